@@ -1,0 +1,59 @@
+/**
+ * Who may import whom: the rooms of docs/architecture.md. A rule forbids what its name says.
+ */
+const room = (name) => `^src/${name}/`;
+const only = (name, rooms, packages = '') => ({
+  name: `${name}-imports-only-${rooms.join('-') || 'itself'}`,
+  severity: 'error',
+  from: { path: room(name) },
+  to: {
+    path: '^src/|^node_modules/',
+    pathNot: [room(name), ...rooms.map(room), ...(packages ? [`^node_modules/(${packages})/`] : [])],
+  },
+});
+const gateway = (pattern, place) => ({
+  name: `only-${place}-imports-${pattern}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: room(place) },
+  to: { path: `^node_modules/(${pattern})/` },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    only('model', []),
+    only('graph', ['model']),
+    only('manifest', ['model'], 'yaml|dotenv|fastest-levenshtein'),
+    only('dockerfile', ['model'], 'dockerfile-ast'),
+    only('inputs', ['model', 'graph', 'dockerfile'], 'picomatch|canonicalize'),
+    only('docker', ['model'], 'execa'),
+    only('plan', ['model', 'graph']),
+    only('run', ['model', 'graph', 'plan', 'docker'], 'p-limit'),
+    only('report', ['model'], 'chalk'),
+    gateway('execa', 'docker'),
+    gateway('chalk', 'report'),
+    gateway('commander', 'cli'),
+    gateway('yaml|dotenv', 'manifest'),
+    gateway('dockerfile-ast', 'dockerfile'),
+    {
+      name: 'nobody-knows-the-command-line',
+      severity: 'error',
+      from: { path: '^src/(?!cli/|main\\.ts)' },
+      to: { path: '^src/(cli/|main\\.ts)' },
+    },
+    {
+      name: 'pure-rooms-touch-nothing',
+      comment: 'One file of manifest/ and the file half of inputs/ read files; plan, graph, model never.',
+      severity: 'error',
+      from: { path: '^src/(model|graph|plan|report|dockerfile)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    exclude: { path: 'src/manifest/schema-check' },
+  },
+};

@@ -1,0 +1,75 @@
+// Makes what is not written by hand: the manifest's compiled schema check and the bundle.
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Ajv from 'ajv';
+import standaloneCode from 'ajv/dist/standalone/index.js';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const at = (...parts) => join(root, ...parts);
+
+await writeFile(at('src/manifest/schema-check.js'), await compileSchema());
+if (existsSync(at('src/main.ts'))) await bundle();
+
+/** The code of a function that checks a manifest against the schema, so that no run compiles it. */
+async function compileSchema() {
+  const schema = JSON.parse(await readFile(at('schema/ensure.schema.json'), 'utf8'));
+  // For editors, which see `${VAR}` itself. The check sees the value, which must be of the real type.
+  schema.definitions.interpolated = false;
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strictTypes: false,
+    code: { source: true, esm: true },
+  });
+  ajv.addVocabulary(['x-default', 'x-hashed']);
+  return `// Made by build.mjs.\n${standaloneCode(ajv, ajv.compile(schema))}\n`;
+}
+
+async function bundle() {
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  const { metafile } = await build({
+    entryPoints: [at('src/main.ts')],
+    outfile: at('dist/docker-ensure.js'),
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    minifyWhitespace: true,
+    legalComments: 'none',
+    metafile: true,
+    define: { DOCKER_ENSURE_VERSION: JSON.stringify(version) },
+    // Some packages are CommonJS and call require for Node's own modules.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  });
+  await mkdir(at('dist'), { recursive: true });
+  await writeFile(
+    at('dist/THIRD-PARTY-LICENSES.txt'),
+    await licensesOf(Object.keys(metafile.inputs)),
+  );
+}
+
+/** The licences of the packages that the bundled files come from. */
+async function licensesOf(files) {
+  const folders = new Set(
+    files.flatMap((file) => file.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []),
+  );
+  const texts = await Promise.all([...folders].sort().map(licenseOf));
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+async function licenseOf(folder) {
+  const { name, version, license } = createRequire(import.meta.url)(at(folder, 'package.json'));
+  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'License']
+    .map((candidate) => at(folder, candidate))
+    .find((candidate) => existsSync(candidate));
+  const text = file === undefined ? '' : await readFile(file, 'utf8');
+  return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+}

@@ -1,0 +1,70 @@
+import { InvalidArgumentError } from 'commander';
+import { machinePlatform, normalizePlatform } from '../inputs/platform.ts';
+import { parseTimestamp } from '../model/time.ts';
+import { createStyle, type Style } from '../report/text.ts';
+import { type Context, UsageError } from './context.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly file?: string;
+  readonly envFile: readonly string[];
+  readonly at?: number;
+  readonly platform?: string;
+  readonly progress: 'auto' | 'plain' | 'quiet';
+  readonly quiet?: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly debug?: boolean;
+}
+
+/** Whether to colour: `--color`, then NO_COLOR and FORCE_COLOR, then what stderr is. */
+export function styleOf({ color }: GlobalOptions, { env, colorful }: Context): Style {
+  if (color !== 'auto') return createStyle(color === 'always');
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return createStyle(false);
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '')
+    return createStyle(env.FORCE_COLOR !== '0');
+  return createStyle(colorful);
+}
+
+/** The clock of the run: `--at`, else DOCKER_ENSURE_AT, else now. Milliseconds since 1970. */
+export function clockOf({ at }: GlobalOptions, { env, now }: Context): number {
+  if (at !== undefined) return at;
+  const given = env.DOCKER_ENSURE_AT;
+  if (given === undefined || given === '') return now();
+  const parsed = parseTimestamp(given);
+  if (parsed !== null) return parsed;
+  throw new UsageError(`DOCKER_ENSURE_AT is not a time: ${given}`, TIMESTAMP_ADVICE);
+}
+
+/** The platform of images that name none: `--platform`, docker's own variable, this machine's. */
+export function platformOf({ platform }: GlobalOptions, { env, architecture }: Context): string {
+  if (platform !== undefined) return platform;
+  const given = env.DOCKER_DEFAULT_PLATFORM;
+  if (given === undefined || given === '') return machinePlatform(architecture);
+  const normalized = normalizePlatform(given);
+  if (normalized !== null) return normalized;
+  throw new UsageError(`DOCKER_DEFAULT_PLATFORM is not a platform: ${given}`, PLATFORM_ADVICE);
+}
+
+const TIMESTAMP_ADVICE = 'write it like 2026-01-31T12:00:00Z, or as seconds since 1970';
+const PLATFORM_ADVICE = 'write it like linux/amd64 or linux/arm64';
+
+export function timestampArgument(text: string): number {
+  const time = parseTimestamp(text);
+  if (time === null) throw new InvalidArgumentError(TIMESTAMP_ADVICE);
+  return time;
+}
+
+export function platformArgument(text: string): string {
+  const platform = normalizePlatform(text);
+  if (platform === null) throw new InvalidArgumentError(PLATFORM_ADVICE);
+  return platform;
+}
+
+export function jobsArgument(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('write a whole number from 1');
+  return Number(text);
+}
+
+export function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,79 @@
+import { Command, CommanderError, Option } from 'commander';
+import { formatMistake } from '../report/mistake.ts';
+import { createStyle } from '../report/text.ts';
+import { type Context, EXIT, UsageError } from './context.ts';
+import { addInputs } from './inputs.ts';
+import { collect, type GlobalOptions, platformArgument, timestampArgument } from './options.ts';
+import { addRef } from './ref.ts';
+import { addSchema } from './schema.ts';
+import { addUp } from './up.ts';
+import { addValidate } from './validate.ts';
+
+/** Runs a command; what it returns is the exit code. */
+export type Action = (options: GlobalOptions) => Promise<number>;
+
+/** Adds one command to the program; `run` carries its action out and keeps the exit code. */
+export type AddCommand = (
+  program: Command,
+  context: Context,
+  run: (action: Action) => Promise<void>,
+) => void;
+
+const COMMANDS: readonly AddCommand[] = [addUp, addRef, addInputs, addValidate, addSchema];
+
+/** Reads the command line and does what it says. Gives the exit code; throws what is not the user's. */
+export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(context);
+  for (const add of COMMANDS) {
+    add(program, context, async (action) => {
+      exitCode = await action(program.opts<GlobalOptions>());
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof UsageError)) throw error;
+    context.err(formatMistake(error.message, error.advice, createStyle(context.colorful)));
+    return EXIT.usage;
+  }
+  return exitCode;
+}
+
+function createProgram({ version, out, err }: Context): Command {
+  return new Command('docker-ensure')
+    .description(
+      "Make sure that a project's Docker images are ready: found here, else pulled, else built and pushed, parents first.",
+    )
+    .version(version, '-V, --version')
+    .option(
+      '-f, --file <path>',
+      'the manifest (default: ensure.yaml here or in the nearest parent folder)',
+    )
+    .option('--env-file <path>', 'more variables for the manifest; may be repeated', collect, [])
+    .option('--at <time>', 'the time for intervals (also DOCKER_ENSURE_AT)', timestampArgument)
+    .option(
+      '--platform <platform>',
+      'the platform to build for (also DOCKER_DEFAULT_PLATFORM)',
+      platformArgument,
+    )
+    .addOption(
+      new Option('--progress <kind>', 'how to show progress')
+        .choices(['auto', 'plain', 'quiet'])
+        .default('auto'),
+    )
+    .option('-q, --quiet', 'the same as --progress quiet')
+    .addOption(
+      new Option('--color <when>', 'colours on stderr')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option('--debug', 'print each docker command and the output of builds')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: out, writeErr: err })
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride();
+}

@@ -1,0 +1,139 @@
+import { familiarReference, parseReference } from '../model/reference.ts';
+import type { BoundParent, ResolvedBuild } from '../model/resolved.ts';
+import type { BuildRequest } from './port.ts';
+
+/** Docker's own names for what we ask of it: each verb to its argv, without the leading `docker`. */
+
+/**
+ * One call for all references: `image ls` costs less than `image inspect` on either image store. Its
+ * filter knows familiar forms only.
+ */
+export function findLocalArgv(refs: readonly string[]): string[] {
+  const filters = refs.flatMap((ref) => ['--filter', `reference=${familiar(ref)}`]);
+  return ['image', 'ls', '--no-trunc', '--format', '{{json .}}', ...filters];
+}
+
+export function inspectLabelsArgv(ref: string): string[] {
+  return ['image', 'inspect', '--format', '{{json .Config.Labels}}', ref];
+}
+
+export function probeArgv(ref: string): string[] {
+  return ['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', ref];
+}
+
+export function pullArgv(ref: string, platform: string | null): string[] {
+  return ['pull', '--quiet', ...(platform === null ? [] : ['--platform', platform]), ref];
+}
+
+export function pushArgv(ref: string): string[] {
+  return ['push', '--quiet', ref];
+}
+
+export function tagArgv(source: string, target: string): string[] {
+  return ['tag', source, target];
+}
+
+/** The password goes to stdin. No server: Docker Hub. */
+export function loginArgv(server: string | null, username: string): string[] {
+  return [
+    'login',
+    '--username',
+    username,
+    '--password-stdin',
+    ...(server === null ? [] : [server]),
+  ];
+}
+
+/**
+ * A build without a tag: its ID is written to a file, and the caller names the image once its inputs
+ * are seen not to have moved. Build arguments are named only; docker takes their values from the
+ * environment (see `buildEnvironment`), where no process list shows them.
+ */
+export function buildArgv({ build, staged }: BuildRequest): string[] {
+  return [
+    'buildx',
+    'build',
+    ...option('--builder', build.builder),
+    '--load',
+    ...['--progress', 'plain'],
+    ...['--iidfile', staged.idFile],
+    ...['--file', staged.dockerfile],
+    ...['--platform', build.platforms.join(',')],
+    ...option('--target', build.target),
+    ...[...build.buildArgs.keys(), ...build.unhashedBuildArgs.keys()].flatMap((name) => [
+      '--build-arg',
+      name,
+    ]),
+    ...pairs('--label', build.labels),
+    ...option('--network', build.network),
+    ...pairs('--add-host', build.extraHosts),
+    ...pairs('--build-context', contextsOf(build, staged.additionalContexts)),
+    ...option('--shm-size', build.shmSize),
+    ...pairs('--ulimit', build.ulimits),
+    ...build.secrets.flatMap(({ id, from }) => [
+      '--secret',
+      csv('env' in from ? [`id=${id}`, `env=${from.env}`] : [`id=${id}`, `src=${from.file}`]),
+    ]),
+    ...build.ssh.flatMap(({ id, paths }) => [
+      '--ssh',
+      paths.length === 0 ? id : `${id}=${paths.join(',')}`,
+    ]),
+    ...build.cacheFrom.flatMap((source) => ['--cache-from', source]),
+    ...build.cacheTo.flatMap((target) => ['--cache-to', target]),
+    ...(build.noCache ? ['--no-cache'] : []),
+    ...(build.pull ? ['--pull'] : []),
+    '--',
+    staged.context,
+  ];
+}
+
+/** The variables that a build's argv refers to by name. */
+export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
+  return Object.fromEntries([...build.buildArgs, ...build.unhashedBuildArgs]);
+}
+
+/** The named contexts of a build: its parents, then its additional contexts, by name. */
+function contextsOf(
+  build: ResolvedBuild,
+  folders: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const contexts = new Map(build.parents.flatMap(parentContexts));
+  for (const [name, context] of build.additionalContexts) {
+    const folder = folders.get(name);
+    contexts.set(
+      name,
+      context.kind === 'remote' ? context.source : (folder ?? context.files.directory),
+    );
+  }
+  return contexts;
+}
+
+/**
+ * A parent whose name already means its reference needs no context; sparing it lets engines older
+ * than 23, which know no named contexts, build such an image.
+ */
+function parentContexts({ contexts, ref }: BoundParent): [string, string][] {
+  return contexts
+    .filter((name) => familiar(name) !== familiar(ref))
+    .map((name) => [name, `docker-image://${ref}`]);
+}
+
+function familiar(ref: string): string {
+  const reference = parseReference(ref);
+  return reference === null ? ref : familiarReference(reference);
+}
+
+function option(name: string, value: string | null): string[] {
+  return value === null ? [] : [name, value];
+}
+
+function pairs(name: string, values: ReadonlyMap<string, string>): string[] {
+  return [...values].flatMap(([key, value]) => [name, `${key}=${value}`]);
+}
+
+/** Docker reads these options as one CSV record: a field with a comma or a quote is quoted. */
+function csv(fields: readonly string[]): string {
+  return fields
+    .map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+    .join(',');
+}

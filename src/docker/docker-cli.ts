@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Registry } from '../model/manifest.ts';
+import type { RegistryAnswer } from '../model/plan.ts';
+import { familiarReference, parseReference } from '../model/reference.ts';
+import * as argv from './argv.ts';
+import { type DockerfileName, explainBuildFailure } from './build-log.ts';
+import type { Ended, Exec } from './exec.ts';
+import { classifyFault, classifyUnusable, errorLine } from './faults.ts';
+import { parseImageList, parseLabels } from './parse.ts';
+import {
+  type BuildOutcome,
+  type BuildRequest,
+  type Docker,
+  DockerUnusable,
+  type Done,
+  type Transfer,
+} from './port.ts';
+
+/** References asked for in one call: bounded by what the kernel takes as one argv. */
+const REFS_PER_CALL = 500;
+
+/** Docker through its command line. The one place that knows what its commands answer. */
+export function createDocker(exec: Exec): Docker {
+  /** Runs docker; its not being usable is the one outcome that is thrown. */
+  const run: Exec = async (call) => {
+    const ended = await exec(call);
+    if (ended.missing) throw unusable('missing');
+    const how = ended.exitCode === 0 ? null : classifyUnusable(ended.stderr);
+    if (how !== null) throw unusable(how);
+    return ended;
+  };
+
+  return {
+    async findLocal(refs) {
+      const found = new Map<string, string>();
+      for (let start = 0; start < refs.length; start += REFS_PER_CALL) {
+        const some = refs.slice(start, start + REFS_PER_CALL);
+        const ended = await run({ argv: argv.findLocalArgv(some) });
+        if (ended.exitCode !== 0) throw unusable('no-daemon', errorLine(ended.stderr));
+        const images = parseImageList(ended.stdout);
+        for (const ref of some) {
+          const id = images.get(familiar(ref));
+          if (id !== undefined) found.set(ref, id);
+        }
+      }
+      return found;
+    },
+
+    async labels(ref) {
+      const ended = await run({ argv: argv.inspectLabelsArgv(ref) });
+      return ended.exitCode === 0 ? parseLabels(ended.stdout) : null;
+    },
+
+    async probe(ref) {
+      return registryAnswer(await run({ argv: argv.probeArgv(ref) }));
+    },
+
+    async pull(ref, platform) {
+      return registryAnswer(await run({ argv: argv.pullArgv(ref, platform) }));
+    },
+
+    async push(ref) {
+      return transfer(await run({ argv: argv.pushArgv(ref) }));
+    },
+
+    async tag(source, target) {
+      return done(await run({ argv: argv.tagArgv(source, target) }));
+    },
+
+    async login({ server, credentials }: Registry) {
+      if (credentials === null) return { ok: true };
+      const { username, password } = credentials;
+      return transfer(await run({ argv: argv.loginArgv(server, username), input: password }));
+    },
+
+    build: (request) => build(run, request),
+  };
+}
+
+async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
+  const lines: string[] = [];
+  const ended = await run({
+    argv: argv.buildArgv(request),
+    env: { ...argv.buildEnvironment(request.build), ...QUIET_BUILDX },
+    onLine: (line) => {
+      lines.push(line);
+      request.onLog(line);
+    },
+  });
+  if (ended.exitCode === 0) {
+    return { ok: true, id: (await readFile(request.staged.idFile, 'utf8')).trim() };
+  }
+  await requireBuildx(run, lines);
+  return { ok: false, ...explainBuildFailure(lines, dockerfileName(request)) };
+}
+
+function dockerfileName({ build, staged }: BuildRequest): DockerfileName {
+  return {
+    staged: basename(staged.dockerfile),
+    shown: build.dockerfile.shown,
+    lines: Buffer.from(build.dockerfile.bytes).toString('latin1').split('\n').length,
+  };
+}
+
+/** What buildx must not add of its own: it would be content that no hash covers. */
+const QUIET_BUILDX = { BUILDX_NO_DEFAULT_ATTESTATIONS: '1', BUILDX_GIT_LABELS: '' };
+
+/**
+ * Without the plugin docker takes `buildx` for an unknown word, and words its complaint differently
+ * from version to version: so a build that said nothing of its own is looked into.
+ */
+async function requireBuildx(run: Exec, lines: readonly string[]): Promise<void> {
+  if (lines.some((line) => line.startsWith('#'))) return;
+  const ended = await run({ argv: ['buildx', 'version'] });
+  if (ended.exitCode !== 0) throw unusable('no-buildx');
+}
+
+function registryAnswer(ended: Ended): RegistryAnswer {
+  if (ended.exitCode === 0) return { is: 'present' };
+  const fault = classifyFault(ended.stderr);
+  if (fault === 'absent') return { is: 'absent' };
+  return { is: 'unknown', fault, message: errorLine(ended.stderr) };
+}
+
+function transfer(ended: Ended): Transfer {
+  if (ended.exitCode === 0) return { ok: true };
+  const fault = classifyFault(ended.stderr);
+  return {
+    ok: false,
+    fault: fault === 'absent' ? 'unknown' : fault,
+    message: errorLine(ended.stderr),
+  };
+}
+
+function done(ended: Ended): Done {
+  return ended.exitCode === 0 ? { ok: true } : { ok: false, message: errorLine(ended.stderr) };
+}
+
+function familiar(ref: string): string {
+  const reference = parseReference(ref);
+  return reference === null ? ref : familiarReference(reference);
+}
+
+/** The one line for each way in which docker cannot be used. */
+function unusable(code: DockerUnusable['code'], detail?: string): DockerUnusable {
+  switch (code) {
+    case 'missing':
+      return new DockerUnusable(
+        code,
+        'the docker command was not found',
+        'install the Docker CLI, or put it on the PATH',
+      );
+    case 'no-daemon':
+      return new DockerUnusable(
+        code,
+        `docker does not answer${detail === undefined ? '' : `: ${detail}`}`,
+        'start the Docker engine, or set DOCKER_HOST to one that runs (`docker info` shows more)',
+      );
+    case 'no-buildx':
+      return new DockerUnusable(
+        code,
+        'docker has no buildx plugin, which builds need',
+        'install the docker-buildx plugin (`docker buildx version` shows whether it is there)',
+      );
+    case 'old-engine':
+      return new DockerUnusable(
+        code,
+        'this Docker engine is older than 23 and cannot give a build its parents by name',
+        'update the engine, or pass the reference on: build_args: { BASE: "${images.KEY.ref}" }',
+      );
+  }
+}

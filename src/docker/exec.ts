@@ -1,0 +1,62 @@
+import { execa } from 'execa';
+
+/** One run of the docker CLI. */
+export interface Call {
+  readonly argv: readonly string[];
+  /** Laid over the environment of the run. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Takes each line of stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** How it ended. `missing`: there is no docker command. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly missing: boolean;
+}
+
+export type Exec = (call: Call) => Promise<Ended>;
+
+export interface ExecOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Sees each call before it runs. */
+  readonly onCall: (argv: readonly string[]) => void;
+}
+
+/** Time for docker to clean up after SIGTERM before it is killed. */
+const GRACE_MS = 3000;
+
+/**
+ * Runs docker with argv arrays only, never a shell. Throws the signal's reason when the run is
+ * aborted: whoever aborts is the one to report it.
+ */
+export function createExec({ env, signal, onCall }: ExecOptions): Exec {
+  return async ({ argv, env: more, input, onLine }) => {
+    signal.throwIfAborted();
+    onCall(['docker', ...argv]);
+    const child = execa('docker', argv, {
+      // Docker's words are classified, so they must be its own.
+      env: { ...env, ...more, LC_ALL: 'C' },
+      extendEnv: false,
+      cancelSignal: signal,
+      forceKillAfterDelay: GRACE_MS,
+      reject: false,
+      stripFinalNewline: true,
+      ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    });
+    if (onLine !== undefined)
+      for await (const line of child.iterable({ from: 'stderr' })) onLine(line);
+    const result = await child;
+    signal.throwIfAborted();
+    return {
+      exitCode: result.exitCode ?? 1,
+      stdout: result.stdout,
+      stderr: result.stderr,
+      missing: result.code === 'ENOENT',
+    };
+  };
+}

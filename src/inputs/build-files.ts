@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { ContextFiles } from '../model/file-list.ts';
+import type { Build, Image } from '../model/manifest.ts';
+import type { Dockerfile } from '../model/resolved.ts';
+import { resolveText, type Text } from '../model/text.ts';
+import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
+import { hashFiles } from './file-list.ts';
+import { type SelectionRequest, selectFiles } from './select.ts';
+
+/** What one build reads from disk, before anything is resolved. */
+export interface BuildFiles {
+  /** Null for an inline one, or where it cannot be read. */
+  readonly dockerfile: Omit<Dockerfile, 'path'> | null;
+  /** The files of the build context; null where they have errors. */
+  readonly files: ContextFiles | null;
+  /** Additional contexts that are folders, by name. */
+  readonly additional: ReadonlyMap<string, ContextFiles>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads and hashes what a build can see; what is wrong with it is a diagnostic. */
+export async function readBuildFiles(
+  image: Image,
+  build: Build,
+  folder: string,
+): Promise<BuildFiles> {
+  const [dockerfile, main, additional] = await Promise.all([
+    readDockerfileOf(image, build, folder),
+    listFiles(mainContext(image, build)),
+    readAdditional(image, build, folder),
+  ]);
+  return {
+    dockerfile: dockerfile.read,
+    files: main.files,
+    additional: additional.folders,
+    diagnostics: [...dockerfile.diagnostics, ...main.diagnostics, ...additional.diagnostics],
+  };
+}
+
+/** The build context of an image as a selection. */
+export function mainContext(image: Image, build: Build): SelectionRequest {
+  return {
+    directory: build.directory,
+    policy: build.files,
+    dockerfile: build.dockerfile.kind === 'file' ? build.dockerfile.path : null,
+    image: image.key,
+    places: build.places,
+  };
+}
+
+/** An additional context as a selection: what docker would send, by the folder's own ignore file. */
+export function additionalContext(image: Image, directory: string): SelectionRequest {
+  return { directory, policy: { kind: 'docker' }, dockerfile: null, image: image.key };
+}
+
+interface Listed {
+  /** Null where they have errors. */
+  readonly files: ContextFiles | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The files of a context, listed and hashed. */
+export async function listFiles(request: SelectionRequest): Promise<Listed> {
+  const { directory, image } = request;
+  const { files: selected, diagnostics: doubts } = await selectFiles(request);
+  if (hasErrors(doubts)) return { files: null, diagnostics: doubts };
+  const { list, diagnostics } = await hashFiles(directory, selected, image);
+  return {
+    files: list === null ? null : { directory, selected, list },
+    diagnostics: [...doubts, ...diagnostics],
+  };
+}
+
+async function readDockerfileOf(
+  image: Image,
+  build: Build,
+  folder: string,
+): Promise<{ read: BuildFiles['dockerfile']; diagnostics: Diagnostic[] }> {
+  if (build.dockerfile.kind === 'inline') return { read: null, diagnostics: [] };
+  const { path } = build.dockerfile;
+  // As the manifest's own path is shown: from where the user stands.
+  const shown = join(dirname(image.place.source.path), relative(folder, path));
+  try {
+    return { read: { shown, bytes: await readFile(path) }, diagnostics: [] };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = { ENOENT: 'does not exist', EISDIR: 'is a folder' }[code ?? ''];
+    const diagnostic: Diagnostic = {
+      severity: 'error',
+      code: 'missing-dockerfile',
+      image: image.key,
+      message: `the Dockerfile ${shown} ${why ?? `cannot be read: ${message}`}`,
+      advice:
+        'name it with `dockerfile`, relative to `directory`, or write it into `dockerfile_inline`',
+      place: build.places.get('dockerfile') ?? image.place,
+    };
+    return { read: null, diagnostics: [diagnostic] };
+  }
+}
+
+async function readAdditional(
+  image: Image,
+  build: Build,
+  folder: string,
+): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
+  const folders = new Map<string, ContextFiles>();
+  const diagnostics: Diagnostic[] = [];
+  const place = build.places.get('additional_contexts') ?? image.place;
+  for (const [name, text] of build.additionalContexts) {
+    const source = sourceOf(text);
+    if (isUnpinnedLayout(source)) diagnostics.push({ ...unpinned(name), image: image.key, place });
+    if (isRemoteContext(source)) continue;
+    const directory = resolve(folder, source);
+    const { files, diagnostics: found } = await listFiles(additionalContext(image, directory));
+    if (files !== null) folders.set(name, files);
+    diagnostics.push(...found.map((each) => ({ place, ...each })));
+  }
+  return { folders, diagnostics };
+}
+
+/** The text with references left open: enough to see whether it names a folder. */
+function sourceOf(text: Text): string {
+  return resolveText(text, (key) => key);
+}
+
+function unpinned(name: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'unpinned-context',
+    message: `the additional context \`${name}\` is an OCI layout whose content no hash covers`,
+    advice: 'add its digest: oci-layout://FOLDER@sha256:…',
+  };
+}

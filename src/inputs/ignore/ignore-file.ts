@@ -1,0 +1,67 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
+import type { Source } from '../../model/source.ts';
+
+/**
+ * The ignore file that docker would use for a build: the Dockerfile's own, even an empty one, or else
+ * the build directory's; null where there is none.
+ *
+ * `dockerfile` is the absolute path of the Dockerfile, or null for an inline one. Throws where a file
+ * is there but cannot be read.
+ */
+export async function findIgnoreFile(
+  directory: string,
+  dockerfile: string | null,
+): Promise<Source | null> {
+  const own =
+    dockerfile && (await readBeneath(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`));
+  return own || readBeneath(directory, '.dockerignore');
+}
+
+/** Docker follows links too, but sees only what lies beneath the folder: `/` and `..` end there. */
+async function readBeneath(folder: string, name: string): Promise<Source | null> {
+  const path = await resolveBeneath(folder, name);
+  if (path === null) return null;
+  try {
+    return { path: join(folder, name), text: await readFile(join(folder, path), 'utf8') };
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+const MOST_LINKS = 40;
+
+/** The path, relative to the folder, with all links followed; null where they lead in a circle. */
+async function resolveBeneath(folder: string, name: string): Promise<string | null> {
+  let ahead = [name];
+  let done = '/';
+  for (let links = 0; ahead.length > 0; ) {
+    const [part = '', ...rest] = ahead;
+    const next = posix.join(done, part);
+    const target = await linkTarget(join(folder, next));
+    if (target === null) {
+      done = next;
+      ahead = rest;
+      continue;
+    }
+    links += 1;
+    if (links > MOST_LINKS) return null;
+    if (target.startsWith('/')) done = '/';
+    ahead = [...target.split('/').filter((each) => each !== ''), ...rest];
+  }
+  return done;
+}
+
+async function linkTarget(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch {
+    return null;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+}

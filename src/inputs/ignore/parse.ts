@@ -1,0 +1,89 @@
+import { posix } from 'node:path';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Place, Source } from '../../model/source.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
+
+/** One line of an ignore file that says something. */
+export interface IgnoreRule {
+  readonly pattern: Pattern;
+  /** The pattern as moby reads it, cleaned, without its `!`. */
+  readonly text: string;
+  /** True for `!pattern`, which takes back. */
+  readonly exception: boolean;
+}
+
+export interface IgnoreRules {
+  readonly rules: readonly IgnoreRule[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The rules of an ignore file, and an error for each line that docker would refuse.
+ *
+ * A line is cleaned twice, by the ignore file's reader and then by the matcher, so that `/!a` takes
+ * back. Sources: ReadAll in https://github.com/moby/patternmatcher/blob/main/ignorefile/ignorefile.go
+ * and New in https://github.com/moby/patternmatcher/blob/main/patternmatcher.go
+ */
+export function parseIgnoreFile(file: Source): IgnoreRules {
+  const text = file.text.replace(/^\uFEFF/, '');
+  const source = { ...file, text };
+  const rules: IgnoreRule[] = [];
+  const diagnostics: Diagnostic[] = [];
+  let start = 0;
+  for (const line of text.split('\n')) {
+    const rule = parseLine(line);
+    if (rule !== null && 'wrong' in rule) {
+      diagnostics.push(badPattern(rule.wrong, placeOf(line, start, source)));
+    } else if (rule !== null) {
+      rules.push(rule);
+    }
+    start += line.length + 1;
+  }
+  return { rules, diagnostics };
+}
+
+function parseLine(line: string): IgnoreRule | { wrong: string } | null {
+  const written = line.startsWith('#') ? '' : trim(readLine(trim(line)));
+  if (written === '') return null;
+  const cleaned = clean(written);
+  const exception = cleaned.startsWith('!');
+  const text = exception ? cleaned.slice(1) : cleaned;
+  if (text === '') return { wrong: 'illegal exclusion pattern' };
+  const pattern = compilePattern(text);
+  return pattern === null ? { wrong: 'syntax error in pattern' } : { pattern, text, exception };
+}
+
+/** What the ignore file's reader makes of a trimmed line. */
+function readLine(line: string): string {
+  const exception = line.startsWith('!');
+  const path = exception ? trim(line.slice(1)) : line;
+  const cleaned = path === '' ? '' : clean(path).replace(/^\/(?=.)/su, '');
+  return exception ? `!${cleaned}` : cleaned;
+}
+
+/** Go's strings.TrimSpace; JavaScript's trim knows one more space and lacks one. */
+function trim(text: string): string {
+  return text.replace(/^\p{White_Space}+/u, '').replace(/\p{White_Space}+$/u, '');
+}
+
+/** Go's path.Clean of a text that is not empty. */
+function clean(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+}
+
+function placeOf(line: string, start: number, source: Source): Place {
+  const lead = line.length - line.trimStart().length;
+  return { source, start: start + lead, end: start + line.trimEnd().length };
+}
+
+/** In docker's words, which fails with them too. */
+function badPattern(wrong: string, place: Place): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'bad-ignore-pattern',
+    message: `${wrong}: docker does not take this line`,
+    advice: 'A `[` opens a class that must be closed, and `\\` takes the next character as it is.',
+    place,
+  };
+}

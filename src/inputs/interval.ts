@@ -1,0 +1,8 @@
+import type { Interval } from '../model/manifest.ts';
+
+/** Whole intervals between the offset and `now` (both milliseconds since 1970); negative before it. */
+export function epochOf(interval: Interval, now: number): number {
+  const epoch = Math.floor((now - interval.offset) / (interval.seconds * 1000));
+  // Never -0: it has a JSON spelling of its own.
+  return epoch + 0;
+}

@@ -1,0 +1,60 @@
+/**
+ * Platforms as docker spells them, `os/architecture[/variant]`, normalised the way containerd does
+ * (https://github.com/containerd/platforms): one spelling for one platform, since it is hashed.
+ */
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+  i386: '386',
+  i486: '386',
+  i586: '386',
+  i686: '386',
+  x86: '386',
+  // Node's names, where they differ from Go's
+  x64: 'amd64',
+  ia32: '386',
+  ppc64el: 'ppc64le',
+};
+
+const OPERATING_SYSTEMS: Readonly<Record<string, string>> = { macos: 'darwin' };
+
+const KNOWN_SYSTEMS = new Set(['linux', 'windows', 'darwin', 'freebsd', 'wasi', 'wasip1']);
+
+const PART = /^[a-z0-9_][a-z0-9_.-]*$/;
+
+/** The normalised platform, or null where the text is not one. */
+export function normalizePlatform(text: string): string | null {
+  const parts = text.trim().toLowerCase().split('/');
+  if (parts.length > 3 || !parts.every((part) => PART.test(part))) return null;
+  const [first = ''] = parts;
+  if (parts.length === 1) {
+    // A lone word is an architecture; a lone operating system would leave the other half open.
+    return KNOWN_SYSTEMS.has(first) ? null : joinPlatform('linux', first, undefined);
+  }
+  const [, architecture = '', variant] = parts;
+  return joinPlatform(OPERATING_SYSTEMS[first] ?? first, architecture, variant);
+}
+
+/** The platform of images built on a machine whose `process.arch` is `architecture`. */
+export function machinePlatform(architecture: string): string {
+  return joinPlatform('linux', architecture, undefined);
+}
+
+function joinPlatform(system: string, written: string, variant: string | undefined): string {
+  if (written === 'armhf') return `${system}/arm/v7`;
+  if (written === 'armel') return `${system}/arm/v6`;
+  const architecture = ARCHITECTURES[written] ?? written;
+  const kept = normalizeVariant(architecture, variant);
+  return [system, architecture, ...(kept ? [kept] : [])].join('/');
+}
+
+/** The variants that are an architecture's default go unsaid; plain `arm` is v7. */
+function normalizeVariant(architecture: string, variant: string | undefined): string | null {
+  if (architecture === 'arm') return (variant ?? 'v7').replace(/^(?=\d)/, 'v');
+  if (architecture === 'arm64')
+    return variant === 'v8' || variant === '8' ? null : (variant ?? null);
+  if (architecture === 'amd64') return variant === 'v1' ? null : (variant ?? null);
+  return variant ?? null;
+}

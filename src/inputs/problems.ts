@@ -1,0 +1,75 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Place } from '../model/source.ts';
+import { shown } from './names.ts';
+import type { Unreadable } from './scan.ts';
+import type { SelectedFile } from './selected-file.ts';
+
+/** The error for a file or folder that is there to be read, and cannot be. */
+export function unreadableFile({ path, error }: Unreadable): Diagnostic {
+  const name = path === '' ? 'the build directory' : shown(path);
+  const gone = error.code === 'ENOENT';
+  return {
+    severity: 'error',
+    code: 'unreadable-file',
+    message: gone
+      ? `${name} is gone since it was listed`
+      : `${name} cannot be read: ${error.message}`,
+    advice: gone
+      ? 'Something changes the build directory: wait until it is done.'
+      : 'Make it readable, or leave it out with `files` or the ignore file.',
+  };
+}
+
+/** The warning for what is no file and was not asked for. */
+export function skippedSpecial(path: string): Diagnostic {
+  return {
+    severity: 'warning',
+    code: 'special-file',
+    message: `${shown(path)} is a socket, a fifo or a device: it is left out`,
+  };
+}
+
+/** The error for a name that cannot be written down, as `decode` gives it. */
+export function badName(path: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'name-not-utf8',
+    message: `the file name ${shown(path)} is not valid UTF-8`,
+    advice: 'Rename it, or leave it out with `files` or the ignore file.',
+  };
+}
+
+/** The same for where a link points. */
+export function badTarget(path: string, target: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'name-not-utf8',
+    message: `the target of the symbolic link ${shown(path)}, ${shown(target)}, is not valid UTF-8`,
+    advice: 'Renew the link, or leave it out with `files` or the ignore file.',
+  };
+}
+
+/** The warning for a build that sees a repository's own files. */
+export function gitSeen(files: readonly SelectedFile[], place: Place | undefined): Diagnostic[] {
+  const file = files.find(({ path }) => path.split('/').includes('.git'));
+  if (!file) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'git-in-files',
+      message: `the build sees ${shown(file.path)}: every commit makes another image`,
+      advice: 'Add `.git` to the ignore file, or to `all_but`.',
+      ...(place && { place }),
+    },
+  ];
+}
+
+/** The error for a file that did not hold still while it was hashed. */
+export function changedFile(path: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'unreadable-file',
+    message: `${shown(path)} changed while it was read`,
+    advice: 'Something changes the build directory: wait until it is done.',
+  };
+}

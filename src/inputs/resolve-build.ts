@@ -1,0 +1,145 @@
+import { readDockerfile } from '../dockerfile/read.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { Build, Image } from '../model/manifest.ts';
+import type {
+  AdditionalContext,
+  Dockerfile,
+  ResolvedBuild,
+  ResolvedImage,
+} from '../model/resolved.ts';
+import { resolveText, type Text } from '../model/text.ts';
+import type { BuildFiles } from './build-files.ts';
+import { sha256 } from './canonical.ts';
+import { inputsDocument } from './document.ts';
+import { epochOf } from './interval.ts';
+import { bindParents, hashedParents, hiddenParents } from './parents.ts';
+import { normalizePlatform } from './platform.ts';
+import type { Conditions } from './resolve.ts';
+
+/** A build with every string final, and its hash; null where it has errors. Pure. */
+export function resolveBuild(
+  image: Image,
+  build: Build,
+  files: BuildFiles,
+  parents: readonly ResolvedImage[],
+  images: ReadonlyMap<string, ResolvedImage>,
+  conditions: Conditions,
+): { build: ResolvedBuild | null; diagnostics: readonly Diagnostic[] } {
+  const string = (text: Text) => resolveText(text, (key) => images.get(key)?.ref ?? '');
+  const optional = (text: Text | null) => (text === null ? null : string(text));
+  const strings = (texts: ReadonlyMap<string, Text>) =>
+    new Map([...texts].map(([key, text]): [string, string] => [key, string(text)]));
+
+  const dockerfile = dockerfileOf(build, files, string);
+  if (dockerfile === null || files.files === null)
+    return { build: null, diagnostics: files.diagnostics };
+  const buildArgs = strings(build.buildArgs);
+  const unhashedBuildArgs = strings(build.unhashedBuildArgs);
+  const reading = readDockerfile(
+    {
+      path: dockerfile.shown,
+      text: Buffer.from(dockerfile.bytes).toString('utf8'),
+    },
+    new Map([...buildArgs, ...unhashedBuildArgs]),
+  );
+  const bound = bindParents(parents, reading);
+  const diagnostics = [...files.diagnostics, ...hiddenParents(image, bound, reading)];
+
+  const platforms = platformsOf(build, string, conditions);
+  const additionalContexts = contextsOf(build, files, string);
+  const common = {
+    target: optional(build.target),
+    network: optional(build.network),
+    shmSize: optional(build.shmSize),
+    labels: strings(build.labels),
+    ulimits: strings(build.ulimits),
+    extraHosts: strings(build.extraHosts),
+    buildArgs,
+    platforms,
+  };
+  const metadata =
+    build.metadata === null || !(build.metadata instanceof Map)
+      ? optional(build.metadata as Text | null)
+      : strings(build.metadata);
+  const { document, hash } = inputsDocument({
+    ...common,
+    dockerfile: sha256(dockerfile.bytes),
+    files: files.files.list.hash,
+    parents: hashedParents(bound),
+    metadata,
+    interval:
+      build.interval === null
+        ? null
+        : { every: build.interval.seconds, epoch: epochOf(build.interval, conditions.now) },
+    additionalContexts: new Map(
+      [...additionalContexts].map(([name, context]): [string, string] => [
+        name,
+        context.kind === 'folder' ? context.files.list.hash : context.source,
+      ]),
+    ),
+    secrets: build.secrets.map(({ id }) => id),
+    ssh: build.ssh.map(({ id }) => id),
+  });
+  if (hasErrors(diagnostics)) return { build: null, diagnostics };
+  return {
+    diagnostics,
+    build: {
+      ...common,
+      hash,
+      inputs: document,
+      files: files.files,
+      dockerfile,
+      parents: bound,
+      unhashedBuildArgs,
+      additionalContexts,
+      secrets: build.secrets,
+      ssh: build.ssh,
+      cacheFrom: build.cacheFrom.map(string),
+      cacheTo: build.cacheTo.map(string),
+      noCache: build.noCache,
+      pull: build.pull,
+      builder: optional(build.builder),
+    },
+  };
+}
+
+function dockerfileOf(
+  build: Build,
+  files: BuildFiles,
+  string: (text: Text) => string,
+): Dockerfile | null {
+  if (build.dockerfile.kind === 'inline') {
+    const bytes = Buffer.from(string(build.dockerfile.text), 'utf8');
+    return { path: null, shown: 'dockerfile_inline', bytes };
+  }
+  const { path } = build.dockerfile;
+  return files.dockerfile === null ? null : { path, ...files.dockerfile };
+}
+
+/** The image's own platforms, else the run's. The manifest has checked how they are spelt. */
+function platformsOf(
+  build: Build,
+  string: (text: Text) => string,
+  { platform }: Conditions,
+): string[] {
+  if (build.platforms === null) return [platform];
+  return build.platforms.map(string).map((text) => normalizePlatform(text) ?? text);
+}
+
+function contextsOf(
+  build: Build,
+  files: BuildFiles,
+  string: (text: Text) => string,
+): ReadonlyMap<string, AdditionalContext> {
+  return new Map(
+    [...build.additionalContexts].map(([name, text]): [string, AdditionalContext] => {
+      const folder = files.additional.get(name);
+      return [
+        name,
+        folder === undefined
+          ? { kind: 'remote', source: string(text) }
+          : { kind: 'folder', files: folder },
+      ];
+    }),
+  );
+}

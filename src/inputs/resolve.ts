@@ -1,0 +1,110 @@
+import type { ImageGraph } from '../graph/graph.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Build, Image, Manifest } from '../model/manifest.ts';
+import { referenceOf, registryReferenceOf } from '../model/naming.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
+import { type BuildFiles, readBuildFiles } from './build-files.ts';
+import { resolveBuild } from './resolve-build.ts';
+
+/** What hashes depend on besides the manifest and its files. */
+export interface Conditions {
+  /** Milliseconds since 1970: one clock for all intervals. */
+  readonly now: number;
+  /** The platform of images that name none, normalised. */
+  readonly platform: string;
+}
+
+export interface Resolution {
+  /** By key, parents first; without those that have errors. */
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The hashes and references of the given images and all their ancestors. Reads files, asks nobody. */
+export async function resolveImages(
+  manifest: Manifest,
+  graph: ImageGraph,
+  keys: Iterable<string>,
+  conditions: Conditions,
+): Promise<Resolution> {
+  const wanted = graph.withAncestors(keys).flatMap((key) => manifest.images.get(key) ?? []);
+  const files = new Map(
+    await Promise.all(wanted.map((image) => readFilesOf(image, manifest.folder))),
+  );
+
+  const images = new Map<string, ResolvedImage>();
+  const diagnostics: Diagnostic[] = [];
+  for (const image of wanted) {
+    const resolved = resolveImage(image, files.get(image.key) ?? null, images, conditions);
+    diagnostics.push(...resolved.diagnostics);
+    if (resolved.image !== null) images.set(image.key, resolved.image);
+  }
+  return { images, diagnostics: [...diagnostics, ...sameReferences([...images.values()])] };
+}
+
+async function readFilesOf(image: Image, folder: string): Promise<[string, BuildFiles | null]> {
+  const { key, build } = image;
+  return [key, build === null ? null : await readBuildFiles(image, build, folder)];
+}
+
+function resolveImage(
+  image: Image,
+  files: BuildFiles | null,
+  images: ReadonlyMap<string, ResolvedImage>,
+  conditions: Conditions,
+): { image: ResolvedImage | null; diagnostics: readonly Diagnostic[] } {
+  if (image.build === null || files === null) {
+    return { image: named(image, null), diagnostics: [] };
+  }
+  const parents = parentsOf(image.build, images);
+  // A parent with errors of its own: they are reported, and this image cannot be known.
+  if (parents === null) return { image: null, diagnostics: files.diagnostics };
+  const { build, diagnostics } = resolveBuild(
+    image,
+    image.build,
+    files,
+    parents,
+    images,
+    conditions,
+  );
+  return { image: build === null ? null : named(image, build), diagnostics };
+}
+
+function parentsOf(
+  build: Build,
+  images: ReadonlyMap<string, ResolvedImage>,
+): ResolvedImage[] | null {
+  const parents = build.parents.flatMap(({ key }) => images.get(key) ?? []);
+  return parents.length === build.parents.length ? parents : null;
+}
+
+function named(image: Image, build: ResolvedImage['build']): ResolvedImage {
+  const hash = build?.hash ?? null;
+  return {
+    image,
+    ref: referenceOf(image, hash),
+    registryRef: registryReferenceOf(image, hash),
+    hash,
+    build,
+  };
+}
+
+/** Images whose tags carry a hash may still meet in one reference: where they have the same inputs. */
+function sameReferences(images: readonly ResolvedImage[]): Diagnostic[] {
+  const first = new Map<string, ResolvedImage>();
+  return images.flatMap((resolved): Diagnostic[] => {
+    const other = first.get(resolved.ref);
+    first.set(resolved.ref, other ?? resolved);
+    if (other === undefined || !resolved.image.withHash) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'duplicate-reference',
+        image: resolved.image.key,
+        message: `\`${other.image.key}\` and \`${resolved.image.key}\` have the same reference, ${resolved.ref}`,
+        advice: 'give one of them another name or version',
+        place: resolved.image.place,
+      },
+    ];
+  });
+}

@@ -1,0 +1,86 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import { breather } from './breather.ts';
+import { decode } from './names.ts';
+import type { Sieve } from './sieve.ts';
+
+/** One entry of a tree that a sieve takes; folders are none. */
+export interface Found {
+  /** Relative to the root of the tree, `/` between its parts; see `decode` for what is not UTF-8. */
+  readonly path: string;
+  readonly type: 'file' | 'link' | 'special';
+}
+
+export interface Scan {
+  /** In no particular order. */
+  readonly found: readonly Found[];
+  /** Folders that had to be opened and could not be. */
+  readonly unreadable: readonly Unreadable[];
+}
+
+export interface Unreadable {
+  readonly path: string;
+  readonly error: NodeJS.ErrnoException;
+}
+
+/** Everything in the tree that the sieve takes. Opens no folder beneath which it takes nothing. */
+export async function scan(root: string, sieve: Sieve): Promise<Scan> {
+  const found: Found[] = [];
+  const unreadable: Unreadable[] = [];
+  const open: Folder[] = [{ place: Buffer.from(root), path: '', sieve }];
+  const breathe = breather();
+  for (let folder = open.pop(); folder; folder = open.pop()) {
+    const entries = list(folder);
+    if ('error' in entries) unreadable.push(entries);
+    else sift(folder, entries, found, open);
+    await breathe();
+  }
+  return { found, unreadable };
+}
+
+interface Folder {
+  /** Bytes, because a name need not be text. */
+  readonly place: Buffer;
+  readonly path: string;
+  readonly sieve: Sieve;
+}
+
+function list({ place, path, sieve }: Folder): Dirent<Buffer>[] | Unreadable {
+  try {
+    return readdirSync(place, { withFileTypes: true, encoding: 'buffer' });
+  } catch (reason) {
+    const error = reason as NodeJS.ErrnoException;
+    return sieve.ignored && isForbidden(error) ? [] : { path, error };
+  }
+}
+
+function sift(
+  { place, path, sieve }: Folder,
+  entries: readonly Dirent<Buffer>[],
+  found: Found[],
+  open: Folder[],
+): void {
+  for (const entry of entries) {
+    const name = decode(entry.name);
+    const child = path === '' ? name : `${path}/${name}`;
+    if (entry.isDirectory()) {
+      const within = sieve.within(child);
+      if (within) open.push({ place: join(place, entry.name), path: child, sieve: within });
+    } else if (sieve.takes(child)) {
+      found.push({ path: child, type: typeOf(entry) });
+    }
+  }
+}
+
+function join(folder: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([folder, Buffer.from('/'), name]);
+}
+
+function typeOf(entry: Dirent<Buffer>): Found['type'] {
+  if (entry.isFile()) return 'file';
+  return entry.isSymbolicLink() ? 'link' : 'special';
+}
+
+/** An ignored folder that may not be opened has nothing that docker could send either. */
+function isForbidden({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EACCES' || code === 'EPERM';
+}

@@ -1,0 +1,106 @@
+import { stat } from 'node:fs/promises';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { FilePolicy } from '../model/manifest.ts';
+import type { Place } from '../model/source.ts';
+import { breather } from './breather.ts';
+import { isDecoded, shown } from './names.ts';
+import { sieveOfPolicy } from './policy.ts';
+import { badName, badTarget, gitSeen, skippedSpecial, unreadableFile } from './problems.ts';
+import { type Found, scan } from './scan.ts';
+import { inspect, type SelectedFile } from './selected-file.ts';
+
+export interface SelectionRequest {
+  /** The build directory, absolute. */
+  readonly directory: string;
+  readonly policy: FilePolicy;
+  /** Absolute path of the Dockerfile; null for an inline one. */
+  readonly dockerfile: string | null;
+  /** The image, as diagnostics name it. */
+  readonly image: string;
+  /** Where the keys of `build` stand, by name. */
+  readonly places?: ReadonlyMap<string, Place>;
+}
+
+export interface Selection {
+  /** Sorted by path, by UTF-16 code unit. Not to be used where there are errors. */
+  readonly files: readonly SelectedFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The files that a build sees, and all that is wrong or doubtful about them. Never throws for those. */
+export async function selectFiles(request: SelectionRequest): Promise<Selection> {
+  const { files, diagnostics } = await select(request);
+  return {
+    files: files.sort((one, other) => (one.path < other.path ? -1 : 1)),
+    diagnostics: diagnostics.map((each) => ({ ...each, image: request.image })),
+  };
+}
+
+interface Result {
+  readonly files: SelectedFile[];
+  readonly diagnostics: Diagnostic[];
+}
+
+async function select(request: SelectionRequest): Promise<Result> {
+  const { directory, policy, dockerfile, places } = request;
+  const absent = await missingDirectory(directory, places?.get('directory'));
+  if (absent) return { files: [], diagnostics: [absent] };
+
+  const { sieve, diagnostics, unmatched } = await sieveOfPolicy(policy, directory, dockerfile);
+  if (sieve === null || hasErrors(diagnostics)) return { files: [], diagnostics: [...diagnostics] };
+
+  const { found, unreadable } = await scan(directory, sieve);
+  const inspected = await inspectAll(directory, found);
+  return {
+    files: inspected.files,
+    diagnostics: [
+      ...diagnostics,
+      ...unmatched(),
+      ...unreadable.map(unreadableFile),
+      ...inspected.diagnostics,
+      ...gitSeen(inspected.files, places?.get('files')),
+    ],
+  };
+}
+
+async function missingDirectory(
+  directory: string,
+  place: Place | undefined,
+): Promise<Diagnostic | null> {
+  const problem = await stat(directory).then(
+    (stats) => (stats.isDirectory() ? null : 'is not a directory'),
+    ({ code, message }) => (code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${message}`),
+  );
+  if (problem === null) return null;
+  return {
+    severity: 'error',
+    code: 'missing-directory',
+    message: `the build directory ${shown(directory)} ${problem}`,
+    ...(place && { place }),
+  };
+}
+
+async function inspectAll(directory: string, found: readonly Found[]): Promise<Result> {
+  const files: SelectedFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const breathe = breather();
+  for (const entry of found) {
+    const result = inspectOne(directory, entry);
+    if ('severity' in result) diagnostics.push(result);
+    else files.push(result);
+    await breathe();
+  }
+  return { files, diagnostics };
+}
+
+function inspectOne(directory: string, { path, type }: Found): SelectedFile | Diagnostic {
+  if (!isDecoded(path)) return badName(path);
+  if (type === 'special') return skippedSpecial(path);
+  try {
+    const file = inspect(directory, path);
+    if (file === null) return skippedSpecial(path);
+    return file.kind === 'l' && !isDecoded(file.target) ? badTarget(path, file.target) : file;
+  } catch (error) {
+    return unreadableFile({ path, error: error as NodeJS.ErrnoException });
+  }
+}

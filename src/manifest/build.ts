@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import type { Build, DockerfileSource } from '../model/manifest.ts';
+import type { Place } from '../model/source.ts';
+import type { Text } from '../model/text.ts';
+import { checkArguments, checkLabels, checkPlatforms } from './build-checks.ts';
+import type { Context } from './context.ts';
+import { Fields, uniqueParents } from './fields.ts';
+import { readFilePolicy } from './file-policy.ts';
+import { readInterval } from './interval.ts';
+import { readBuildSecrets, readBuildSsh } from './mounts.ts';
+import { type Entries, entriesOf } from './tree.ts';
+
+/** An image's `build`, over the one of `defaults`. */
+export function readBuild(own: Entries, defaults: Entries, context: Context): Build {
+  const { folder, findings } = context;
+  const fields = new Fields(withDefaults(own, defaults), findings);
+  const directory = resolve(folder, fields.string('directory') ?? '.');
+  const fromEnvironment = (name: string) => context.variables.get(name) ?? null;
+  const unhashedBuildArgs = fields.textMap('unhashed_build_args', fromEnvironment);
+  for (const text of unhashedBuildArgs.values()) keepSecret(text, context);
+  const build = {
+    directory,
+    dockerfile: readDockerfile(fields, directory),
+    files: readFilePolicy(fields),
+    buildArgs: fields.textMap('build_args', fromEnvironment),
+    unhashedBuildArgs,
+    metadata:
+      fields.get('metadata')?.kind === 'mapping'
+        ? fields.textMap('metadata')
+        : fields.text('metadata'),
+    interval: readInterval(fields),
+    platforms: readPlatforms(fields),
+    target: fields.text('target'),
+    labels: fields.textMap('labels'),
+    network: fields.text('network'),
+    extraHosts: fields.textMap('extra_hosts'),
+    additionalContexts: fields.textMap('additional_contexts'),
+    shmSize: fields.text('shm_size'),
+    ulimits: fields.textMap('ulimits'),
+    secrets: readBuildSecrets(fields, context),
+    ssh: readBuildSsh(fields, folder),
+    cacheFrom: fields.texts('cache_from'),
+    cacheTo: fields.texts('cache_to'),
+    noCache: fields.flag('no_cache', false),
+    pull: fields.flag('pull', false),
+    builder: fields.text('builder'),
+    places: placesOf(fields.entries),
+  };
+  checkArguments(fields.entries, findings);
+  checkLabels(fields.entries, findings);
+  checkPlatforms(fields.entries, findings);
+  const listed = fields.strings('parents').map(({ text, place }) => ({ key: text, place }));
+  return { ...build, parents: uniqueParents([...listed, ...fields.refs]) };
+}
+
+/** One's own Dockerfile replaces the default one, in whichever way either is given. */
+function withDefaults(own: Entries, defaults: Entries): Entries {
+  const ownDockerfile = own.has('dockerfile') || own.has('dockerfile_inline');
+  const kept = [...defaults].filter(([key]) => !(ownDockerfile && key.startsWith('dockerfile')));
+  return new Map([...kept, ...own]);
+}
+
+function readDockerfile(fields: Fields, directory: string): DockerfileSource {
+  const inline = fields.get('dockerfile_inline');
+  const file = fields.get('dockerfile');
+  if (inline !== null && file !== null) {
+    fields.findings.reject(inline, {
+      code: 'two-dockerfiles',
+      message: '`dockerfile` and `dockerfile_inline` are both given',
+      advice: 'keep one of them',
+    });
+  }
+  if (inline?.kind === 'scalar') return { kind: 'inline', text: fields.textOf(inline) };
+  const path = resolve(directory, fields.string('dockerfile') ?? 'Dockerfile');
+  return { kind: 'file', path, ...(file === null ? {} : { place: file.place }) };
+}
+
+function readPlatforms(fields: Fields): Text[] | null {
+  const platforms = fields.texts('platforms');
+  return platforms.length === 0 ? null : platforms;
+}
+
+function keepSecret(text: Text, { secrets }: Context): void {
+  const [value, ...more] = text;
+  if (typeof value === 'string' && value !== '' && more.length === 0) secrets.add(value);
+}
+
+/** Where the keys stand, and as `build_args.NAME` the entries of their maps. */
+function placesOf(entries: Entries): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const { key, keyPlace, value } of entries.values()) {
+    places.set(key, value.kind === 'scalar' ? value.place : keyPlace);
+    for (const inner of entriesOf(value).values())
+      places.set(`${key}.${inner.key}`, inner.keyPlace);
+  }
+  return places;
+}

@@ -1,0 +1,14 @@
+import type { Registry } from '../model/manifest.ts';
+import type { Findings } from './findings.ts';
+import type { Variables } from './variables.ts';
+
+/** What the readers of the manifest's parts share. */
+export interface Context {
+  /** Absolute path of the manifest's folder. */
+  readonly folder: string;
+  readonly variables: Variables;
+  readonly findings: Findings;
+  readonly registries: ReadonlyMap<string, Registry>;
+  /** Collects the values that must never be shown. */
+  readonly secrets: Set<string>;
+}

@@ -1,0 +1,155 @@
+import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import type { Place, Source } from '../model/source.ts';
+import { positionOf } from '../model/source.ts';
+import { type AliasTargets, aliasTargets } from './aliases.ts';
+import type { Findings } from './findings.ts';
+import type { Entry, Tree } from './tree.ts';
+
+type Node = ParsedNode | null;
+
+/** The most values that aliases may stand for, all together: far more than any manifest needs. */
+const ALIAS_BUDGET = 20_000;
+
+/** The tree of a parsed YAML node, its aliases and merge keys (`<<`) resolved. */
+export function expand(source: Source, root: ParsedNode, findings: Findings): Tree {
+  return new Expansion(source, aliasTargets(root), findings).tree(root, NOWHERE(source));
+}
+
+const NOWHERE = (source: Source): Place => ({ source, start: 0, end: 0 });
+
+class Expansion {
+  /** The anchored nodes whose aliases are being expanded right now. */
+  readonly #open = new Set<Node>();
+  #spent = 0;
+
+  constructor(
+    readonly source: Source,
+    readonly targets: AliasTargets,
+    readonly findings: Findings,
+  ) {}
+
+  /** `near` is the place of what has no width of its own: the value of `key:`. */
+  tree(node: Node, near: Place): Tree {
+    if (this.#open.size > 0) this.#spent += 1;
+    const place = this.#placeOf(node, near);
+    if (isAlias(node)) return this.#alias(node, place);
+    if (isMap(node)) return { kind: 'mapping', place, entries: this.#entries(node, place) };
+    if (isSeq(node)) {
+      const items = (node.items as Node[]).map((item) => this.tree(item, place));
+      return { kind: 'list', place, items };
+    }
+    if (!isScalar(node)) return nothing(place);
+    const written = node.source ?? String(node.value ?? '');
+    const scalar: Tree = {
+      kind: 'scalar',
+      place,
+      value: plainValue(node.value, written),
+      written,
+      text: [written],
+      refs: [],
+    };
+    if (written.includes('\0')) this.findings.reject(scalar, NUL);
+    return scalar;
+  }
+
+  #alias(node: ParsedNode, place: Place): Tree {
+    const target = this.targets.get(node);
+    const broken = nothing(place);
+    if (target === undefined) {
+      const name = this.source.text.slice(place.start, place.end);
+      this.findings.reject(broken, {
+        code: 'unknown-alias',
+        message: `nothing before this is anchored as \`${name.replace('*', '&')}\``,
+      });
+    } else if (this.#open.has(target)) {
+      this.findings.reject(broken, { code: 'alias-cycle', message: 'this alias contains itself' });
+    } else if (this.#spent > ALIAS_BUDGET) {
+      this.findings.reject(broken, ALIAS_BOMB);
+    } else {
+      this.#open.add(target);
+      const tree = this.tree(target, place);
+      this.#open.delete(target);
+      return tree;
+    }
+    return broken;
+  }
+
+  #entries(map: YAMLMap, place: Place): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    const merged = new Set<string>();
+    for (const pair of map.items) {
+      const keyNode = pair.key as Node;
+      const keyPlace = this.#placeOf(keyNode, place);
+      const key = this.#key(keyNode, keyPlace);
+      if (key === null) continue;
+      const value = this.tree(pair.value as Node, keyPlace);
+      if (isMergeKey(keyNode)) {
+        for (const entry of this.#merged(value)) {
+          if (entries.has(entry.key)) continue;
+          entries.set(entry.key, entry);
+          merged.add(entry.key);
+        }
+        continue;
+      }
+      const first = entries.get(key);
+      if (first !== undefined && !merged.delete(key)) {
+        this.findings.add(keyPlace, {
+          code: 'duplicate-key',
+          message: `\`${key}\` is given twice: first in line ${positionOf(first.keyPlace).line}`,
+          advice: 'remove one of the two',
+        });
+        continue;
+      }
+      entries.set(key, { key, keyPlace, value });
+    }
+    return entries;
+  }
+
+  #key(node: Node, place: Place): string | null {
+    if (isScalar(node)) {
+      const key = node.source ?? String(node.value ?? '');
+      if (key !== '' || node.type !== 'PLAIN') return key;
+    }
+    this.findings.add(place, { code: 'bad-key', message: 'a key must be a string' });
+    return null;
+  }
+
+  /** What a merge key brings: of several maps the first one that has a key wins. */
+  #merged(value: Tree): Entry[] {
+    const maps = value.kind === 'list' ? value.items : [value];
+    return maps.flatMap((map) => {
+      if (map.kind === 'mapping') return [...map.entries.values()];
+      if (!this.findings.isBad(map)) this.findings.reject(map, BAD_MERGE);
+      return [];
+    });
+  }
+
+  #placeOf(node: Node, near: Place): Place {
+    const [start, end] = node?.range ?? [0, 0];
+    return start === end ? near : { source: this.source, start, end };
+  }
+}
+
+const NUL = { code: 'bad-character', message: 'a string cannot hold the character U+0000' };
+
+const BAD_MERGE = { code: 'bad-merge', message: '`<<` takes a map, or a list of maps' };
+
+const ALIAS_BOMB = {
+  code: 'alias-bomb',
+  message: `the aliases of this file stand for more than ${ALIAS_BUDGET} values`,
+  advice: 'write the values out, or fewer of them',
+};
+
+function isMergeKey(node: Node): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && node.source === '<<';
+}
+
+function nothing(place: Place): Tree {
+  return { kind: 'scalar', place, value: null, written: '', text: [], refs: [] };
+}
+
+/** A number that JSON does not know (`.inf`, `.nan`) is left a string. */
+function plainValue(value: unknown, written: string): string | number | boolean | null {
+  if (value === null || typeof value === 'boolean') return value;
+  return typeof value === 'number' && Number.isFinite(value) ? value : written;
+}

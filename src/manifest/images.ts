@@ -1,0 +1,85 @@
+import type { Image, RemotePolicy } from '../model/manifest.ts';
+import { nearest } from '../model/nearest.ts';
+import { readBuild } from './build.ts';
+import type { Context } from './context.ts';
+import { Fields } from './fields.ts';
+import { checkReferences } from './references.ts';
+import { type Entries, type Entry, entriesOf, isNone, type Tree } from './tree.ts';
+
+export interface ReadImages {
+  readonly images: ReadonlyMap<string, Image>;
+  /** The images that something is wrong with: what is said of them is not all known. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** The section `images`, with `defaults` applied. */
+export function readImages(
+  section: Tree | undefined,
+  defaults: Tree | undefined,
+  context: Context,
+): ReadImages {
+  const images = new Map<string, Image>();
+  const broken = new Set<string>();
+  for (const [key, entry] of entriesOf(section)) {
+    images.set(key, readImage(entry, entriesOf(defaults), context));
+    if (context.findings.hasBadIn(entry.value)) broken.add(key);
+  }
+  // A default may be what makes an image what it is.
+  const allBroken = defaults !== undefined && context.findings.hasBadIn(defaults);
+  return { images, broken: allBroken ? new Set(images.keys()) : broken };
+}
+
+function readImage(entry: Entry, defaults: Entries, context: Context): Image {
+  const own = entriesOf(entry.value);
+  const fields = new Fields(new Map([...defaults, ...own]), context.findings);
+  const ownBuild = own.get('build')?.value;
+  const build =
+    ownBuild?.kind === 'mapping'
+      ? readBuild(ownBuild.entries, entriesOf(defaults.get('build')?.value), context)
+      : null;
+  const image: Image = {
+    key: entry.key,
+    place: entry.keyPlace,
+    name: fields.string('name') ?? entry.key,
+    version: fields.string('version'),
+    withHash: build !== null && fields.flag('with_hash', false),
+    hashLength: fields.integer('hash_len', 16),
+    forceBuild: fields.flag('force_build', false),
+    registry: readRegistryKey(fields, context),
+    prependServer: fields.flag('prepend_server', true),
+    remotePolicy: (fields.string('remote_policy') ?? 'all') as RemotePolicy,
+    build,
+  };
+  if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
+  if (!context.findings.isBad(entry.value)) checkReferences(image, fields, context.findings);
+  return image;
+}
+
+function readRegistryKey(fields: Fields, { registries, findings }: Context) {
+  const key = fields.string('registry');
+  const registry = key === null ? undefined : registries.get(key);
+  const value = fields.get('registry');
+  if (key === null || value === null || registry !== undefined) return registry ?? null;
+  const near = nearest(key, registries.keys());
+  findings.reject(value, {
+    code: 'unknown-registry',
+    message: `no registry is called \`${key}\``,
+    advice:
+      near === null
+        ? `declare it: \`registries: { ${key}: { server: … } }\``
+        : `did you mean \`${near}\`?`,
+  });
+  return null;
+}
+
+/** A `with_hash` of `defaults` is not meant for images that are not built here; one's own is. */
+function checkHashNeedsBuild(own: Entries, { findings }: Context): void {
+  const fields = new Fields(own, findings);
+  const value = fields.get('with_hash');
+  if (value === null || !fields.flag('with_hash', false)) return;
+  findings.reject(value, {
+    code: 'hash-without-build',
+    message: '`with_hash` needs a `build`: there is nothing to hash',
+    advice: 'give the image a `build`, or remove `with_hash`',
+  });
+}

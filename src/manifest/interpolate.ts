@@ -1,0 +1,72 @@
+import { readPlain } from './core-schema.ts';
+import { DollarPlaces } from './dollars.ts';
+import { type Evaluated, evaluate, type Unset } from './evaluate.ts';
+import type { Findings, Mistake } from './findings.ts';
+import { parseTemplate, TemplateError } from './template.ts';
+import type { Entry, Mapping, Scalar, Tree } from './tree.ts';
+import type { Variables } from './variables.ts';
+
+/** The tree with the interpolations of its strings replaced, the keys that begin with `x-` left out. */
+export function interpolateManifest(root: Tree, variables: Variables, findings: Findings): Tree {
+  if (root.kind !== 'mapping') return root;
+  const used = [...root.entries].filter(([key]) => !key.startsWith('x-'));
+  return interpolateTree({ ...root, entries: new Map(used) }, variables, findings);
+}
+
+function interpolateTree(tree: Tree, variables: Variables, findings: Findings): Tree {
+  const inner = (child: Tree) => interpolateTree(child, variables, findings);
+  switch (tree.kind) {
+    case 'scalar':
+      return interpolateScalar(tree, variables, findings);
+    case 'list':
+      return { ...tree, items: tree.items.map(inner) };
+    case 'mapping':
+      return { ...tree, entries: interpolateEntries(tree, inner) };
+  }
+}
+
+function interpolateEntries(mapping: Mapping, inner: (child: Tree) => Tree): Map<string, Entry> {
+  const entries = [...mapping.entries.values()];
+  return new Map(entries.map((entry) => [entry.key, { ...entry, value: inner(entry.value) }]));
+}
+
+function interpolateScalar(scalar: Scalar, variables: Variables, findings: Findings): Scalar {
+  if (typeof scalar.value !== 'string' || !scalar.written.includes('$')) return scalar;
+  const places = new DollarPlaces(scalar.place, scalar.written);
+  try {
+    const evaluated = evaluate(parseTemplate(scalar.written), variables);
+    const result = withText(scalar, evaluated, places);
+    for (const unset of evaluated.unset) {
+      findings.reject(result, unsetMistake(unset), places.placeOf(unset.start, unset.end));
+    }
+    return result;
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const { message, advice, start, end } = error;
+    const mistake = { code: 'bad-interpolation', message, advice };
+    findings.reject(scalar, mistake, places.placeOf(start, end));
+    return scalar;
+  }
+}
+
+function withText(scalar: Scalar, { text, refs }: Evaluated, places: DollarPlaces): Scalar {
+  const closed = text.map((part) => (typeof part === 'string' ? part : '')).join('');
+  const value = refs.length === 0 ? readPlain(closed) : scalar.written;
+  return {
+    ...scalar,
+    value,
+    text,
+    refs: refs.map(({ key, start, end }) => ({ key, place: places.placeOf(start, end) })),
+  };
+}
+
+function unsetMistake({ name, empty, message }: Unset): Mistake {
+  const state = `the variable \`${name}\` is ${empty ? 'empty' : 'not set'}`;
+  return {
+    code: 'unset-variable',
+    message: message === '' ? state : `${state}: ${message}`,
+    advice: empty
+      ? 'give it a value in the environment, an --env-file or the `.env` beside the manifest'
+      : `set it in the environment, an --env-file or the \`.env\` beside the manifest, or write \`\${${name}:-default}\``,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Interval } from '../model/manifest.ts';
+import { parseDuration } from './duration.ts';
+import { Fields } from './fields.ts';
+import { parseTimestamp } from './timestamp.ts';
+import type { Scalar } from './tree.ts';
+
+/** Intervals begin here, and every `seconds` after. */
+const DEFAULT_OFFSET = Date.UTC(2000, 0, 1);
+
+/** A build's `interval`: a duration, or a map with `every` and `offset`. */
+export function readInterval(build: Fields): Interval | null {
+  const value = build.get('interval');
+  if (value?.kind === 'scalar') {
+    const seconds = readSeconds(value, build);
+    return seconds === null ? null : { seconds, offset: DEFAULT_OFFSET };
+  }
+  if (value?.kind !== 'mapping') return null;
+  const fields = new Fields(value.entries, build.findings);
+  const every = fields.get('every');
+  const seconds = every?.kind === 'scalar' ? readSeconds(every, fields) : null;
+  const offset = readOffset(fields);
+  return seconds === null ? null : { seconds, offset };
+}
+
+function readSeconds(scalar: Scalar, fields: Fields): number | null {
+  const text = fields.stringOf(scalar);
+  if (text === null) return null;
+  const parsed = parseDuration(text);
+  if ('seconds' in parsed) return parsed.seconds;
+  fields.findings.reject(scalar, {
+    code: 'bad-duration',
+    message: `\`${text}\` is not a duration: ${parsed.reason}`,
+    advice: 'write `90s`, `15m`, `12h`, `1d` or `2w`, or ISO 8601 such as `PT12H`',
+  });
+  return null;
+}
+
+function readOffset(fields: Fields): number {
+  const value = fields.get('offset');
+  const text = fields.string('offset');
+  if (value === null || text === null) return DEFAULT_OFFSET;
+  const moment = parseTimestamp(text);
+  if (moment !== null) return moment;
+  fields.findings.reject(value, {
+    code: 'bad-timestamp',
+    message: `\`${text}\` is not a date or timestamp`,
+    advice: 'write `2000-01-01` or, with a time zone, `2000-01-01T04:00:00Z`',
+  });
+  return DEFAULT_OFFSET;
+}

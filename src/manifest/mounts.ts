@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { BuildSecret, BuildSsh } from '../model/manifest.ts';
+import type { Context } from './context.ts';
+import { Fields } from './fields.ts';
+import { itemsOf, type Tree } from './tree.ts';
+
+/** A secret as it is written, in either spelling. */
+interface SecretKeys {
+  readonly id: string | null;
+  readonly env: string | null;
+  readonly src: string | null;
+}
+
+/** A build's `secrets`. */
+export function readBuildSecrets(build: Fields, context: Context): BuildSecret[] {
+  const seen = new Set<string>();
+  return itemsOf(build.get('secrets') ?? undefined).flatMap((item) => {
+    const keys = secretKeys(item, build);
+    if (keys === null) return [];
+    const secret = makeSecret(keys, context.folder);
+    if (secret === null || seen.has(secret.id)) {
+      const why =
+        secret === null
+          ? 'needs an `id`, and either `env` or `src`'
+          : `\`${secret.id}\` is given twice`;
+      build.findings.reject(item, {
+        code: 'bad-secret',
+        message: secret === null ? `a secret ${why}` : `the secret ${why}`,
+        advice: 'write `{ id: npm, env: NPM_TOKEN }` or `{ id: npm, src: npm-token }`',
+      });
+      return [];
+    }
+    seen.add(secret.id);
+    const value = 'env' in secret.from ? context.variables.get(secret.from.env) : undefined;
+    if (value) context.secrets.add(value);
+    return [secret];
+  });
+}
+
+function secretKeys(item: Tree, build: Fields): SecretKeys | null {
+  if (build.findings.hasBadIn(item)) return null;
+  if (item.kind === 'mapping') {
+    const fields = new Fields(item.entries, build.findings);
+    return { id: fields.string('id'), env: fields.string('env'), src: fields.string('src') };
+  }
+  const text = item.kind === 'scalar' ? build.stringOf(item) : null;
+  return text === null ? null : compactKeys(text);
+}
+
+/** Docker's own spelling: `id=npm,env=NPM_TOKEN`. A part that is none of ours makes it no secret. */
+function compactKeys(text: string): SecretKeys {
+  const parts = text.split(',').map((part) => /^(id|env|src|source)=(.+)$/.exec(part.trim()));
+  if (parts.includes(null)) return { id: null, env: null, src: null };
+  const given = new Map(parts.map((part) => [part?.[1], part?.[2] ?? null]));
+  return {
+    id: given.get('id') ?? null,
+    env: given.get('env') ?? null,
+    src: given.get('src') ?? given.get('source') ?? null,
+  };
+}
+
+function makeSecret({ id, env, src }: SecretKeys, folder: string): BuildSecret | null {
+  if (id === null || (env === null) === (src === null)) return null;
+  return { id, from: env === null ? { file: resolve(folder, src ?? '') } : { env } };
+}
+
+/** A build's `ssh`: `default`, `id` or `id=path[,path]`. */
+export function readBuildSsh(build: Fields, folder: string): BuildSsh[] {
+  return build.strings('ssh').map(({ text }) => {
+    const [id = '', ...rest] = text.split('=');
+    const paths = rest
+      .join('=')
+      .split(',')
+      .filter((path) => path !== '');
+    return { id, paths: paths.map((path) => resolve(folder, path)) };
+  });
+}

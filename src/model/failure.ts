@@ -1,0 +1,37 @@
+/** Why an image could not be ensured. Expected, so a value; only bugs throw. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** What happened, in one line or a few. */
+  readonly message: string;
+  /** What to do about it, in one line. */
+  readonly advice?: string;
+  /** The last lines of the log of what failed, oldest first. */
+  readonly log?: readonly string[];
+}
+
+export type FailureCode =
+  /** It is neither here nor in the registry, and it may not or cannot be built. */
+  | 'not-found'
+  /** The registry gave no clear answer; see `RegistryFault`. */
+  | `registry-${RegistryFault}`
+  | 'build-failed'
+  /** A hashed file or the Dockerfile changed while the build ran. */
+  | 'inputs-changed'
+  | 'staging-failed'
+  | 'tag-failed'
+  /** Docker itself cannot be used: missing, no daemon, no buildx. */
+  | 'docker-unusable'
+  | 'interrupted';
+
+/** Why a registry's answer is neither "present" nor "absent". */
+export const REGISTRY_FAULTS = [
+  'denied',
+  'unauthorized',
+  'rate-limited',
+  'unreachable',
+  'timeout',
+  'server-fault',
+  'tls',
+  'unknown',
+] as const;
+export type RegistryFault = (typeof REGISTRY_FAULTS)[number];

@@ -1,0 +1,129 @@
+import type { Place } from './source.ts';
+import type { Text } from './text.ts';
+
+/** A checked `ensure.yaml`: defaults applied, strings interpolated, paths absolute. */
+export interface Manifest {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** Absolute path of the folder that holds it; relative paths in it start here. */
+  readonly folder: string;
+  readonly registries: ReadonlyMap<string, Registry>;
+  /** In the order of the file. */
+  readonly images: ReadonlyMap<string, Image>;
+  /** Values that must never be shown: passwords, unhashed build arguments. */
+  readonly secrets: readonly string[];
+}
+
+export interface Registry {
+  readonly key: string;
+  /** `host[:port]`, or null for Docker Hub. */
+  readonly server: string | null;
+  /** Null: the credentials that docker already has. */
+  readonly credentials: Credentials | null;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export const REMOTE_POLICIES = ['all', 'pull_only', 'push_only', 'none'] as const;
+export type RemotePolicy = (typeof REMOTE_POLICIES)[number];
+
+/** One entry of `images`. */
+export interface Image {
+  readonly key: string;
+  /** The key in the manifest: where mistakes that concern the image as a whole are shown. */
+  readonly place: Place;
+  /** Repository name. */
+  readonly name: string;
+  readonly version: string | null;
+  readonly withHash: boolean;
+  /** Hex digits of the hash in the tag, 4 to 64. */
+  readonly hashLength: number;
+  readonly forceBuild: boolean;
+  readonly registry: Registry | null;
+  readonly prependServer: boolean;
+  readonly remotePolicy: RemotePolicy;
+  /** Null: the image is not built here, it must be present or pullable. */
+  readonly build: Build | null;
+}
+
+/** How an image is built: `images.KEY.build`. */
+export interface Build {
+  /** The build context, absolute. */
+  readonly directory: string;
+  readonly dockerfile: DockerfileSource;
+  readonly files: FilePolicy;
+  /** Keys of other images, without duplicates, those of `${images.KEY.ref}` included. */
+  readonly parents: readonly ParentKey[];
+  /** Nulls are already taken from the environment; those that are unset there are absent. */
+  readonly buildArgs: ReadonlyMap<string, Text>;
+  readonly unhashedBuildArgs: ReadonlyMap<string, Text>;
+  readonly metadata: Text | ReadonlyMap<string, Text> | null;
+  readonly interval: Interval | null;
+  /** As written; null: the platform of the command line or of this machine. */
+  readonly platforms: readonly Text[] | null;
+  readonly target: Text | null;
+  readonly labels: ReadonlyMap<string, Text>;
+  readonly network: Text | null;
+  /** Host name to address. */
+  readonly extraHosts: ReadonlyMap<string, Text>;
+  readonly additionalContexts: ReadonlyMap<string, Text>;
+  readonly shmSize: Text | null;
+  readonly ulimits: ReadonlyMap<string, Text>;
+  readonly secrets: readonly BuildSecret[];
+  readonly ssh: readonly BuildSsh[];
+  readonly cacheFrom: readonly Text[];
+  readonly cacheTo: readonly Text[];
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly builder: Text | null;
+  /** Where each given key of `build` stands, by its name in the manifest. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+export type DockerfileSource =
+  | { readonly kind: 'file' /** Absolute. */; readonly path: string; readonly place?: Place }
+  | { readonly kind: 'inline'; readonly text: Text };
+
+export interface ParentKey {
+  readonly key: string;
+  readonly place: Place;
+}
+
+/** Which files of the build context the build can see, and so which are hashed. */
+export type FilePolicy =
+  /** What `docker build` would send: all, less what the ignore file excludes. */
+  | { readonly kind: 'docker' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'patterns';
+      readonly only: readonly FilePattern[] | null;
+      readonly allBut: readonly FilePattern[] | null;
+    };
+
+export interface FilePattern {
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** A clock that turns over every `seconds` since `offset`. */
+export interface Interval {
+  readonly seconds: number;
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly offset: number;
+}
+
+/** A value for `RUN --mount=type=secret`: from the environment or from a file, never in an argv. */
+export interface BuildSecret {
+  readonly id: string;
+  readonly from: { readonly env: string } | { /** Absolute. */ readonly file: string };
+}
+
+export interface BuildSsh {
+  readonly id: string;
+  /** Sockets or key files, absolute; empty: the agent of the environment. */
+  readonly paths: readonly string[];
+}

@@ -1,0 +1,27 @@
+import type { Image } from './manifest.ts';
+
+/** The tag of an image, or null for a bare name: `version`, the hash, or `version-hash`. */
+export function tagOf(image: Image, hash: string | null): string | null {
+  const digits = image.withHash && hash !== null ? hash.slice(0, image.hashLength) : null;
+  const parts = [image.version, digits].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join('-');
+}
+
+/** The image's name on this machine. */
+export function referenceOf(image: Image, hash: string | null): string {
+  const tag = tagOf(image, hash);
+  return tag === null ? image.name : `${image.name}:${tag}`;
+}
+
+/** The name that the image's registry has it by; null without a registry. */
+export function registryReferenceOf(image: Image, hash: string | null): string | null {
+  if (image.registry === null) return null;
+  const ref = referenceOf(image, hash);
+  const { server } = image.registry;
+  return server === null || !image.prependServer ? ref : `${server}/${ref}`;
+}
+
+/** What a Dockerfile calls the image where it is a parent: `name:version`, or the bare `name`. */
+export function dockerfileName(image: Image): string {
+  return image.version === null ? image.name : `${image.name}:${image.version}`;
+}

@@ -1,0 +1,68 @@
+import type { ContextFiles } from './file-list.ts';
+import type { BuildSecret, BuildSsh, Image } from './manifest.ts';
+
+/** An image whose hash and references are known; docker was not asked for any of it. */
+export interface ResolvedImage {
+  readonly image: Image;
+  /** The name it has on this machine. */
+  readonly ref: string;
+  /** The name that the registry has it by; null without a registry. */
+  readonly registryRef: string | null;
+  /** The input hash, 64 hex digits; null for an image that is not built here. */
+  readonly hash: string | null;
+  readonly build: ResolvedBuild | null;
+}
+
+/** All that a build needs, every string final. */
+export interface ResolvedBuild {
+  readonly hash: string;
+  /** The inputs document: the bytes whose SHA-256 is the hash. */
+  readonly inputs: string;
+  /** The build context. */
+  readonly files: ContextFiles;
+  readonly dockerfile: Dockerfile;
+  readonly parents: readonly BoundParent[];
+  readonly platforms: readonly string[];
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly unhashedBuildArgs: ReadonlyMap<string, string>;
+  readonly target: string | null;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly network: string | null;
+  readonly extraHosts: ReadonlyMap<string, string>;
+  readonly additionalContexts: ReadonlyMap<string, AdditionalContext>;
+  readonly shmSize: string | null;
+  readonly ulimits: ReadonlyMap<string, string>;
+  readonly secrets: readonly BuildSecret[];
+  readonly ssh: readonly BuildSsh[];
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly builder: string | null;
+}
+
+export interface Dockerfile {
+  /** Absolute path of the file, or null for an inline one. */
+  readonly path: string | null;
+  /** How it is called in messages. */
+  readonly shown: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A parent as a build sees it. */
+export interface BoundParent {
+  readonly key: string;
+  /** What a Dockerfile calls it: `name`, or `name:version`. */
+  readonly name: string;
+  /** The names under which the build is given it: those by which its Dockerfile may ask for it. */
+  readonly contexts: readonly string[];
+  /** What those names stand for. */
+  readonly ref: string;
+  /** The hash that went into the child; null for a parent that is not built here. */
+  readonly hash: string | null;
+}
+
+/** A further build context: a folder, staged like the main one, or text that is for docker to read. */
+export type AdditionalContext =
+  | { readonly kind: 'folder'; readonly files: ContextFiles }
+  | { readonly kind: 'remote'; readonly source: string };

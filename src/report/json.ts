@@ -1,0 +1,27 @@
+import type { ImageResult } from '../model/plan.ts';
+import { totalsOf } from './summary.ts';
+
+/** The result document of `up --json`: schema/result.schema.json. Keys are snake_case. */
+export function resultDocument(results: readonly ImageResult[], durationMs: number): string {
+  const document = {
+    images: results.map((result) => ({
+      image: result.image,
+      ref: result.ref,
+      registry_ref: result.registryRef,
+      hash: result.hash,
+      action: result.action,
+      push: result.push,
+      tag: [],
+      reason: result.reason,
+      ...(result.outcome === null
+        ? {}
+        : { outcome: result.outcome, duration_ms: result.durationMs }),
+      error:
+        result.failure === null
+          ? null
+          : { code: result.failure.code, message: result.failure.message },
+    })),
+    summary: { ...totalsOf(results), duration_ms: Math.round(durationMs) },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

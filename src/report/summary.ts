@@ -1,0 +1,84 @@
+import type { ImageResult } from '../model/plan.ts';
+import { count, formatDuration, type Style } from './text.ts';
+
+/** How many images were in each state, under the names of the result document. */
+export interface Totals {
+  readonly none: number;
+  readonly pull: number;
+  readonly build: number;
+  readonly push: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Counts results; an action counts where it was done, or (in a plan) would be. */
+export function totalsOf(results: readonly ImageResult[]): Totals {
+  const well = results.filter(({ outcome }) => outcome === 'done' || outcome === null);
+  const where = (test: (result: ImageResult) => boolean) => well.filter(test).length;
+  return {
+    none: where(({ action }) => action === 'none'),
+    pull: where(({ action }) => action === 'pull'),
+    build: where(({ action }) => action === 'build'),
+    push: where(({ push }) => push),
+    failed: results.filter(({ outcome }) => outcome === 'failed').length,
+    skipped: results.filter(({ outcome }) => outcome === 'skipped').length,
+  };
+}
+
+/** The last line of a run. */
+export function summarizeRun(
+  results: readonly ImageResult[],
+  durationMs: number,
+  style: Style,
+): string {
+  const totals = totalsOf(results);
+  const ready = results.length - totals.failed - totals.skipped;
+  const time = style.dim(`(${formatDuration(durationMs)})`);
+  const done = doneParts(totals);
+  if (totals.failed + totals.skipped > 0) {
+    const bad = [
+      ...(totals.failed > 0 ? [`${totals.failed} failed`] : []),
+      ...(totals.skipped > 0 ? [`${totals.skipped} skipped`] : []),
+    ].join(', ');
+    const rest = done.length === 0 ? '' : ` (${done.join(', ')})`;
+    return `${style.bad(`${count(results.length, 'image')}: ${bad}`)}, ${ready} ready${rest} ${time}`;
+  }
+  const what = done.length === 0 ? 'nothing to do' : done.join(', ');
+  return `${style.good(`${count(ready, 'image')} ready`)}: ${what} ${time}`;
+}
+
+/** What would be done, an image a line, and a last line that sums up. */
+export function formatPlan(results: readonly ImageResult[], style: Style): string {
+  const width = Math.max(0, ...results.map(({ image }) => image.length));
+  const lines = results.map(({ image, ref, action, push, reason, outcome }) => {
+    const what =
+      outcome === 'failed'
+        ? 'fail'
+        : `${action === 'none' ? 'keep' : action}${push ? ', push' : ''}`;
+    const paint =
+      outcome === 'failed' ? style.bad : action === 'none' && !push ? style.dim : style.busy;
+    return `${style.image(image.padEnd(width))}  ${paint(what.padEnd(11))}  ${ref} ${style.dim(`(${reason})`)}`;
+  });
+  return `${[...lines, summarizePlan(results)].join('\n')}\n`;
+}
+
+function summarizePlan(results: readonly ImageResult[]): string {
+  const { none, pull, build, push, failed } = totalsOf(results);
+  const parts = [
+    ...(build > 0 ? [`${build} to build`] : []),
+    ...(pull > 0 ? [`${pull} to pull`] : []),
+    ...(push > 0 ? [`${push} to push`] : []),
+    ...(failed > 0 ? [`${failed} cannot be had`] : []),
+    ...(none > 0 ? [`${none} already here`] : []),
+  ];
+  return `dry run, nothing was done: ${count(results.length, 'image')}: ${parts.join(', ')}`;
+}
+
+function doneParts({ none, pull, build, push }: Totals): string[] {
+  const busy = [
+    ...(build > 0 ? [`${build} built`] : []),
+    ...(pull > 0 ? [`${pull} pulled`] : []),
+    ...(push > 0 ? [`${push} pushed`] : []),
+  ];
+  return busy.length > 0 && none > 0 ? [...busy, `${none} already here`] : busy;
+}

@@ -1,0 +1,43 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+
+/** The colours of the output, by what they say rather than by what they look like. */
+export interface Style {
+  readonly image: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly busy: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warning: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+/** Styles for an output that shows colours, or not. */
+export function createStyle(color: boolean): Style {
+  const chalk: ChalkInstance = new Chalk({ level: color ? 1 : 0 });
+  return {
+    image: chalk.bold,
+    good: chalk.green,
+    busy: chalk.cyan,
+    bad: chalk.red,
+    warning: chalk.yellow,
+    dim: chalk.dim,
+  };
+}
+
+/** A duration for people: `85 ms`, `1.2 s`, `3 min 05 s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+
+/** `1 image`, `2 images`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Every line moved to the right. */
+export function indent(text: string, by: string): string {
+  return text.replace(/^/gm, by);
+}

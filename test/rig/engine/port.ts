@@ -1,0 +1,14 @@
+/** Free ports of the loopback interface. */
+import { createServer } from 'node:net';
+
+/** A port that was free a moment ago: be ready for another process to take it first. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
+import { scrubbed } from './engine/environment.ts';
+
+const BINARY = fileURLToPath(new URL('../../bin/docker-ensure.js', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+
+/** A user's project in a temporary folder, with a home and a cache of its own. */
+export interface Project {
+  readonly folder: string;
+  readonly cache: string;
+  /** Writes files, by path; `null` removes one, `{ mode }` sets its mode. */
+  write(files: Files): Promise<void>;
+  /** Runs the real binary in the folder. */
+  run(args: readonly string[], options?: RunOptions): Promise<Run>;
+  /** Runs it with `--json` and gives the result document. */
+  up(args?: readonly string[], options?: RunOptions): Promise<Run & { readonly result: Result }>;
+}
+
+export type Files = Readonly<Record<string, string | Uint8Array | null | ExecutableFile>>;
+export interface ExecutableFile {
+  readonly text: string;
+  readonly mode: number;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The result document, as schema/result.schema.json describes it. */
+export interface Result {
+  readonly images: readonly ResultImage[];
+  readonly summary: Readonly<Record<string, number>>;
+}
+
+export interface ResultImage {
+  readonly image: string;
+  readonly ref: string;
+  readonly registry_ref: string | null;
+  readonly hash: string | null;
+  readonly action: 'none' | 'pull' | 'build';
+  readonly push: boolean;
+  readonly reason: string;
+  readonly outcome?: 'done' | 'failed' | 'skipped';
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/**
+ * Makes a project of the files, or of a copy of `fixtures/<fixture>`. It is removed when the test
+ * ends. `env` is the whole environment of docker (an engine's `env`), scrubbed of the user's.
+ */
+export async function makeProject(
+  files: Files,
+  { env = {}, fixture }: { env?: Readonly<Record<string, string>>; fixture?: string } = {},
+): Promise<Project> {
+  const root = await mkdtemp(join(tmpdir(), 'docker-ensure-project-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const folder = join(root, 'project');
+  const cache = join(root, 'cache');
+  await mkdir(folder);
+  if (fixture !== undefined) await cp(join(FIXTURES, fixture), folder, { recursive: true });
+
+  const project: Project = {
+    folder,
+    cache,
+    async write(more) {
+      for (const [path, content] of Object.entries(more)) await put(join(folder, path), content);
+    },
+    async run(args, options = {}) {
+      const result = await execa(process.execPath, [BINARY, ...args], {
+        cwd: options.cwd ?? folder,
+        env: {
+          ...scrubbed({ ...env }),
+          HOME: join(root, 'home'),
+          DOCKER_ENSURE_CACHE: cache,
+          ...options.env,
+        },
+        extendEnv: false,
+        reject: false,
+        stdin: 'ignore',
+        stripFinalNewline: false,
+      });
+      const { exitCode = 1, stdout, stderr } = result;
+      return { exitCode, stdout, stderr };
+    },
+    async up(args = [], options = {}) {
+      const run = await project.run(['up', '--json', ...args], options);
+      if (run.stdout === '') throw new Error(`up printed no result:\n${run.stderr}`);
+      return { ...run, result: JSON.parse(run.stdout) as Result };
+    },
+  };
+  await project.write(files);
+  return project;
+}
+
+async function put(path: string, content: Files[string] | undefined): Promise<void> {
+  if (content === null || content === undefined) return rm(path, { recursive: true, force: true });
+  await mkdir(dirname(path), { recursive: true });
+  if (typeof content === 'string' || content instanceof Uint8Array) return writeFile(path, content);
+  await writeFile(path, content.text);
+  await chmod(path, content.mode);
+}

@@ -1,0 +1,3 @@
+import { setUpEngine } from './setup-engine.ts';
+
+export default setUpEngine('containerd');
