@@ -13,7 +13,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
 
 await writeFile(at('src/manifest/schema-check.js'), await compileSchema());
-if (existsSync(at('src/main.ts'))) await bundle();
+await bundle();
 
 /** The code of a function that checks a manifest against the schema, so that no run compiles it. */
 async function compileSchema() {

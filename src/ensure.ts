@@ -1,5 +1,5 @@
 import type { ImageGraph } from './graph/graph.ts';
-import type { Conditions } from './inputs/resolve.ts';
+import type { Conditions } from './inputs/conditions.ts';
 import { resolveImages } from './inputs/resolve.ts';
 import { type Diagnostic, hasErrors } from './model/diagnostic.ts';
 import type { EventSink } from './model/event.ts';

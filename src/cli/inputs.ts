@@ -1,5 +1,5 @@
+import type { AddCommand } from './command.ts';
 import { EXIT, UsageError } from './context.ts';
-import type { AddCommand } from './program.ts';
 import { openImage } from './project.ts';
 
 /** `docker-ensure inputs IMAGE`: the bytes whose SHA-256 is the image's hash, on stdout. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { formatMistake } from '../report/mistake.ts';
 import { createStyle } from '../report/text.ts';
+import type { AddCommand } from './command.ts';
 import { type Context, EXIT, UsageError } from './context.ts';
 import { addInputs } from './inputs.ts';
 import { collect, type GlobalOptions, platformArgument, timestampArgument } from './options.ts';
@@ -8,16 +9,6 @@ import { addRef } from './ref.ts';
 import { addSchema } from './schema.ts';
 import { addUp } from './up.ts';
 import { addValidate } from './validate.ts';
-
-/** Runs a command; what it returns is the exit code. */
-export type Action = (options: GlobalOptions) => Promise<number>;
-
-/** Adds one command to the program; `run` carries its action out and keeps the exit code. */
-export type AddCommand = (
-  program: Command,
-  context: Context,
-  run: (action: Action) => Promise<void>,
-) => void;
 
 const COMMANDS: readonly AddCommand[] = [addUp, addRef, addInputs, addValidate, addSchema];
 

@@ -1,9 +1,10 @@
-import { distance } from 'fastest-levenshtein';
 import type { ImageGraph } from '../graph/graph.ts';
-import { type Conditions, type Resolution, resolveImages } from '../inputs/resolve.ts';
+import type { Conditions } from '../inputs/conditions.ts';
+import { type Resolution, resolveImages } from '../inputs/resolve.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { nearest } from '../model/nearest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { formatDiagnostics } from '../report/diagnostics.ts';
 import { createRedact, type Redact } from '../report/redact.ts';
@@ -47,10 +48,10 @@ export function chooseImages({ manifest }: Project, names: readonly string[]): R
   const keys = [...manifest.images.keys()];
   const unknown = names.find((name) => !manifest.images.has(name));
   if (unknown === undefined) return new Set(names.length === 0 ? keys : names);
-  const near = keys.filter((key) => distance(key, unknown) <= Math.max(1, unknown.length / 3));
+  const near = nearest(unknown, keys);
   throw new UsageError(
     `the manifest has no image \`${unknown}\``,
-    near.length > 0 ? `did you mean \`${near[0]}\`?` : `it has: ${keys.join(', ')}`,
+    near !== null ? `did you mean \`${near}\`?` : `it has: ${keys.join(', ')}`,
   );
 }
 

@@ -1,5 +1,5 @@
+import type { AddCommand } from './command.ts';
 import { EXIT } from './context.ts';
-import type { AddCommand } from './program.ts';
 import { openImage } from './project.ts';
 
 /** `docker-ensure ref IMAGE`: the image's full reference, on stdout. Needs no docker. */

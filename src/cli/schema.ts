@@ -1,6 +1,6 @@
 import schema from '../../schema/ensure.schema.json' with { type: 'json' };
+import type { AddCommand } from './command.ts';
 import { EXIT } from './context.ts';
-import type { AddCommand } from './program.ts';
 
 /** `docker-ensure schema`: the manifest's JSON Schema, on stdout. */
 export const addSchema: AddCommand = (program, context, run) => {

@@ -4,9 +4,9 @@ import type { ImageResult, RunPolicy } from '../model/plan.ts';
 import { resultDocument } from '../report/json.ts';
 import { createPlainReport } from '../report/plain.ts';
 import { redactDeep } from '../report/redact.ts';
+import type { AddCommand } from './command.ts';
 import { type Context, EXIT, UsageError } from './context.ts';
 import { type GlobalOptions, jobsArgument, styleOf } from './options.ts';
-import type { AddCommand } from './program.ts';
 import { chooseImages, openProject, type Project } from './project.ts';
 import { withWorkshop } from './workshop.ts';
 

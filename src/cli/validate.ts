@@ -1,7 +1,7 @@
 import { hasErrors } from '../model/diagnostic.ts';
 import { count } from '../report/text.ts';
+import type { AddCommand } from './command.ts';
 import { EXIT } from './context.ts';
-import type { AddCommand } from './program.ts';
 import { openProject, resolve } from './project.ts';
 
 /** `docker-ensure validate`: the manifest and all files that it names, checked. Needs no docker. */

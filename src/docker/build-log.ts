@@ -24,9 +24,15 @@ export function explainBuildFailure(
   ).replace(/^failed to (?:solve|build): /, '');
   const vertex = failedVertex(lines);
   return {
-    message: vertex.title === null ? message : `${vertex.title}: ${message}`,
+    message: vertex.title === null ? message : `${vertex.title} ${ending(message)}`,
     log: [...vertex.output.slice(-LOG_LINES), ...frame(lines, dockerfile)],
   };
+}
+
+/** BuildKit repeats the whole command, which the step's title has already said. */
+function ending(message: string): string {
+  const code = /^process ".*" did not complete successfully: exit code: (\d+)$/s.exec(message)?.[1];
+  return code === undefined ? `failed: ${message}` : `failed with exit code ${code}`;
 }
 
 /** How the staged Dockerfile is called in the output, what it stands for, and how long it was. */

@@ -99,7 +99,7 @@ function dockerfileName({ build, staged }: BuildRequest): DockerfileName {
   return {
     staged: basename(staged.dockerfile),
     shown: build.dockerfile.shown,
-    lines: Buffer.from(build.dockerfile.bytes).toString('latin1').split('\n').length,
+    lines: Buffer.from(build.dockerfile.bytes).toString('latin1').trimEnd().split('\n').length,
   };
 }
 

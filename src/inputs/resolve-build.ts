@@ -10,11 +10,11 @@ import type {
 import { resolveText, type Text } from '../model/text.ts';
 import type { BuildFiles } from './build-files.ts';
 import { sha256 } from './canonical.ts';
+import type { Conditions } from './conditions.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';
 import { bindParents, hashedParents, hiddenParents } from './parents.ts';
 import { normalizePlatform } from './platform.ts';
-import type { Conditions } from './resolve.ts';
 
 /** A build with every string final, and its hash; null where it has errors. Pure. */
 export function resolveBuild(
@@ -30,7 +30,7 @@ export function resolveBuild(
   const strings = (texts: ReadonlyMap<string, Text>) =>
     new Map([...texts].map(([key, text]): [string, string] => [key, string(text)]));
 
-  const dockerfile = dockerfileOf(build, files, string);
+  const dockerfile = dockerfileOf(image, build, files, string);
   if (dockerfile === null || files.files === null)
     return { build: null, diagnostics: files.diagnostics };
   const buildArgs = strings(build.buildArgs);
@@ -104,13 +104,18 @@ export function resolveBuild(
 }
 
 function dockerfileOf(
+  image: Image,
   build: Build,
   files: BuildFiles,
   string: (text: Text) => string,
 ): Dockerfile | null {
   if (build.dockerfile.kind === 'inline') {
     const bytes = Buffer.from(string(build.dockerfile.text), 'utf8');
-    return { path: null, shown: 'dockerfile_inline', bytes };
+    return {
+      path: null,
+      shown: `${image.place.source.path} (dockerfile_inline of ${image.key})`,
+      bytes,
+    };
   }
   const { path } = build.dockerfile;
   return files.dockerfile === null ? null : { path, ...files.dockerfile };

@@ -4,15 +4,8 @@ import type { Build, Image, Manifest } from '../model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { type BuildFiles, readBuildFiles } from './build-files.ts';
+import type { Conditions } from './conditions.ts';
 import { resolveBuild } from './resolve-build.ts';
-
-/** What hashes depend on besides the manifest and its files. */
-export interface Conditions {
-  /** Milliseconds since 1970: one clock for all intervals. */
-  readonly now: number;
-  /** The platform of images that name none, normalised. */
-  readonly platform: string;
-}
 
 export interface Resolution {
   /** By key, parents first; without those that have errors. */

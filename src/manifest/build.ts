@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { Build, DockerfileSource } from '../model/manifest.ts';
+import type { Build, DockerfileSource, ParentKey } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
 import type { Text } from '../model/text.ts';
 import { checkArguments, checkLabels, checkPlatforms } from './build-checks.ts';
 import type { Context } from './context.ts';
-import { Fields, uniqueParents } from './fields.ts';
+import { Fields } from './fields.ts';
 import { readFilePolicy } from './file-policy.ts';
 import { readInterval } from './interval.ts';
 import { readBuildSecrets, readBuildSsh } from './mounts.ts';
@@ -49,8 +49,18 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
   checkArguments(fields.entries, findings);
   checkLabels(fields.entries, findings);
   checkPlatforms(fields.entries, findings);
+  // Last, when all texts that may name images were read.
+  return { ...build, parents: readParents(fields) };
+}
+
+/** The parents that are listed, then those of `${images.KEY.ref}`: each once. */
+function readParents(fields: Fields): ParentKey[] {
   const listed = fields.strings('parents').map(({ text, place }) => ({ key: text, place }));
-  return { ...build, parents: uniqueParents([...listed, ...fields.refs]) };
+  const byKey = new Map<string, ParentKey>();
+  for (const parent of [...listed, ...fields.refs]) {
+    if (!byKey.has(parent.key)) byKey.set(parent.key, parent);
+  }
+  return [...byKey.values()];
 }
 
 /** One's own Dockerfile replaces the default one, in whichever way either is given. */

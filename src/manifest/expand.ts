@@ -1,8 +1,17 @@
-import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  type ParsedNode,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Place, Source } from '../model/source.ts';
 import { positionOf } from '../model/source.ts';
 import { type AliasTargets, aliasTargets } from './aliases.ts';
-import type { Findings } from './findings.ts';
+import type { Findings, Mistake } from './findings.ts';
 import type { Entry, Tree } from './tree.ts';
 
 type Node = ParsedNode | null;
@@ -10,17 +19,21 @@ type Node = ParsedNode | null;
 /** The most values that aliases may stand for, all together: far more than any manifest needs. */
 const ALIAS_BUDGET = 20_000;
 
+/** How deep aliases may stand within what other aliases stand for. */
+const ALIAS_DEPTH = 20;
+
 /** The tree of a parsed YAML node, its aliases and merge keys (`<<`) resolved. */
 export function expand(source: Source, root: ParsedNode, findings: Findings): Tree {
-  return new Expansion(source, aliasTargets(root), findings).tree(root, NOWHERE(source));
+  const start = { source, start: 0, end: 0 };
+  return new Expansion(source, aliasTargets(root), findings).tree(root, start);
 }
 
-const NOWHERE = (source: Source): Place => ({ source, start: 0, end: 0 });
-
 class Expansion {
-  /** The anchored nodes whose aliases are being expanded right now. */
+  /** The anchored nodes that are being expanded right now. */
   readonly #open = new Set<Node>();
+  #depth = 0;
   #spent = 0;
+  #exhausted = false;
 
   constructor(
     readonly source: Source,
@@ -30,48 +43,57 @@ class Expansion {
 
   /** `near` is the place of what has no width of its own: the value of `key:`. */
   tree(node: Node, near: Place): Tree {
-    if (this.#open.size > 0) this.#spent += 1;
+    if (this.#depth > 0) this.#spent += 1;
     const place = this.#placeOf(node, near);
     if (isAlias(node)) return this.#alias(node, place);
-    if (isMap(node)) return { kind: 'mapping', place, entries: this.#entries(node, place) };
-    if (isSeq(node)) {
-      const items = (node.items as Node[]).map((item) => this.tree(item, place));
-      return { kind: 'list', place, items };
-    }
-    if (!isScalar(node)) return nothing(place);
-    const written = node.source ?? String(node.value ?? '');
-    const scalar: Tree = {
-      kind: 'scalar',
-      place,
-      value: plainValue(node.value, written),
-      written,
-      text: [written],
-      refs: [],
-    };
+    if (isScalar(node)) return this.#scalar(node, place);
+    if (node === null) return nothing(place);
+    this.#open.add(node);
+    const tree = this.#collection(node, place);
+    this.#open.delete(node);
+    return tree;
+  }
+
+  #scalar(node: Scalar.Parsed, place: Place): Tree {
+    const written = node.source;
+    const value = plainValue(node.value, written);
+    const scalar: Tree = { kind: 'scalar', place, value, written, text: [written], refs: [] };
     if (written.includes('\0')) this.findings.reject(scalar, NUL);
     return scalar;
   }
 
-  #alias(node: ParsedNode, place: Place): Tree {
+  #collection(node: YAMLMap.Parsed | YAMLSeq.Parsed, place: Place): Tree {
+    if (isMap(node)) return { kind: 'mapping', place, entries: this.#entries(node, place) };
+    const items = (node.items as Node[]).map((item) => this.tree(item, place));
+    return { kind: 'list', place, items };
+  }
+
+  #alias(node: Alias.Parsed, place: Place): Tree {
     const target = this.targets.get(node);
-    const broken = nothing(place);
-    if (target === undefined) {
-      const name = this.source.text.slice(place.start, place.end);
-      this.findings.reject(broken, {
-        code: 'unknown-alias',
-        message: `nothing before this is anchored as \`${name.replace('*', '&')}\``,
-      });
-    } else if (this.#open.has(target)) {
-      this.findings.reject(broken, { code: 'alias-cycle', message: 'this alias contains itself' });
-    } else if (this.#spent > ALIAS_BUDGET) {
-      this.findings.reject(broken, ALIAS_BOMB);
-    } else {
-      this.#open.add(target);
+    const mistake = this.#aliasMistake(node, target);
+    if (target !== undefined && mistake === null && !this.#exhausted) {
+      this.#depth += 1;
       const tree = this.tree(target, place);
-      this.#open.delete(target);
+      this.#depth -= 1;
       return tree;
     }
+    const broken = nothing(place);
+    if (mistake === null) this.findings.spoil(broken);
+    else this.findings.reject(broken, mistake);
     return broken;
+  }
+
+  #aliasMistake({ source }: Alias.Parsed, target: Node | undefined): Mistake | null {
+    if (target === undefined) {
+      return {
+        code: 'unknown-alias',
+        message: `nothing before this is anchored as \`&${source}\``,
+      };
+    }
+    if (this.#open.has(target)) return ALIAS_CYCLE;
+    if (this.#exhausted || (this.#spent <= ALIAS_BUDGET && this.#depth < ALIAS_DEPTH)) return null;
+    this.#exhausted = true;
+    return ALIAS_BOMB;
   }
 
   #entries(map: YAMLMap, place: Place): Map<string, Entry> {
@@ -92,15 +114,8 @@ class Expansion {
         continue;
       }
       const first = entries.get(key);
-      if (first !== undefined && !merged.delete(key)) {
-        this.findings.add(keyPlace, {
-          code: 'duplicate-key',
-          message: `\`${key}\` is given twice: first in line ${positionOf(first.keyPlace).line}`,
-          advice: 'remove one of the two',
-        });
-        continue;
-      }
-      entries.set(key, { key, keyPlace, value });
+      if (first === undefined || merged.delete(key)) entries.set(key, { key, keyPlace, value });
+      else this.findings.add(keyPlace, duplicate(first));
     }
     return entries;
   }
@@ -134,11 +149,21 @@ const NUL = { code: 'bad-character', message: 'a string cannot hold the characte
 
 const BAD_MERGE = { code: 'bad-merge', message: '`<<` takes a map, or a list of maps' };
 
+const ALIAS_CYCLE = { code: 'alias-cycle', message: 'this alias stands for what it is a part of' };
+
 const ALIAS_BOMB = {
   code: 'alias-bomb',
-  message: `the aliases of this file stand for more than ${ALIAS_BUDGET} values`,
-  advice: 'write the values out, or fewer of them',
+  message: `the aliases of this file stand for more than ${ALIAS_BUDGET} values, or nest more than ${ALIAS_DEPTH} deep`,
+  advice: 'write the values out',
 };
+
+function duplicate({ key, keyPlace }: Entry): Mistake {
+  return {
+    code: 'duplicate-key',
+    message: `\`${key}\` is given twice: first in line ${positionOf(keyPlace).line}`,
+    advice: 'remove one of the two',
+  };
+}
 
 function isMergeKey(node: Node): boolean {
   return isScalar(node) && node.type === 'PLAIN' && node.source === '<<';

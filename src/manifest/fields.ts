@@ -1,4 +1,3 @@
-import type { ParentKey } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
 import type { Text } from '../model/text.ts';
 import type { Findings } from './findings.ts';
@@ -31,8 +30,10 @@ export class Fields {
     return value === undefined || isNone(value) || this.findings.isBad(value) ? null : value;
   }
 
-  place(key: string): Place | null {
-    return this.entries.get(key)?.value.place ?? null;
+  /** True if the key has a value that was found to be wrong. */
+  isBad(key: string): boolean {
+    const value = this.entries.get(key)?.value;
+    return value !== undefined && this.findings.isBad(value);
   }
 
   flag(key: string, fallback: boolean): boolean {
@@ -107,11 +108,4 @@ export class Fields {
     const value = this.get(key);
     return value?.kind === 'scalar' ? value : null;
   }
-}
-
-/** Parents by key, each once, at the first place that names it. */
-export function uniqueParents(parents: readonly ParentKey[]): ParentKey[] {
-  const byKey = new Map<string, ParentKey>();
-  for (const parent of parents) if (!byKey.has(parent.key)) byKey.set(parent.key, parent);
-  return [...byKey.values()];
 }

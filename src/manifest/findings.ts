@@ -32,6 +32,11 @@ export class Findings {
     this.add(place, mistake);
   }
 
+  /** Makes a value unusable whose mistake is told of elsewhere. */
+  spoil(tree: Tree): void {
+    this.#bad.add(tree);
+  }
+
   isBad(tree: Tree): boolean {
     return this.#bad.has(tree);
   }

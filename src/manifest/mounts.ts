@@ -13,28 +13,34 @@ interface SecretKeys {
 
 /** A build's `secrets`. */
 export function readBuildSecrets(build: Fields, context: Context): BuildSecret[] {
-  const seen = new Set<string>();
+  const ids = new Set<string>();
   return itemsOf(build.get('secrets') ?? undefined).flatMap((item) => {
     const keys = secretKeys(item, build);
     if (keys === null) return [];
     const secret = makeSecret(keys, context.folder);
-    if (secret === null || seen.has(secret.id)) {
-      const why =
-        secret === null
-          ? 'needs an `id`, and either `env` or `src`'
-          : `\`${secret.id}\` is given twice`;
-      build.findings.reject(item, {
-        code: 'bad-secret',
-        message: secret === null ? `a secret ${why}` : `the secret ${why}`,
-        advice: 'write `{ id: npm, env: NPM_TOKEN }` or `{ id: npm, src: npm-token }`',
-      });
-      return [];
-    }
-    seen.add(secret.id);
+    if (secret === null) build.findings.reject(item, NO_SECRET);
+    if (secret === null || isTaken(secret.id, ids, item, build)) return [];
     const value = 'env' in secret.from ? context.variables.get(secret.from.env) : undefined;
     if (value) context.secrets.add(value);
     return [secret];
   });
+}
+
+const NO_SECRET = {
+  code: 'bad-secret',
+  message: 'a secret needs an `id`, and either `env` or `src`',
+  advice: 'write `{ id: npm, env: NPM_TOKEN }` or `{ id: npm, src: npm-token }`',
+};
+
+/** Two mounts of one id: docker would take either. */
+function isTaken(id: string, ids: Set<string>, item: Tree, build: Fields): boolean {
+  const taken = ids.has(id);
+  ids.add(id);
+  if (taken) {
+    const message = `the id \`${id}\` is given twice`;
+    build.findings.reject(item, { code: 'duplicate-id', message, advice: 'remove one of the two' });
+  }
+  return taken;
 }
 
 function secretKeys(item: Tree, build: Fields): SecretKeys | null {
@@ -66,12 +72,21 @@ function makeSecret({ id, env, src }: SecretKeys, folder: string): BuildSecret |
 
 /** A build's `ssh`: `default`, `id` or `id=path[,path]`. */
 export function readBuildSsh(build: Fields, folder: string): BuildSsh[] {
-  return build.strings('ssh').map(({ text }) => {
-    const [id = '', ...rest] = text.split('=');
-    const paths = rest
-      .join('=')
-      .split(',')
-      .filter((path) => path !== '');
-    return { id, paths: paths.map((path) => resolve(folder, path)) };
+  const ids = new Set<string>();
+  return itemsOf(build.get('ssh') ?? undefined).flatMap((item) => {
+    const text =
+      item.kind === 'scalar' && !build.findings.isBad(item) ? build.stringOf(item) : null;
+    if (text === null) return [];
+    const [, id, paths = ''] = /^([^=,\s]+)(?:=(.*))?$/s.exec(text) ?? [];
+    if (id === undefined) build.findings.reject(item, NO_SSH);
+    if (id === undefined || isTaken(id, ids, item, build)) return [];
+    const given = paths.split(',').filter((path) => path !== '');
+    return [{ id, paths: given.map((path) => resolve(folder, path)) }];
   });
 }
+
+const NO_SSH = {
+  code: 'bad-ssh',
+  message: 'an entry of `ssh` is `default`, an id, or `id=path`',
+  advice: 'write `default`, or `deploy=keys/deploy`',
+};

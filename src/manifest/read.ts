@@ -8,7 +8,7 @@ import { readImages } from './images.ts';
 import { interpolateManifest } from './interpolate.ts';
 import { parseYaml } from './parse.ts';
 import { readRegistries } from './registries.ts';
-import { entriesOf, type Tree } from './tree.ts';
+import { type Entry, entriesOf, type Tree } from './tree.ts';
 import type { Variables } from './variables.ts';
 
 /** A manifest as far as it could be understood. */
@@ -39,17 +39,21 @@ export function readManifest(source: Source, path: string, variables: Variables)
   const section = sections.get('images')?.value;
   const { images, broken } = readImages(section, sections.get('defaults')?.value, context);
   const manifest: Manifest = { path, folder, registries, images, secrets: [...secrets] };
-  const diagnostics = findings.list().map((diagnostic) => withImage(diagnostic, section));
-  return { manifest, broken, diagnostics };
+  return { manifest, broken, diagnostics: withImages(findings.list(), section) };
 }
 
-/** Names the image that a mistake is in. */
-function withImage(diagnostic: Diagnostic, section: Tree | undefined): Diagnostic {
-  const at = diagnostic.place?.start;
-  if (at === undefined) return diagnostic;
-  for (const { key, keyPlace, value } of entriesOf(section).values()) {
-    if (keyPlace.start <= at && at < Math.max(keyPlace.end, value.place.end))
-      return { ...diagnostic, image: key };
-  }
-  return diagnostic;
+/** Names the images that mistakes are in. Both come in the order of the file. */
+function withImages(diagnostics: readonly Diagnostic[], section: Tree | undefined): Diagnostic[] {
+  const ends = (entry: Entry) => Math.max(entry.keyPlace.end, entry.value.place.end);
+  const images = [...entriesOf(section).values()].sort(
+    (a, b) => a.keyPlace.start - b.keyPlace.start,
+  );
+  let next = 0;
+  return diagnostics.map((diagnostic) => {
+    const at = diagnostic.place?.start ?? -1;
+    while ((images[next + 1]?.keyPlace.start ?? Number.POSITIVE_INFINITY) <= at) next += 1;
+    const image = images[next];
+    const within = image !== undefined && image.keyPlace.start <= at && at < ends(image);
+    return within ? { ...diagnostic, image: image.key } : diagnostic;
+  });
 }

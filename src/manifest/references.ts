@@ -6,15 +6,15 @@ import type { Findings, Mistake } from './findings.ts';
 
 const ANY_HASH = '0'.repeat(64);
 
-/** Checks that docker can take an image's name, tag and references. The first mistake is reported. */
+/** Checks that docker can take an image's name and tag, and that they name what is meant. */
 export function checkReferences(image: Image, fields: Fields, findings: Findings): void {
-  const nameFault = nameMistake(image, fields.get('name') !== null);
-  const versionFault = versionMistake(image);
-  if (nameFault !== null) blame('name', nameFault);
-  if (versionFault !== null) blame('version', versionFault);
-  if (nameFault !== null || versionFault !== null) return;
-  const serverFault = serverMistake(image);
-  if (serverFault !== null) blame('name', serverFault);
+  const name = nameMistake(image, fields.get('name') !== null);
+  const version = versionMistake(image);
+  if (name !== null) blame('name', name);
+  if (version !== null) blame('version', version);
+  if (name !== null || version !== null) return;
+  const whole = serverTwice(image) ?? tooLong(image) ?? wrongServer(image);
+  if (whole !== null) blame('name', whole);
 
   function blame(key: string, mistake: Mistake): void {
     const value = fields.get(key);
@@ -59,37 +59,42 @@ function versionMistake(image: Image): Mistake | null {
   };
 }
 
-/** An image must end up on the registry that it says: on its server, and on no other one. */
-function serverMistake(image: Image): Mistake | null {
-  const { registry, name } = image;
-  const local = parseReference(referenceOf(image, ANY_HASH));
-  const remote = registryReferenceOf(image, ANY_HASH);
-  if (local === null) return tooLong(name);
-  if (registry === null || remote === null) return null;
-  const parsed = parseReference(remote);
-  const wanted = registry.server ?? 'docker.io';
-  if (registry.server !== null && image.prependServer && name.startsWith(`${registry.server}/`)) {
-    return {
-      code: 'server-twice',
-      message: `\`name\` begins with ${registry.server}, which is put before it once more`,
-      advice: 'write `prepend_server: false`, or the name without the server',
-    };
-  }
-  if (parsed === null) return tooLong(remote);
-  if (parsed.server === wanted.replace(/^index\.(?=docker\.io$)/, '')) return null;
+function serverTwice({ registry, prependServer, name }: Image): Mistake | null {
+  const server = registry?.server;
+  if (!server || !prependServer || !name.startsWith(`${server}/`)) return null;
   return {
-    code: 'wrong-server',
-    message: `\`${name}\` is on ${parsed.server}, but the registry \`${registry.key}\` is ${wanted}`,
-    advice: image.prependServer
-      ? `name a registry whose server is ${parsed.server}`
-      : `begin the name with \`${wanted}/\`, or write \`prepend_server: true\``,
+    code: 'server-twice',
+    message: `\`name\` begins with ${server}, which is put before it once more`,
+    advice: 'write `prepend_server: false`, or the name without the server',
   };
 }
 
-function tooLong(reference: string): Mistake {
+function tooLong(image: Image): Mistake | null {
+  const references = [referenceOf(image, ANY_HASH), registryReferenceOf(image, ANY_HASH)];
+  const bad = references.find(
+    (reference) => reference !== null && parseReference(reference) === null,
+  );
+  if (!bad) return null;
   return {
     code: 'bad-reference',
-    message: `\`${reference}\` is not a reference that docker takes`,
+    message: `\`${bad}\` is not a reference that docker takes`,
     advice: 'a repository name, its server included, has 255 characters at most',
+  };
+}
+
+/** What is pushed to a registry must go to its server, and to no other one. */
+function wrongServer(image: Image): Mistake | null {
+  const { registry, name } = image;
+  const reference = registryReferenceOf(image, ANY_HASH);
+  const actual = reference === null ? undefined : parseReference(reference)?.server;
+  if (registry === null || actual === undefined) return null;
+  const wanted = parseReference(`${registry.server ?? 'docker.io'}/image`)?.server;
+  if (wanted === undefined || actual === wanted) return null;
+  return {
+    code: 'wrong-server',
+    message: `\`${name}\` is on ${actual}, but the registry \`${registry.key}\` is ${wanted}`,
+    advice: image.prependServer
+      ? `name a registry whose server is ${actual}`
+      : `begin the name with \`${wanted}/\`, or write \`prepend_server: true\``,
   };
 }

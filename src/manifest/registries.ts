@@ -2,6 +2,7 @@ import type { Credentials, Registry } from '../model/manifest.ts';
 import { isServer, parseReference } from '../model/reference.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
+import type { Mistake } from './findings.ts';
 import { type Entries, type Entry, entriesOf } from './tree.ts';
 
 type RegistryContext = Pick<Context, 'findings' | 'secrets'>;
@@ -32,32 +33,32 @@ function readCredentials(
   const password = fields.string('password');
   if (password !== null) secrets.add(password);
   if (username !== null && password !== null) return { username, password };
-  const given = fields.get(username === null ? 'password' : 'username');
-  const missing = username === null ? 'username' : 'password';
-  const missingTree = fields.entries.get(missing)?.value;
-  if (given === null || (missingTree !== undefined && findings.isBad(missingTree))) return null;
-  findings.reject(given, {
+  const [given, missing] = username === null ? ['password', 'username'] : ['username', 'password'];
+  const value = fields.get(given);
+  if (value === null || fields.string(given) === null || fields.isBad(missing)) return null;
+  findings.reject(value, {
     code: 'half-credentials',
-    message: `a registry with a ${username === null ? 'password' : 'username'} needs a \`${missing}\` too`,
+    message: `a registry with a ${given} needs a \`${missing}\` too`,
     advice: 'give both, or neither to use the credentials that docker already has',
   });
   return null;
 }
 
-function serverMistake(server: string): { code: string; message: string; advice: string } | null {
-  const mistake = (advice: string) => ({
-    code: 'bad-server',
-    message: `\`${server}\` is not a registry server`,
-    advice,
-  });
-  if (/^[a-z]+:\/\//i.test(server)) return mistake('write it without `https://`');
-  if (server.includes('/'))
-    return mistake('a server has no path: put the path into the `name` of each image');
-  if (!isServer(server)) return mistake('write `host` or `host:port`');
-  if (parseReference(`${server}/image`)?.repository === 'image' || server === 'docker.io')
-    return null;
-  if (server === 'index.docker.io') return null;
-  return mistake(
-    'docker takes a lone word for an account on Docker Hub: add the domain or the port',
-  );
+function serverMistake(server: string): Mistake | null {
+  const advice = serverAdvice(server);
+  const message = `\`${server}\` is not a registry server`;
+  return advice === null ? null : { code: 'bad-server', message, advice };
+}
+
+/** What to do about a server that is none; null for one that is. */
+function serverAdvice(server: string): string | null {
+  if (/^[a-z]+:\/\//i.test(server)) return 'write it without `https://`';
+  if (server.includes('/')) return 'a server has no path: put that into the `name` of each image';
+  if (!isServer(server)) return 'write `host` or `host:port`';
+  // Docker tells a server from an account on Docker Hub by its dot or port.
+  const { server: seen } = parseReference(`${server}/image`) ?? {};
+  const known = seen === server || server === 'index.docker.io';
+  return known
+    ? null
+    : 'docker takes a lone word for an account on Docker Hub: add a domain or a port';
 }

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import schema from '../../schema/ensure.schema.json' with { type: 'json' };
 import { nearest } from '../model/nearest.ts';
 import type { Mistake } from './findings.ts';
 import type { Tree } from './tree.ts';
@@ -20,12 +21,19 @@ export function mistakeOf(error: ErrorObject, path: readonly string[], tree: Tre
 }
 
 function unknownKey(key: string, known: readonly string[], path: readonly string[]): Mistake {
+  const message = `${subjectOf(path)} has no key \`${key}\``;
+  return { code: 'unknown-key', message, advice: adviceForKey(key, known, path) };
+}
+
+function adviceForKey(key: string, known: readonly string[], path: readonly string[]): string {
+  if (path.at(-1) === 'build' && Object.hasOwn(schema.definitions.image.properties, key)) {
+    return `\`${key}\` belongs to the image, one level up`;
+  }
+  if (known.includes('build') && Object.hasOwn(schema.definitions.build.properties, key)) {
+    return `\`${key}\` belongs beneath \`build\``;
+  }
   const near = nearest(key, known);
-  return {
-    code: 'unknown-key',
-    message: `${subjectOf(path)} has no key \`${key}\``,
-    advice: near === null ? `the keys are ${quoteAll(known)}` : `did you mean \`${near}\`?`,
-  };
+  return near === null ? `the keys are ${quoteAll(known)}` : `did you mean \`${near}\`?`;
 }
 
 function badName(error: ErrorObject, name: string, path: readonly string[]): Mistake {
@@ -53,6 +61,7 @@ function adviceFor(wanted: string, path: readonly string[], tree: Tree): string 
     if (/^(yes|on|y|true|1)$/i.test(tree.written)) return `write \`${key}: true\``;
     return /^(no|off|n|false|0)$/i.test(tree.written) ? `write \`${key}: false\`` : null;
   }
+  if (key === '') return null;
   if (wanted.startsWith('a list') && tree.kind === 'scalar')
     return `write \`${key}: [${tree.written}]\``;
   return wanted.startsWith('a map') && tree.kind === 'list'

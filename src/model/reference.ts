@@ -49,7 +49,7 @@ export function parseReference(text: string): Reference | null {
   if (hasServer && !isServer(first)) return null;
   if (!REPOSITORY.test(path) || !isTag(tag)) return null;
   // A bare 64-digit hex name would be read as an image ID.
-  if (!hasServer && /^[a-f0-9]{64}$/.test(path)) return null;
+  if (/^[a-f0-9]{64}$/.test(text)) return null;
   const server = !hasServer || first === 'index.docker.io' ? HUB : first;
   const repository = server === HUB && !path.includes('/') ? `library/${path}` : path;
   if (server.length + 1 + repository.length > NAME_LENGTH) return null;

@@ -45,7 +45,7 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
             event.image,
             STARTED[event.step],
             style.busy,
-            `${event.ref} ${style.dim(`(${event.reason})`)}`,
+            event.step === 'push' ? event.ref : `${event.ref} ${style.dim(`(${event.reason})`)}`,
           ),
         );
       case 'step-log':
@@ -57,7 +57,7 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
           if (event.result === 'done')
             line(event.image, ENDED[event.step], style.good, `in ${took}`);
           else if (event.result === 'not-found')
-            line(event.image, 'no such', style.dim, `in the registry (${took})`);
+            line(event.image, 'absent', style.dim, `not in the registry (${took})`);
           else line(event.image, 'failed', style.bad, `after ${took}`);
         });
       case 'image-failed':

@@ -1,13 +1,12 @@
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Decision, Facts, ImageResult, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { HASH_LABEL } from '../model/stamp.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { decide, pushReference } from '../plan/decide.ts';
 import { mayBeStale } from '../plan/plan.ts';
 import type { LabelMemory } from './ports.ts';
 import { done, type Ended, failed, resultOf, skipped } from './result.ts';
-import { warnIfStale } from './staleness.ts';
+import { builtFrom, staleWarning } from './staleness.ts';
 import { buildImage, nameLocally, pullImage, pushImage, type Tools } from './steps.ts';
 
 /** A run over the images of a manifest. */
@@ -103,7 +102,9 @@ class Run {
       const problem = await nameLocally(this.tools, registryRef, ref);
       if (problem !== null) return failed(decision, problem);
     }
-    if (id !== null) await warnIfStale(resolved, id, this.request.labels, this.tools);
+    if (id !== null && (await this.#isStale(resolved, id))) {
+      this.tools.emit({ type: 'warning', warning: staleWarning(resolved) });
+    }
     return this.#push(resolved, decision);
   }
 
@@ -152,8 +153,9 @@ class Run {
     const unsure = result.outcome === 'done' && result.action !== 'build' && mayBeStale(parent);
     if (!unsure) return result;
     return memoized(this.#fit, key, async () => {
-      const labels = await this.tools.docker.labels(parent.ref);
-      if (labels?.[HASH_LABEL] === parent.hash) return result;
+      // Asked by reference: it may have been pulled a moment ago.
+      const id = (await this.tools.docker.findLocal([parent.ref])).get(parent.ref);
+      if (id !== undefined && (await this.#hashOf(id)) === parent.hash) return result;
       const facts: Facts = {
         local: true,
         registry: { is: 'absent' },
@@ -162,6 +164,16 @@ class Run {
       };
       return this.#carryOut(parent, facts);
     });
+  }
+
+  async #isStale(resolved: ResolvedImage, id: string): Promise<boolean> {
+    if (!mayBeStale(resolved)) return false;
+    const hash = await this.#hashOf(id);
+    return hash !== null && hash !== resolved.hash;
+  }
+
+  #hashOf(id: string): Promise<string | null> {
+    return builtFrom(id, this.request.labels, this.tools.docker);
   }
 
   async #factsOf(resolved: ResolvedImage): Promise<Facts> {

@@ -32,18 +32,26 @@ owned() {
   ! rmdir "$folder/owners" 2>/dev/null && [ -d "$folder/owners" ]
 }
 
-# Kills the process named in FILE if it is provably ours: ids are used again.
+# Kills a process if it is provably ours: ids are used again. In the middle of an exec a process
+# has no command line for a moment.
 kill_ours() {
+  for try in 1 2 3; do
+    command=$(tr '\0' ' ' <"/proc/$1/cmdline") 2>/dev/null
+    [ -n "$command" ] && break
+    sleep 0.02
+  done
+  case $command in *"$folder"*) kill -KILL "$1" 2>/dev/null ;; esac
+}
+
+kill_named() {
   pid=
-  [ -s "$1" ] && read -r pid <"$1"
-  [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$folder" &&
-    kill -KILL "$pid" 2>/dev/null
+  [ -s "$1" ] && read -r pid <"$1" && kill_ours "$pid"
 }
 
 clean() {
-  [ -n "$child" ] && kill -KILL "$child" 2>/dev/null
-  kill_ours "$folder/main.pid"
-  [ "$verb" = clean ] && kill_ours "$folder/supervisor.pid"
+  [ -n "$child" ] && kill_ours "$child"
+  kill_named "$folder/main.pid"
+  [ "$verb" = clean ] && kill_named "$folder/supervisor.pid"
   if [ -s "$folder/bridge" ]; then
     read -r bridge busybox <"$folder/bridge"
     "$busybox" ip link del "$bridge" 2>/dev/null

@@ -1,0 +1,7 @@
+/** What hashes depend on besides the manifest and its files. */
+export interface Conditions {
+  /** Milliseconds since 1970: one clock for all intervals. */
+  readonly now: number;
+  /** The platform of images that name none, normalised. */
+  readonly platform: string;
+}
