@@ -55,16 +55,14 @@ export async function stageFiles(request: StagingRequest): Promise<Staging> {
 
 /** The folders of the files, each with the mode 0755 whatever the umask. */
 function makeFolders(context: string, files: readonly SelectedFile[]): void {
-  const folders = new Set(['.']);
+  const folders = new Set<string>();
   for (const { path } of files) {
-    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) {
-      folders.add(folder);
-    }
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
   }
   // Sorted, a folder comes before what is in it.
-  for (const folder of [...folders].sort()) {
+  for (const folder of ['', ...[...folders].sort()]) {
     const path = join(context, folder);
-    mkdirSync(path, { recursive: folder === '.' });
+    mkdirSync(path);
     chmodSync(path, 0o755);
   }
 }

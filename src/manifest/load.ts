@@ -1,13 +1,10 @@
 import { join, resolve } from 'node:path';
-import { buildGraph } from '../graph/build-graph.ts';
-import type { ImageGraph } from '../graph/graph.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Manifest } from '../model/manifest.ts';
 import type { Source } from '../model/source.ts';
 import { decodeSource } from './decode.ts';
 import { type FileContent, readFileAt } from './files.ts';
 import { type FoundManifest, findManifest } from './find.ts';
-import { readManifest } from './read.ts';
+import { type ReadManifest, readManifest } from './read.ts';
 import { type Environment, gatherVariables, type Variables } from './variables.ts';
 
 export interface LoadOptions {
@@ -20,12 +17,7 @@ export interface LoadOptions {
   readonly env: Environment;
 }
 
-export interface LoadedManifest {
-  /** Null where nothing could be read. To be used only if no diagnostic is an error. */
-  readonly manifest: Manifest | null;
-  /** Null where the images' parents make no graph. */
-  readonly graph: ImageGraph | null;
-  readonly diagnostics: readonly Diagnostic[];
+export interface LoadedManifest extends ReadManifest {
   /** What `${VAR}` stands for in the manifest. */
   readonly variables: Variables;
 }
@@ -40,14 +32,8 @@ export async function loadManifest(options: LoadOptions): Promise<LoadedManifest
   const source = sourceOf(found);
   if (!('text' in source)) return nothing([source]);
   const { variables, diagnostics } = await readVariables(found, options);
-  const { manifest, broken, diagnostics: own } = readManifest(source, found.path, variables);
-  const { graph, diagnostics: between } = buildGraph(manifest?.images ?? new Map(), broken);
-  return {
-    manifest,
-    graph: manifest === null ? null : graph,
-    diagnostics: [...diagnostics, ...inOrder([...own, ...between])],
-    variables,
-  };
+  const read = readManifest(source, found.path, variables);
+  return { ...read, diagnostics: [...diagnostics, ...read.diagnostics], variables };
 }
 
 function sourceOf({ shown, content }: FoundManifest): Source | Diagnostic {
@@ -95,15 +81,6 @@ function unusable(what: 'manifest' | 'env-file', shown: string, content: FileCon
     default:
       return fault(`${what}-not-a-file`, `${shown} is not a regular file`, 'name a file');
   }
-}
-
-/** As they come in the file; parents that `defaults` gives to many images are told of once. */
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const start = ({ place }: Diagnostic) => place?.start ?? 0;
-  const unique = new Map(
-    diagnostics.map((diagnostic) => [`${start(diagnostic)} ${diagnostic.message}`, diagnostic]),
-  );
-  return [...unique.values()].sort((a, b) => start(a) - start(b));
 }
 
 function fault(code: string, message: string, advice: string): Diagnostic {

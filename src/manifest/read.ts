@@ -1,4 +1,6 @@
 import { dirname } from 'node:path';
+import { buildGraph } from '../graph/build-graph.ts';
+import type { ImageGraph } from '../graph/graph.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Source } from '../model/source.ts';
@@ -15,31 +17,34 @@ import type { Variables } from './variables.ts';
 export interface ReadManifest {
   /** Null where nothing could be. To be used only if no diagnostic is an error. */
   readonly manifest: Manifest | null;
-  /** Images that are wrong in themselves, so that not all that is said of them is known. */
-  readonly broken: ReadonlySet<string>;
+  /** Null where the images' parents make no graph. */
+  readonly graph: ImageGraph | null;
+  /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads the manifest at an absolute path. Every mistake in it is a diagnostic; nothing throws. */
+/**
+ * Reads the text of the manifest at an absolute path. Every mistake in it is a diagnostic, and all
+ * are found in one go: what is wrong is left out of the steps that follow.
+ */
 export function readManifest(source: Source, path: string, variables: Variables): ReadManifest {
   const findings = new Findings();
   const written = parseYaml(source, findings);
-  if (written === null) return { manifest: null, broken: new Set(), diagnostics: findings.list() };
+  if (written === null) return { manifest: null, graph: null, diagnostics: findings.list() };
   const root = interpolateManifest(written, variables, findings);
   checkSchema(root, findings);
 
   const sections = entriesOf(root);
-  const folder = dirname(path);
-  const secrets = new Set<string>();
-  const registries = readRegistries(entriesOf(sections.get('registries')?.value), {
-    findings,
-    secrets,
-  });
-  const context = { folder, variables, findings, registries, secrets };
   const section = sections.get('images')?.value;
+  const secrets = new Set<string>();
+  const registries = readRegistries(sections.get('registries')?.value, { findings, secrets });
+  const context = { folder: dirname(path), variables, findings, registries, secrets };
   const { images, broken } = readImages(section, sections.get('defaults')?.value, context);
-  const manifest: Manifest = { path, folder, registries, images, secrets: [...secrets] };
-  return { manifest, broken, diagnostics: withImages(findings.list(), section) };
+  const { graph, diagnostics } = buildGraph(images, broken);
+
+  const manifest = { path, folder: context.folder, registries, images, secrets: [...secrets] };
+  const own = withImages(findings.list(), section);
+  return { manifest, graph, diagnostics: inOrder([...own, ...diagnostics]) };
 }
 
 /** Names the images that mistakes are in. Both come in the order of the file. */
@@ -56,4 +61,13 @@ function withImages(diagnostics: readonly Diagnostic[], section: Tree | undefine
     const within = image !== undefined && image.keyPlace.start <= at && at < ends(image);
     return within ? { ...diagnostic, image: image.key } : diagnostic;
   });
+}
+
+/** A parent that `defaults` gives to many images is told of once. */
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const start = ({ place }: Diagnostic) => place?.start ?? 0;
+  const unique = new Map(
+    diagnostics.map((diagnostic) => [`${start(diagnostic)} ${diagnostic.message}`, diagnostic]),
+  );
+  return [...unique.values()].sort((a, b) => start(a) - start(b));
 }

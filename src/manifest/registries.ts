@@ -3,12 +3,16 @@ import { isServer, parseReference } from '../model/reference.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 import type { Mistake } from './findings.ts';
-import { type Entries, type Entry, entriesOf } from './tree.ts';
+import { type Entry, entriesOf, type Tree } from './tree.ts';
 
 type RegistryContext = Pick<Context, 'findings' | 'secrets'>;
 
 /** The section `registries`. */
-export function readRegistries(entries: Entries, context: RegistryContext): Map<string, Registry> {
+export function readRegistries(
+  section: Tree | undefined,
+  context: RegistryContext,
+): Map<string, Registry> {
+  const entries = entriesOf(section);
   return new Map([...entries].map(([key, entry]) => [key, readRegistry(entry, context)]));
 }
 

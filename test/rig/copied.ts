@@ -28,7 +28,10 @@ export async function copied(engine: Engine, request: CopyBuild): Promise<Copied
     const { exitCode, stderr } = await engine.docker([
       ...['buildx', 'build', '--output', `type=local,dest=${out}`],
       ...['--file', request.dockerfile ?? own],
-      ...[...(request.contexts ?? [])].flatMap(([name, path]) => ['--build-context', `${name}=${path}`]),
+      ...[...(request.contexts ?? [])].flatMap(([name, path]) => [
+        '--build-context',
+        `${name}=${path}`,
+      ]),
       request.directory ?? empty,
     ]);
     if (exitCode === 0) return await readTree(out);

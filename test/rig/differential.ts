@@ -35,11 +35,7 @@ const BATCH = 25;
  * policy takes with what docker sends of the same folder, and what any policy takes with what a build
  * gets of the folder where it is staged.
  */
-export async function differential(
-  engine: Engine,
-  seed: number,
-  count: number,
-): Promise<Outcome> {
+export async function differential(engine: Engine, seed: number, count: number): Promise<Outcome> {
   const outcomes: Outcome[] = [];
   for (let first = seed; first < seed + count; first += BATCH) {
     const size = Math.min(BATCH, seed + count - first);
@@ -83,7 +79,9 @@ async function compareDefault(
     }),
   );
   const names = new Map(
-    trials.flatMap((trial): [string, Trial][] => (trial.ours ? [[`c${trial.case.seed}`, trial]] : [])),
+    trials.flatMap((trial): [string, Trial][] =>
+      trial.ours ? [[`c${trial.case.seed}`, trial]] : [],
+    ),
   );
   const copy = await copied(engine, {
     copies: [...names.keys()].map((name) => `COPY --from=${name} . /${name}`),
@@ -91,7 +89,10 @@ async function compareDefault(
   });
   // One by one, to see whose fault it is.
   if ('failed' in copy) return compareAlone(engine, trials);
-  const alone = await compareAlone(engine, trials.filter(({ ours }) => ours === null));
+  const alone = await compareAlone(
+    engine,
+    trials.filter(({ ours }) => ours === null),
+  );
   const together = [...names].flatMap(([name, trial]) => differ(trial, beneath(copy, name)));
   return { compared: trials.length, differences: [...together, ...alone.differences] };
 }
@@ -123,7 +124,8 @@ async function compareAlone(engine: Engine, trials: readonly Trial[]): Promise<O
     const how = dockerfile === null ? { copies: ['COPY . /'] } : { dockerfile };
     const copy = await copied(engine, { directory, ...how });
     if (!('failed' in copy)) differences.push(...differ(trial, copy));
-    else if (trial.ours) differences.push({ case: trial.case, what: `docker fails: ${copy.failed}` });
+    else if (trial.ours)
+      differences.push({ case: trial.case, what: `docker fails: ${copy.failed}` });
   }
   return { compared: trials.length, differences };
 }
@@ -214,7 +216,8 @@ function emptied(ignore: string): (path: string) => boolean {
     const above = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
     let ignored = false;
     for (const { exception, pattern } of rules) {
-      if (exception === ignored && above.some((each) => pattern.matches(each))) ignored = !exception;
+      if (exception === ignored && above.some((each) => pattern.matches(each)))
+        ignored = !exception;
     }
     return ignored;
   };
@@ -233,7 +236,8 @@ function entriesOf(copy: ReadonlyMap<string, Found>): Entries {
 function firstDifference(ours: Entries, dockers: Entries): string | null {
   for (const path of new Set([...ours.keys(), ...dockers.keys()])) {
     const [we, docker] = [ours.get(path), dockers.get(path)];
-    if (we !== docker) return `${JSON.stringify(path)}: we ${we ?? 'none'}, docker ${docker ?? 'none'}`;
+    if (we !== docker)
+      return `${JSON.stringify(path)}: we ${we ?? 'none'}, docker ${docker ?? 'none'}`;
   }
   return null;
 }

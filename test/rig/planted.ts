@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A tree to be made, by path. Folders on the way to an entry need no entry of their own. */
@@ -45,7 +54,9 @@ export async function readTree(folder: string, path = ''): Promise<Map<string, F
     } else if (stat.isSymbolicLink()) {
       found.set(child, { entry: `l ${await readlink(place)}`, mode });
     } else {
-      const digest = createHash('sha256').update(await readFile(place)).digest('hex');
+      const digest = createHash('sha256')
+        .update(await readFile(place))
+        .digest('hex');
       found.set(child, { entry: `${mode & 0o100 ? 'x' : 'f'} ${digest}`, mode });
     }
   }

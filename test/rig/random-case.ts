@@ -18,9 +18,46 @@ const NAMES = [
   ...['a', 'b', 'ab', 'A', 'aa', 'file.txt', 'x.log', 'main.py', 'node_modules', 'src', 'lib'],
   ...['.git', '.env', '.a', '..a', '...', '__proto__', 'constructor', '-dash', '~t', '@at', '%41'],
   ...[' lead', 'trail ', 'sp ace', 'tab\t', 'new\nline', 'a\nb', '\u0001', '\u007f', '\u00a0nb'],
-  ...["q'uote", 'd"q', 'back\\slash', 'back\\', '`tick', '$dollar', '#hash', '!bang', 'semi;', 'a&b'],
-  ...['st*r', '**', '*', 'qu?m', '[id]', '[a-c]', '(grp)', '{a,b}', 'a+b', 'a|b', 'a^b', '^c', 'a.b'],
-  ...['\u00e9', 'e\u0301', '日本', '😀', 'ß', '\u0085', '\ufeffbom', '\u2028', ',comma', 'a=b', 'a:b'],
+  ...[
+    "q'uote",
+    'd"q',
+    'back\\slash',
+    'back\\',
+    '`tick',
+    '$dollar',
+    '#hash',
+    '!bang',
+    'semi;',
+    'a&b',
+  ],
+  ...[
+    'st*r',
+    '**',
+    '*',
+    'qu?m',
+    '[id]',
+    '[a-c]',
+    '(grp)',
+    '{a,b}',
+    'a+b',
+    'a|b',
+    'a^b',
+    '^c',
+    'a.b',
+  ],
+  ...[
+    '\u00e9',
+    'e\u0301',
+    '日本',
+    '😀',
+    'ß',
+    '\u0085',
+    '\ufeffbom',
+    '\u2028',
+    ',comma',
+    'a=b',
+    'a:b',
+  ],
   'long'.repeat(50),
 ];
 
@@ -64,7 +101,17 @@ function randomTree(random: Random, names: readonly string[]): Tree {
 function randomEntry(random: Random, others: readonly string[]): TreeEntry {
   if (random.chance(10)) return { kind: 'folder' };
   if (random.chance(15)) {
-    const targets = ['nowhere', '/nowhere', '../outside', '.', '..', '/etc', 'a b', '\u00e9\n', ...others];
+    const targets = [
+      'nowhere',
+      '/nowhere',
+      '../outside',
+      '.',
+      '..',
+      '/etc',
+      'a b',
+      '\u00e9\n',
+      ...others,
+    ];
     return { kind: 'link', target: random.pick(targets) };
   }
   const bytes = random.chance(10) ? '' : `content ${random.below(1000)}`;
@@ -89,20 +136,55 @@ function ignorePattern(random: Random, paths: readonly string[]): string {
   const some = parts.slice(0, 1 + random.below(parts.length));
   const disguised = some.map((part) => disguise(random, part)).join('/');
   const before = random.pick(['', '', '', '', '/', './', '**/', '**', '*/', 'a/../', '//', '../']);
-  const after = random.pick(['', '', '', '', '/', '/**', '/*', '**', '*', '/*/**', '/.', '/x/..', '/**/*']);
+  const after = random.pick([
+    '',
+    '',
+    '',
+    '',
+    '/',
+    '/**',
+    '/*',
+    '**',
+    '*',
+    '/*/**',
+    '/.',
+    '/x/..',
+    '/**/*',
+  ]);
   // Docker cannot carry a control character in a pattern.
-  return `${before}${disguised}${after}`.replace(/[\u0000-\u001f\u007f]/g, '?');
+  return `${before}${disguised}${after}`.replace(/\p{Cc}/gu, '?');
 }
 
 function disguise(random: Random, part: string): string {
   if (random.chance(55)) return part;
-  if (random.chance(30)) return random.pick(['*', '**', '?', '???', '*.*', '[a-z]*', '[^a]*', '.*', '^*']);
+  if (random.chance(30))
+    return random.pick(['*', '**', '?', '???', '*.*', '[a-z]*', '[^a]*', '.*', '^*']);
   const chars = [...part];
   const at = random.below(chars.length);
   const char = chars[at] ?? 'a';
   const swapped = [
-    ...['*', '?', '**', `[${char}]`, `[^${char}]`, `\\${char}`, `[\\${char}]`, '[a-c]', '[a?]', '[!a]'],
-    ...[`${char}*`, `*${char}`, `**${char}`, '.', char.toUpperCase(), '[[:alpha:]]', '\\w', '[\\w-z]'],
+    ...[
+      '*',
+      '?',
+      '**',
+      `[${char}]`,
+      `[^${char}]`,
+      `\\${char}`,
+      `[\\${char}]`,
+      '[a-c]',
+      '[a?]',
+      '[!a]',
+    ],
+    ...[
+      `${char}*`,
+      `*${char}`,
+      `**${char}`,
+      '.',
+      char.toUpperCase(),
+      '[[:alpha:]]',
+      '\\w',
+      '[\\w-z]',
+    ],
   ];
   return [...chars.slice(0, at), random.pick(swapped), ...chars.slice(at + 1)].join('');
 }
