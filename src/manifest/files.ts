@@ -1,32 +1,27 @@
 import { readFile, stat } from 'node:fs/promises';
 
-/** What is at a path. `unreadable` says why, in the system's words. */
+/** What is at a path. */
 export type FileContent =
   | { readonly is: 'file'; readonly bytes: Uint8Array }
-  | { readonly is: 'missing' | 'folder' | 'other' }
+  | { readonly is: 'missing' | 'folder' | 'special' | 'too-large' }
+  /** `why` in the system's words. */
   | { readonly is: 'unreadable'; readonly why: string };
 
-/** Reads a file; links are followed. Whatever is wrong with it is part of the answer. */
-export async function readFileAt(path: string): Promise<FileContent> {
-  try {
-    const { is } = await fileKind(path);
-    return is === 'file' ? { is, bytes: await readFile(path) } : { is };
-  } catch (error) {
-    return { is: 'unreadable', why: error instanceof Error ? error.message : String(error) };
-  }
-}
+/** Nothing that is read here comes near it. */
+export const MAX_MEGABYTES = 4;
 
-/** Says what is at a path without reading it. Throws where even that cannot be had. */
-export async function fileKind(
-  path: string,
-): Promise<{ is: 'file' | 'folder' | 'other' | 'missing' }> {
+/** Reads a regular file; links are followed. Whatever is wrong with it is part of the answer. */
+export async function readFileAt(path: string): Promise<FileContent> {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return { is: 'folder' };
-    return { is: stats.isFile() ? 'file' : 'other' };
+    // A pipe or a device may never end.
+    if (!stats.isFile()) return { is: 'special' };
+    if (stats.size > MAX_MEGABYTES * 1024 * 1024) return { is: 'too-large' };
+    return { is: 'file', bytes: await readFile(path) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { is: 'missing' };
-    throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return { is: 'missing' };
+    return { is: 'unreadable', why: error.message };
   }
 }

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Source } from '../model/source.ts';
 import { decodeSource } from './decode.ts';
 import { type FileContent, readFileAt } from './files.ts';
 import { type FoundManifest, findManifest } from './find.ts';
+import { type Environment, gatherVariables, type Variables } from './interpolation/variables.ts';
 import { type ReadManifest, readManifest } from './read.ts';
-import { type Environment, gatherVariables, type Variables } from './variables.ts';
+import { unusable } from './unusable.ts';
 
 export interface LoadOptions {
   /** Absolute; relative paths start here, and so does the search for a manifest. */
@@ -22,71 +22,47 @@ export interface LoadedManifest extends ReadManifest {
   readonly variables: Variables;
 }
 
-/** More is no manifest, and would only take long to be refused. */
-const MAX_BYTES = 4 * 1024 * 1024;
-
 /** Finds, reads and checks the manifest. Whatever is wrong is a diagnostic, all of it at once. */
 export async function loadManifest(options: LoadOptions): Promise<LoadedManifest> {
   const found = await findManifest(options.cwd, options.file);
-  if (!('path' in found)) return nothing([found]);
-  const source = sourceOf(found);
-  if (!('text' in source)) return nothing([source]);
-  const { variables, diagnostics } = await readVariables(found, options);
-  const read = readManifest(source, found.path, variables);
-  return { ...read, diagnostics: [...diagnostics, ...read.diagnostics], variables };
+  if (!('path' in found)) return nothing(found);
+  const { content, shown, path } = found;
+  if (content.is !== 'file') return nothing(unusable('manifest', shown, content));
+  const source = decodeSource(shown, content.bytes);
+  if (!('text' in source)) return nothing(source);
+
+  const { variables, diagnostics } = await loadVariables(found, options);
+  const read = readManifest(source, path, variables);
+  const own = diagnostics.length === 0 ? read.diagnostics : withoutUnset(read.diagnostics);
+  return { ...read, diagnostics: [...diagnostics, ...own], variables };
 }
 
-function sourceOf({ shown, content }: FoundManifest): Source | Diagnostic {
-  if (content.is !== 'file') return unusable('manifest', shown, content);
-  if (content.bytes.length <= MAX_BYTES) return decodeSource(shown, content.bytes);
-  return fault(
-    'manifest-too-large',
-    `${shown} is larger than ${MAX_BYTES >> 20} MB`,
-    'is it a manifest?',
-  );
-}
-
-async function readVariables(found: FoundManifest, options: LoadOptions) {
+async function loadVariables(
+  found: FoundManifest,
+  { cwd, envFiles, env }: LoadOptions,
+): Promise<{ variables: Variables; diagnostics: Diagnostic[] }> {
   const dotEnv = await readFileAt(join(found.path, '..', '.env'));
   const files = await Promise.all(
-    options.envFiles.map(async (shown) => ({
-      shown,
-      content: await readFileAt(resolve(options.cwd, shown)),
-    })),
+    envFiles.map(async (shown) => ({ shown, content: await readFileAt(resolve(cwd, shown)) })),
   );
   const diagnostics = files.flatMap(({ shown, content }) =>
     content.is === 'file' ? [] : [unusable('env-file', shown, content)],
   );
-  const texts = files.map(({ content }) => textOf(content) ?? '');
-  return { variables: gatherVariables(options.env, texts, textOf(dotEnv)), diagnostics };
+  // One that is missing, or no file (a Python environment may have that name), is no mistake.
+  if (dotEnv.is === 'unreadable') diagnostics.push(unusable('env-file', '.env', dotEnv));
+  const texts = files.map(({ content }) => textOf(content));
+  return { variables: gatherVariables(env, texts, textOf(dotEnv)), diagnostics };
 }
 
-/** A `.env` that is not a file is no mistake: a Python environment may have that name. */
-function textOf(content: FileContent): string | null {
-  return content.is === 'file' ? new TextDecoder().decode(content.bytes) : null;
+function textOf(content: FileContent): string {
+  return content.is === 'file' ? new TextDecoder().decode(content.bytes) : '';
 }
 
-function unusable(what: 'manifest' | 'env-file', shown: string, content: FileContent): Diagnostic {
-  switch (content.is) {
-    case 'missing':
-      return fault(`${what}-missing`, `there is no file ${shown}`, 'check the path');
-    case 'folder':
-      return fault(`${what}-folder`, `${shown} is a folder`, 'name a file');
-    case 'unreadable':
-      return fault(
-        `${what}-unreadable`,
-        `${shown} cannot be read: ${content.why}`,
-        'check its permissions',
-      );
-    default:
-      return fault(`${what}-not-a-file`, `${shown} is not a regular file`, 'name a file');
-  }
+/** What an unusable env file should have set is not worth a mistake of its own. */
+function withoutUnset(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.filter(({ code }) => code !== 'unset-variable');
 }
 
-function fault(code: string, message: string, advice: string): Diagnostic {
-  return { severity: 'error', code, message, advice };
-}
-
-function nothing(diagnostics: readonly Diagnostic[]): LoadedManifest {
-  return { manifest: null, graph: null, diagnostics, variables: new Map() };
+function nothing(diagnostic: Diagnostic): LoadedManifest {
+  return { manifest: null, graph: null, diagnostics: [diagnostic], variables: new Map() };
 }

@@ -6,12 +6,12 @@ import type { Manifest } from '../model/manifest.ts';
 import type { Source } from '../model/source.ts';
 import { checkSchema } from './check.ts';
 import { Findings } from './findings.ts';
-import { readImages } from './images.ts';
-import { interpolateManifest } from './interpolate.ts';
-import { parseYaml } from './parse.ts';
-import { readRegistries } from './registries.ts';
+import { interpolateManifest } from './interpolation/interpolate.ts';
+import type { Variables } from './interpolation/variables.ts';
+import { readImages } from './sections/images.ts';
+import { readRegistries } from './sections/registries.ts';
 import { type Entry, entriesOf, type Tree } from './tree.ts';
-import type { Variables } from './variables.ts';
+import { parseYaml } from './yaml/parse.ts';
 
 /** A manifest as far as it could be understood. */
 export interface ReadManifest {

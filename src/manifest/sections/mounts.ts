@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { BuildSecret, BuildSsh } from '../model/manifest.ts';
+import type { BuildSecret, BuildSsh } from '../../model/manifest.ts';
+import { itemsOf, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
-import { itemsOf, type Tree } from './tree.ts';
 
 /** A secret as it is written, in either spelling. */
 interface SecretKeys {

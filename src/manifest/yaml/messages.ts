@@ -1,6 +1,6 @@
 import type { YAMLError } from 'yaml';
-import type { Source } from '../model/source.ts';
-import type { Mistake } from './findings.ts';
+import type { Source } from '../../model/source.ts';
+import type { Mistake } from '../findings.ts';
 
 /** A mistake of YAML syntax, in words for people. */
 export function syntaxMistake(error: YAMLError, source: Source): Mistake {

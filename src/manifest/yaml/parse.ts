@@ -1,10 +1,10 @@
 import type { YAMLError } from 'yaml';
-import type { Place, Source } from '../model/source.ts';
+import type { Place, Source } from '../../model/source.ts';
+import type { Findings } from '../findings.ts';
+import { isNone, type Tree } from '../tree.ts';
 import { composeYaml } from './compose.ts';
 import { expand } from './expand.ts';
-import type { Findings } from './findings.ts';
-import { isNone, type Tree } from './tree.ts';
-import { syntaxMistake } from './yaml-messages.ts';
+import { syntaxMistake } from './messages.ts';
 
 /** The tree of a YAML file, or null where it cannot be had: then `findings` says why. */
 export function parseYaml(source: Source, findings: Findings): Tree | null {

@@ -8,11 +8,11 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import type { Place, Source } from '../model/source.ts';
-import { positionOf } from '../model/source.ts';
+import type { Place, Source } from '../../model/source.ts';
+import { positionOf } from '../../model/source.ts';
+import type { Findings, Mistake } from '../findings.ts';
+import type { Entry, Tree } from '../tree.ts';
 import { type AliasTargets, aliasTargets } from './aliases.ts';
-import type { Findings, Mistake } from './findings.ts';
-import type { Entry, Tree } from './tree.ts';
 
 type Node = ParsedNode | null;
 

@@ -1,6 +1,6 @@
-import type { Registry } from '../model/manifest.ts';
-import type { Findings } from './findings.ts';
-import type { Variables } from './variables.ts';
+import type { Registry } from '../../model/manifest.ts';
+import type { Findings } from '../findings.ts';
+import type { Variables } from '../interpolation/variables.ts';
 
 /** What the readers of the manifest's parts share. */
 export interface Context {

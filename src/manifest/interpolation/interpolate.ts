@@ -1,9 +1,9 @@
-import { readPlain } from './core-schema.ts';
+import type { Findings, Mistake } from '../findings.ts';
+import type { Entry, Mapping, Scalar, Tree } from '../tree.ts';
 import { DollarPlaces } from './dollars.ts';
 import { type Evaluated, evaluate, type Unset } from './evaluate.ts';
-import type { Findings, Mistake } from './findings.ts';
+import { readPlain } from './read-plain.ts';
 import { parseTemplate, TemplateError } from './template.ts';
-import type { Entry, Mapping, Scalar, Tree } from './tree.ts';
 import type { Variables } from './variables.ts';
 
 /** The tree with the interpolations of its strings replaced, the keys that begin with `x-` left out. */

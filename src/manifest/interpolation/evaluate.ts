@@ -1,4 +1,4 @@
-import type { Text, TextPart } from '../model/text.ts';
+import type { Text, TextPart } from '../../model/text.ts';
 import type { Template, VariablePiece } from './template.ts';
 import type { Variables } from './variables.ts';
 

@@ -1,8 +1,8 @@
-import type { Interval } from '../model/manifest.ts';
-import { parseDuration } from './duration.ts';
+import type { Interval } from '../../model/manifest.ts';
+import { parseDuration } from '../duration.ts';
+import { parseTimestamp } from '../timestamp.ts';
+import type { Scalar } from '../tree.ts';
 import { Fields } from './fields.ts';
-import { parseTimestamp } from './timestamp.ts';
-import type { Scalar } from './tree.ts';
 
 /** Intervals begin here, and every `seconds` after. */
 const DEFAULT_OFFSET = Date.UTC(2000, 0, 1);

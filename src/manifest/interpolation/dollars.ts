@@ -1,4 +1,4 @@
-import type { Place } from '../model/source.ts';
+import type { Place } from '../../model/source.ts';
 
 /**
  * Finds places within a string: from offsets in the string that YAML makes of a scalar to those in

@@ -1,9 +1,9 @@
-import type { Credentials, Registry } from '../model/manifest.ts';
-import { isServer, parseReference } from '../model/reference.ts';
+import type { Credentials, Registry } from '../../model/manifest.ts';
+import { isServer, parseReference } from '../../model/reference.ts';
+import type { Mistake } from '../findings.ts';
+import { type Entry, entriesOf, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
-import type { Mistake } from './findings.ts';
-import { type Entry, entriesOf, type Tree } from './tree.ts';
 
 type RegistryContext = Pick<Context, 'findings' | 'secrets'>;
 

@@ -1,5 +1,5 @@
-import type { Findings } from './findings.ts';
-import { type Entries, entriesOf, itemsOf } from './tree.ts';
+import type { Findings } from '../findings.ts';
+import { type Entries, entriesOf, itemsOf } from '../tree.ts';
 
 const OUR_LABELS = 'dev.docker-ensure.';
 

@@ -13,9 +13,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function gatherVariables(
   environment: Environment,
   envFiles: readonly string[],
-  dotEnv: string | null,
+  dotEnv: string,
 ): Variables {
-  const files = [dotEnv ?? '', ...envFiles].flatMap((text) => Object.entries(parse(text)));
+  const files = [dotEnv, ...envFiles].flatMap((text) => Object.entries(parse(text)));
   const own = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, value]],
   );

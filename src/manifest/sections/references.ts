@@ -1,8 +1,8 @@
-import type { Image } from '../model/manifest.ts';
-import { referenceOf, registryReferenceOf, tagOf } from '../model/naming.ts';
-import { isTag, parseReference } from '../model/reference.ts';
+import type { Image } from '../../model/manifest.ts';
+import { referenceOf, registryReferenceOf, tagOf } from '../../model/naming.ts';
+import { isTag, parseReference } from '../../model/reference.ts';
+import type { Findings, Mistake } from '../findings.ts';
 import type { Fields } from './fields.ts';
-import type { Findings, Mistake } from './findings.ts';
 
 const ANY_HASH = '0'.repeat(64);
 

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import type { Build, DockerfileSource, ParentKey } from '../model/manifest.ts';
-import type { Place } from '../model/source.ts';
-import type { Text } from '../model/text.ts';
+import type { Build, DockerfileSource, ParentKey } from '../../model/manifest.ts';
+import type { Place } from '../../model/source.ts';
+import type { Text } from '../../model/text.ts';
+import { type Entries, entriesOf } from '../tree.ts';
 import { checkArguments, checkLabels, checkPlatforms } from './build-checks.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 import { readFilePolicy } from './file-policy.ts';
 import { readInterval } from './interval.ts';
 import { readBuildSecrets, readBuildSsh } from './mounts.ts';
-import { type Entries, entriesOf } from './tree.ts';
 
 /** An image's `build`, over the one of `defaults`. */
 export function readBuild(own: Entries, defaults: Entries, context: Context): Build {

@@ -1,6 +1,6 @@
-import type { Place } from '../model/source.ts';
-import type { Text } from '../model/text.ts';
-import type { Findings } from './findings.ts';
+import type { Place } from '../../model/source.ts';
+import type { Text } from '../../model/text.ts';
+import type { Findings } from '../findings.ts';
 import {
   type Entries,
   entriesOf,
@@ -9,7 +9,7 @@ import {
   itemsOf,
   type Scalar,
   type Tree,
-} from './tree.ts';
+} from '../tree.ts';
 
 /**
  * Reads the values of a map by key. What is not given, is null or was found to be wrong is absent:

@@ -1,10 +1,10 @@
-import type { Image, RemotePolicy } from '../model/manifest.ts';
-import { nearest } from '../model/nearest.ts';
+import type { Image, RemotePolicy } from '../../model/manifest.ts';
+import { nearest } from '../../model/nearest.ts';
+import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import { readBuild } from './build.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 import { checkReferences } from './references.ts';
-import { type Entries, type Entry, entriesOf, isNone, type Tree } from './tree.ts';
 
 export interface ReadImages {
   readonly images: ReadonlyMap<string, Image>;

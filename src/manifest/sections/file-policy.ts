@@ -1,4 +1,4 @@
-import type { FilePolicy } from '../model/manifest.ts';
+import type { FilePolicy } from '../../model/manifest.ts';
 import { Fields } from './fields.ts';
 
 /** A build's `files`. */
