@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execa, type ResultPromise } from 'execa';
 import { onTestFinished } from 'vitest';
 import { scrubbed } from './engine/environment.ts';
 
@@ -17,6 +17,8 @@ export interface Project {
   write(files: Files): Promise<void>;
   /** Runs the real binary in the folder. */
   run(args: readonly string[], options?: RunOptions): Promise<Run>;
+  /** Starts it, to be watched and stopped on its way. */
+  start(args: readonly string[], options?: RunOptions): Running;
   /** Runs it with `--json` and gives the result document. */
   up(args?: readonly string[], options?: RunOptions): Promise<Run & { readonly result: Result }>;
 }
@@ -36,6 +38,14 @@ export interface Run {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A run that has not ended yet. */
+export interface Running {
+  readonly ended: Promise<Run>;
+  /** Waits until stderr holds the text. Throws where the run ends without it. */
+  saw(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
 }
 
 /** The result document, as schema/result.schema.json describes it. */
@@ -77,22 +87,23 @@ export async function makeProject(
     async write(more) {
       for (const [path, content] of Object.entries(more)) await put(join(folder, path), content);
     },
-    async run(args, options = {}) {
-      const result = await execa(process.execPath, [BINARY, ...args], {
-        cwd: options.cwd ?? folder,
-        env: {
-          ...scrubbed({ ...env }),
-          HOME: join(root, 'home'),
-          DOCKER_ENSURE_CACHE: cache,
-          ...options.env,
-        },
-        extendEnv: false,
-        reject: false,
-        stdin: 'ignore',
-        stripFinalNewline: false,
-      });
-      const { exitCode = 1, stdout, stderr } = result;
-      return { exitCode, stdout, stderr };
+    run: (args, options) => project.start(args, options).ended,
+    start(args, options = {}) {
+      return watch(
+        execa(process.execPath, [BINARY, ...args], {
+          cwd: options.cwd ?? folder,
+          env: {
+            ...scrubbed({ ...env }),
+            HOME: join(root, 'home'),
+            DOCKER_ENSURE_CACHE: cache,
+            ...options.env,
+          },
+          extendEnv: false,
+          reject: false,
+          stdin: 'ignore',
+          stripFinalNewline: false,
+        }),
+      );
     },
     async up(args = [], options = {}) {
       const run = await project.run(['up', '--json', ...args], options);
@@ -102,6 +113,29 @@ export async function makeProject(
   };
   await project.write(files);
   return project;
+}
+
+function watch(child: ResultPromise<{ reject: false; stripFinalNewline: false }>): Running {
+  let seen = '';
+  const onText = new Set<() => void>();
+  child.stderr?.on('data', (chunk: Buffer) => {
+    seen += chunk.toString();
+    for (const look of onText) look();
+  });
+  const ended = child.then(({ exitCode = 1, stdout, stderr }) => ({ exitCode, stdout, stderr }));
+  return {
+    ended,
+    kill: (signal) => child.kill(signal),
+    async saw(text) {
+      const found = new Promise<true>((resolve) => {
+        const look = () => seen.includes(text) && resolve(true);
+        onText.add(look);
+        look();
+      });
+      if ((await Promise.race([found, ended])) === true || seen.includes(text)) return;
+      throw new Error(`it ended and never said "${text}":\n${seen}`);
+    },
+  };
 }
 
 async function put(path: string, content: Files[string] | undefined): Promise<void> {

@@ -1,9 +1,16 @@
 import type { TestProject } from 'vitest/node';
-import { engineFor, type Store, seed } from './engine/index.ts';
+import { type Engine, engineFor, type Store, seed } from './engine/index.ts';
+
+/** An engine without its verbs: what can be told to another process. */
+export type EngineFacts = Pick<
+  Engine,
+  'name' | 'store' | 'private' | 'prefix' | 'root' | 'socket' | 'env'
+>;
 
 declare module 'vitest' {
   interface ProvidedContext {
     store: Store;
+    engine: EngineFacts;
   }
 }
 
@@ -12,7 +19,9 @@ export function setUpEngine(store: Store) {
   return async ({ provide }: TestProject): Promise<() => Promise<void>> => {
     const engine = await engineFor({ name: engineName(store), store });
     await seed(engine);
+    const { name, private: isPrivate, prefix, root, socket, env } = engine;
     provide('store', store);
+    provide('engine', { name, store: engine.store, private: isPrivate, prefix, root, socket, env });
     return () => engine.stop();
   };
 }
