@@ -32,6 +32,7 @@ export async function main(): Promise<void> {
     env: process.env,
     architecture: process.arch,
     cores: availableParallelism(),
+    userId: process.getuid?.() ?? -1,
     homeFolder: homedir(),
     temporaryFolder: tmpdir(),
     now: Date.now,

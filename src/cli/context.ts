@@ -6,6 +6,8 @@ export interface Context {
   /** `process.arch`. */
   readonly architecture: string;
   readonly cores: number;
+  /** The user's number; -1 where users have none. */
+  readonly userId: number;
   readonly homeFolder: string;
   readonly temporaryFolder: string;
   /** Milliseconds since 1970. */

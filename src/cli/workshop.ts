@@ -6,9 +6,10 @@ import { createExec } from '../docker/exec.ts';
 import type { Hands } from '../ensure.ts';
 import { stageBuild } from '../inputs/stage-build.ts';
 import type { EventSink } from '../model/event.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
 import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPushLedger } from '../run/memory.ts';
+import type { Stager } from '../run/ports.ts';
+import { cacheFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
 import type { Project } from './project.ts';
 
@@ -26,7 +27,7 @@ export async function withWorkshop<T>(
   work: (hands: Hands) => Promise<T>,
 ): Promise<T> {
   const { env, signal } = context;
-  const cache = cacheFolder(context);
+  const cache = await cacheFolder(context);
   const config = await privateConfig(project, context);
   try {
     const exec = createExec({
@@ -37,7 +38,7 @@ export async function withWorkshop<T>(
     const docker = createDocker(exec);
     const tools = {
       docker,
-      stager: { stage: (image: ResolvedImage) => stageBuild(join(cache, 'staging'), image) },
+      stager: createStager(project, cache),
       ledger: createPushLedger(cache),
       logins: createLogins(docker, project.manifest.registries.values()),
       slot: pLimit(jobs),
@@ -48,6 +49,13 @@ export async function withWorkshop<T>(
   } finally {
     await config?.remove();
   }
+}
+
+function createStager({ manifest }: Project, cache: string): Stager {
+  const root = join(cache, 'staging');
+  return {
+    stage: (resolved) => stageBuild(root, `${manifest.path}#${resolved.image.key}`, resolved),
+  };
 }
 
 /** Docker Hub's name among docker's logins. */
@@ -68,10 +76,4 @@ async function privateConfig(
     servers,
     temporaryFolder,
   );
-}
-
-/** Where staged files and notes live: never in the user's project. */
-function cacheFolder({ env, homeFolder }: Context): string {
-  if (env.DOCKER_ENSURE_CACHE) return env.DOCKER_ENSURE_CACHE;
-  return join(env.XDG_CACHE_HOME || join(homeFolder, '.cache'), 'docker-ensure');
 }

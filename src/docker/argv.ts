@@ -57,6 +57,7 @@ export function buildArgv({ build, staged }: BuildRequest): string[] {
     '--load',
     ...['--progress', 'plain'],
     ...['--iidfile', staged.idFile],
+    ...['--metadata-file', staged.metadataFile],
     ...['--file', staged.dockerfile],
     ...['--platform', build.platforms.join(',')],
     ...option('--target', build.target),
@@ -89,7 +90,10 @@ export function buildArgv({ build, staged }: BuildRequest): string[] {
 
 /** The variables that a build's argv refers to by name. */
 export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
-  return Object.fromEntries([...build.buildArgs, ...build.unhashedBuildArgs]);
+  const secrets = build.secrets.flatMap(({ from }): [string, string][] =>
+    'env' in from && from.value !== null ? [[from.env, from.value]] : [],
+  );
+  return Object.fromEntries([...build.buildArgs, ...build.unhashedBuildArgs, ...secrets]);
 }
 
 /** The named contexts of a build: its parents, then its additional contexts, by name. */

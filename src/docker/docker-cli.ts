@@ -3,11 +3,12 @@ import { basename } from 'node:path';
 import type { Registry } from '../model/manifest.ts';
 import type { RegistryAnswer } from '../model/plan.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
+import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
 import { type DockerfileName, explainBuildFailure } from './build-log.ts';
 import type { Ended, Exec } from './exec.ts';
 import { classifyFault, classifyUnusable, errorLine } from './faults.ts';
-import { parseImageList, parseLabels } from './parse.ts';
+import { parseExportedDigest, parseImageList, parseLabels } from './parse.ts';
 import {
   type BuildOutcome,
   type BuildRequest,
@@ -89,10 +90,22 @@ async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
     },
   });
   if (ended.exitCode === 0) {
-    return { ok: true, id: (await readFile(request.staged.idFile, 'utf8')).trim() };
+    return { ok: true, id: await builtId(run, request.staged) };
   }
   await requireBuildx(run, lines);
   return { ok: false, ...explainBuildFailure(lines, dockerfileName(request)) };
+}
+
+/**
+ * The ID by which this engine knows what was built. The ID file has the digest of the image's
+ * configuration; an engine with the containerd store knows an image by that of its manifest.
+ */
+async function builtId(run: Exec, { idFile, metadataFile }: StagedBuild): Promise<string> {
+  const id = (await readFile(idFile, 'utf8')).trim();
+  const digest = parseExportedDigest(await readFile(metadataFile, 'utf8').catch(() => ''));
+  if (digest === null || digest === id) return id;
+  const known = await run({ argv: argv.inspectLabelsArgv(digest) });
+  return known.exitCode === 0 ? digest : id;
 }
 
 function dockerfileName({ build, staged }: BuildRequest): DockerfileName {

@@ -24,3 +24,9 @@ export function parseImageList(stdout: string): Map<string, string> {
 export function parseLabels(stdout: string): Record<string, string> {
   return (JSON.parse(stdout) as Record<string, string> | null) ?? {};
 }
+
+/** The digest in the file that `docker buildx build --metadata-file` wrote, or null. */
+export function parseExportedDigest(text: string): string | null {
+  const digest = /"containerimage\.digest": *"(sha256:[0-9a-f]{64})"/.exec(text)?.[1];
+  return digest ?? null;
+}

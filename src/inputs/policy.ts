@@ -2,7 +2,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { FilePolicy } from '../model/manifest.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { findIgnoreFile } from './ignore/ignore-file.ts';
-import { parseIgnoreFile } from './ignore/parse.ts';
+import { badPattern, type IgnoreRule, parseIgnoreFile } from './ignore/parse.ts';
 import { ignoreSieve } from './ignore/rules.ts';
 import type { PathPattern } from './patterns/pattern.ts';
 import { resolvePatterns } from './patterns/resolve.ts';
@@ -14,8 +14,8 @@ export interface PolicySieve {
   /** Null where it takes nothing: there is nothing to walk. */
   readonly sieve: Sieve | null;
   readonly diagnostics: readonly Diagnostic[];
-  /** To be asked after the walk: what the patterns that matched nothing deserve. */
-  unmatched(): Diagnostic[];
+  /** To be asked after the walk: what came to light in it. */
+  findings(): Diagnostic[];
 }
 
 const none = (): Diagnostic[] => [];
@@ -28,9 +28,9 @@ export async function sieveOfPolicy(
 ): Promise<PolicySieve> {
   switch (policy.kind) {
     case 'all':
-      return { sieve: everything, diagnostics: [], unmatched: none };
+      return { sieve: everything, diagnostics: [], findings: none };
     case 'nothing':
-      return { sieve: null, diagnostics: [], unmatched: none };
+      return { sieve: null, diagnostics: [], findings: none };
     case 'docker':
       return dockerSieve(directory, dockerfile);
     case 'patterns':
@@ -42,9 +42,14 @@ export async function sieveOfPolicy(
 
 async function dockerSieve(directory: string, dockerfile: string | null): Promise<PolicySieve> {
   const file = await findIgnoreFile(directory, dockerfile);
-  if (file === null) return { sieve: everything, diagnostics: [], unmatched: none };
+  if (file === null) return { sieve: everything, diagnostics: [], findings: none };
   const { rules, diagnostics } = parseIgnoreFile(file);
-  return { sieve: ignoreSieve(rules), diagnostics, unmatched: none };
+  const broken = new Set<IgnoreRule>();
+  return {
+    sieve: ignoreSieve(rules, (rule) => broken.add(rule)),
+    diagnostics,
+    findings: () => [...broken].map(({ place }) => badPattern(place)),
+  };
 }
 
 async function patternsSieve(
@@ -60,8 +65,7 @@ async function patternsSieve(
   return {
     sieve: allBut ? both(chosen, patternSieve('all_but', allBut.patterns)) : chosen,
     diagnostics: [...(only?.diagnostics ?? []), ...(allBut?.diagnostics ?? [])],
-    unmatched: () =>
-      (only?.patterns ?? []).filter((pattern) => !matched.has(pattern)).flatMap(idle),
+    findings: () => (only?.patterns ?? []).filter((pattern) => !matched.has(pattern)).flatMap(idle),
   };
 }
 

@@ -46,7 +46,7 @@ async function select(request: SelectionRequest): Promise<Result> {
   const absent = await missingDirectory(directory, places?.get('directory'));
   if (absent) return { files: [], diagnostics: [absent] };
 
-  const { sieve, diagnostics, unmatched } = await sieveOfPolicy(policy, directory, dockerfile);
+  const { sieve, diagnostics, findings } = await sieveOfPolicy(policy, directory, dockerfile);
   if (sieve === null || hasErrors(diagnostics)) return { files: [], diagnostics: [...diagnostics] };
 
   const { found, unreadable } = await scan(directory, sieve);
@@ -55,7 +55,7 @@ async function select(request: SelectionRequest): Promise<Result> {
     files: inspected.files,
     diagnostics: [
       ...diagnostics,
-      ...unmatched(),
+      ...findings(),
       ...unreadable.map(unreadableFile),
       ...inspected.diagnostics,
       ...gitSeen(inspected.files, places?.get('files')),

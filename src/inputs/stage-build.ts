@@ -11,33 +11,52 @@ import { firstMoved } from './recheck.ts';
 import { type SelectionRequest, selectFiles } from './select.ts';
 import { stageFiles } from './staging.ts';
 
-/** Lays out what a build may see in a folder below `root`. */
+/**
+ * Lays out what a build may see in a folder below `root`: the same one for the same `id`, so that
+ * BuildKit knows what it was sent before.
+ */
 export async function stageBuild(
   root: string,
+  id: string,
   resolved: ResolvedImage,
 ): Promise<Staging | StagingFailure> {
-  const { image, build } = resolved;
-  if (build === null || image.build === null) throw new Error(`${image.key} has no build`);
-  const claim = await claimStaging(root, resolved.registryRef ?? image.name);
-  const contexts = contextsOf(build);
+  try {
+    const claim = await claimStaging(root, id);
+    const staged = await layOut(claim.folder, resolved).catch(failure);
+    if (!('message' in staged)) {
+      return { staged, moved: () => whatMoved(resolved), release: () => claim.release() };
+    }
+    await claim.release();
+    return staged;
+  } catch (error) {
+    return failure(error as Error);
+  }
+}
+
+function failure({ message }: Error): StagingFailure {
+  return { moved: false, message };
+}
+
+async function layOut(
+  root: string,
+  { image, build }: ResolvedImage,
+): Promise<StagedBuild | StagingFailure> {
+  if (build === null) throw new Error(`${image.key} has no build`);
   const folders = new Map<string, string>();
-  for (const [index, [name, { directory, selected }]] of contexts.entries()) {
-    const folder = join(claim.folder, String(index));
+  for (const [index, [name, { directory, selected }]] of contextsOf(build).entries()) {
+    const folder = join(root, String(index));
     await mkdir(folder, { recursive: true });
     const staged = await stageFiles({ folder, directory, files: selected });
-    if (!staged.ok) {
-      await claim.release();
-      return { moved: staged.code === 'inputs-changed', message: staged.message };
-    }
+    if (!staged.ok) return { moved: staged.code === 'inputs-changed', message: staged.message };
     folders.set(name, staged.context);
   }
-  const staged: StagedBuild = {
-    context: folders.get(MAIN) ?? claim.folder,
-    dockerfile: await stageDockerfile(join(claim.folder, 'dockerfile'), build),
+  return {
+    context: folders.get(MAIN) ?? root,
+    dockerfile: await stageDockerfile(join(root, 'dockerfile'), build),
     additionalContexts: folders,
-    idFile: join(claim.folder, 'image-id'),
+    idFile: join(root, 'image-id'),
+    metadataFile: join(root, 'metadata.json'),
   };
-  return { staged, moved: () => whatMoved(resolved), release: () => claim.release() };
 }
 
 /** No additional context has this name: it would be no name for docker. */

@@ -119,7 +119,9 @@ export interface Interval {
 /** A value for `RUN --mount=type=secret`: from the environment or from a file, never in an argv. */
 export interface BuildSecret {
   readonly id: string;
-  readonly from: { readonly env: string } | { /** Absolute. */ readonly file: string };
+  readonly from:
+    | { readonly env: string /** Null: unset. */; readonly value: string | null }
+    | { /** Absolute. */ readonly file: string };
 }
 
 export interface BuildSsh {

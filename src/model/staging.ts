@@ -8,6 +8,8 @@ export interface StagedBuild {
   readonly additionalContexts: ReadonlyMap<string, string>;
   /** A file for docker to write the image's ID to. */
   readonly idFile: string;
+  /** A file for docker to write what it exported to. */
+  readonly metadataFile: string;
 }
 
 /** The staged inputs of one build. */

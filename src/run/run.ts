@@ -7,7 +7,15 @@ import { mayBeStale } from '../plan/plan.ts';
 import type { LabelMemory } from './ports.ts';
 import { done, type Ended, failed, resultOf, skipped } from './result.ts';
 import { builtFrom, staleWarning } from './staleness.ts';
-import { buildImage, nameLocally, pullImage, pushImage, type Tools } from './steps.ts';
+import {
+  buildImage,
+  CALLED_OFF,
+  nameLocally,
+  type Order,
+  pullImage,
+  pushImage,
+  type Tools,
+} from './steps.ts';
 
 /** A run over the images of a manifest. */
 export interface RunRequest {
@@ -110,7 +118,8 @@ class Run {
 
   /** A pull that finds nothing leads to another decision. */
   async #pull(resolved: ResolvedImage, decision: Decided<'pull'>, facts: Facts): Promise<Ended> {
-    const answer = await pullImage(this.tools, resolved, decision.ref, decision.reason);
+    const answer = await pullImage(this.tools, resolved, decision.ref, this.#order(decision));
+    if (answer === CALLED_OFF) return skipped(decision, this.#whyStopped());
     if (answer.is !== 'present') return this.#perform(resolved, { ...facts, registry: answer });
     const problem = await nameLocally(this.tools, decision.ref, resolved.ref);
     return problem === null ? done(decision) : failed(decision, problem);
@@ -126,8 +135,8 @@ class Run {
       const why = missing.outcome === 'failed' ? 'failed' : 'was skipped';
       return skipped(decision, `its parent ${missing.image} ${why}`);
     }
-    if (this.#stopped()) return skipped(decision, this.#whyStopped());
-    const problem = await buildImage(this.tools, resolved, decision.reason);
+    const problem = await buildImage(this.tools, resolved, this.#order(decision));
+    if (problem === CALLED_OFF) return skipped(decision, this.#whyStopped());
     return problem === null ? this.#push(resolved, decision) : failed(decision, problem);
   }
 
@@ -185,6 +194,10 @@ class Run {
       owed: id !== null && pushed !== null && (await this.tools.ledger.owes(pushed, id)),
       staleFor: null,
     };
+  }
+
+  #order({ reason }: { readonly reason: string }): Order {
+    return { reason, calledOff: () => this.#stopped() };
   }
 
   #stopped(): boolean {

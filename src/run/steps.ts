@@ -3,8 +3,8 @@ import type { Docker, Transfer } from '../docker/port.ts';
 import type { EventSink, Step } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { RegistryAnswer } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
-import type { StagingFailure } from '../model/staging.ts';
+import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
+import type { Staging, StagingFailure } from '../model/staging.ts';
 import { FAULT_ADVICE } from '../plan/decide.ts';
 import type { Logins } from './logins.ts';
 import type { PushLedger, Stager } from './ports.ts';
@@ -22,6 +22,14 @@ export interface Tools {
   readonly emit: EventSink;
 }
 
+/** Why a step is to be done, and whether it still is: a step may wait long for its slot. */
+export interface Order {
+  readonly reason: string;
+  readonly calledOff: () => boolean;
+}
+
+export const CALLED_OFF = 'called off';
+
 /** What a step came to; null: it succeeded. */
 type Problem = Failure | null;
 
@@ -30,23 +38,25 @@ export async function pullImage(
   tools: Tools,
   resolved: ResolvedImage,
   ref: string,
-  reason: string,
-): Promise<RegistryAnswer> {
+  order: Order,
+): Promise<RegistryAnswer | typeof CALLED_OFF> {
   const { key, registry } = resolved.image;
   // What a hash names was built for a platform; the registry may hold others under that name.
   const platform = resolved.image.withHash ? (resolved.build?.platforms.join(',') ?? null) : null;
-  return tools.slot(() =>
-    timed(tools, { image: key, step: 'pull', ref, reason }, async () => {
-      const login = await tools.logins.ensure(registry);
-      return login.ok ? tools.docker.pull(ref, platform) : unanswered(login);
-    }),
-  );
+  return inSlot(tools, { image: key, step: 'pull', ref }, order, async () => {
+    const login = await tools.logins.ensure(registry);
+    return login.ok ? tools.docker.pull(ref, platform) : unanswered(login);
+  });
 }
 
 /** Gives an image a second name where that is another one. */
-export async function nameLocally(tools: Tools, source: string, target: string): Promise<Problem> {
+export async function nameLocally(
+  { docker }: Pick<Tools, 'docker'>,
+  source: string,
+  target: string,
+): Promise<Problem> {
   if (source === target) return null;
-  const tagged = await tools.docker.tag(source, target);
+  const tagged = await docker.tag(source, target);
   if (tagged.ok) return null;
   return {
     code: 'tag-failed',
@@ -61,35 +71,42 @@ export async function nameLocally(tools: Tools, source: string, target: string):
 export async function buildImage(
   tools: Tools,
   resolved: ResolvedImage,
-  reason: string,
-): Promise<Problem> {
-  const { key } = resolved.image;
-  const { build } = resolved;
-  if (build === null) throw new Error(`${key} has no build`);
-  const login = await tools.logins.ensureForBuild(build);
-  if (!login.ok) return registryProblem(`the registry that ${key} is built from`, login);
-  const staging = await tools.stager.stage(resolved);
-  if ('message' in staging) return stagingProblem(resolved, staging);
-  try {
-    return await tools.slot(() =>
-      timed(tools, { image: key, step: 'build', ref: resolved.ref, reason }, async () => {
-        const onLog = (line: string) =>
-          tools.emit({ type: 'step-log', image: key, step: 'build', line });
-        const outcome = await tools.docker.build({ build, staged: staging.staged, onLog });
-        if (!outcome.ok) {
-          return { code: 'build-failed', message: outcome.message, log: outcome.log } as const;
-        }
-        const moved = await staging.moved();
-        if (moved !== null) return inputsChanged(resolved, moved);
-        return nameLocally(tools, outcome.id, resolved.ref);
-      }),
-    );
-  } finally {
-    await staging.release();
-  }
+  order: Order,
+): Promise<Problem | typeof CALLED_OFF> {
+  const { image, ref, build } = resolved;
+  if (build === null) throw new Error(`${image.key} has no build`);
+  return inSlot(tools, { image: image.key, step: 'build', ref }, order, async () => {
+    const login = await tools.logins.ensureForBuild(build);
+    if (!login.ok) return registryProblem(`a registry that ${ref} may be built from`, login);
+    const staging = await tools.stager.stage(resolved);
+    if ('message' in staging) return stagingProblem(resolved, staging);
+    try {
+      return await buildStaged(tools, resolved, build, staging);
+    } finally {
+      await staging.release();
+    }
+  });
 }
 
-/** Pushes an image that is here under its local name. What could not be pushed stays owed. */
+async function buildStaged(
+  { docker, emit }: Tools,
+  resolved: ResolvedImage,
+  build: ResolvedBuild,
+  staging: Staging,
+): Promise<Problem> {
+  const image = resolved.image.key;
+  const onLog = (line: string) => emit({ type: 'step-log', image, step: 'build', line });
+  const outcome = await docker.build({ build, staged: staging.staged, onLog });
+  if (!outcome.ok) return { code: 'build-failed', message: outcome.message, log: outcome.log };
+  const moved = await staging.moved();
+  if (moved !== null) return inputsChanged(resolved, moved);
+  return nameLocally({ docker }, outcome.id, resolved.ref);
+}
+
+/**
+ * Pushes an image that is here under its local name; never called off, since what was begun is
+ * finished. What could not be pushed stays owed.
+ */
 export async function pushImage(
   tools: Tools,
   resolved: ResolvedImage,
@@ -101,13 +118,13 @@ export async function pushImage(
   if (id !== undefined) await tools.ledger.owe(ref, id);
   const named = await nameLocally(tools, resolved.ref, ref);
   if (named !== null) return named;
-  const problem = await tools.slot(() =>
-    timed(tools, { image: key, step: 'push', ref, reason }, async () => {
-      const login = await tools.logins.ensure(registry);
-      const pushed = login.ok ? await tools.docker.push(ref) : login;
-      return pushed.ok ? null : registryProblem(`${ref} is built, but could not be pushed`, pushed);
-    }),
-  );
+  const order = { reason, calledOff: () => false };
+  const problem = await inSlot(tools, { image: key, step: 'push', ref }, order, async () => {
+    const login = await tools.logins.ensure(registry);
+    const pushed = login.ok ? await tools.docker.push(ref) : login;
+    return pushed.ok ? null : registryProblem(`${ref} is built, but could not be pushed`, pushed);
+  });
+  if (problem === CALLED_OFF) throw new Error('a push is never called off');
   if (problem === null) await tools.ledger.settle(ref);
   return problem;
 }
@@ -145,21 +162,24 @@ interface StepNames {
   readonly image: string;
   readonly step: Step;
   readonly ref: string;
-  readonly reason: string;
 }
 
-/** Reports the start and the end of a step around its work. */
-async function timed<T extends Problem | RegistryAnswer>(
-  { emit, now }: Tools,
-  { image, step, ref, reason }: StepNames,
+/** Waits for a slot, does the work in it, and reports its start and its end. */
+async function inSlot<T extends Problem | RegistryAnswer>(
+  { emit, now, slot }: Tools,
+  names: StepNames,
+  order: Order,
   work: () => Promise<T>,
-): Promise<T> {
-  const start = now();
-  emit({ type: 'step-started', image, step, ref, reason });
-  const came = await work();
-  const result = resultOf(came);
-  emit({ type: 'step-done', image, step, ref, durationMs: Math.round(now() - start), result });
-  return came;
+): Promise<T | typeof CALLED_OFF> {
+  return slot(async () => {
+    if (order.calledOff()) return CALLED_OFF;
+    const start = now();
+    emit({ type: 'step-started', ...names, reason: order.reason });
+    const came = await work();
+    const durationMs = Math.round(now() - start);
+    emit({ type: 'step-done', ...names, durationMs, result: resultOf(came) });
+    return came;
+  });
 }
 
 function resultOf(came: Problem | RegistryAnswer): 'done' | 'not-found' | 'failed' {

@@ -216,7 +216,7 @@ function emptied(ignore: string): (path: string) => boolean {
     const above = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
     let ignored = false;
     for (const { exception, pattern } of rules) {
-      if (exception === ignored && above.some((each) => pattern.matches(each)))
+      if (exception === ignored && above.some((each) => pattern?.matches(each)))
         ignored = !exception;
     }
     return ignored;

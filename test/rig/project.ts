@@ -2,7 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { scrubbed } from './engine/environment.ts';
 
@@ -89,21 +89,9 @@ export async function makeProject(
     },
     run: (args, options) => project.start(args, options).ended,
     start(args, options = {}) {
-      return watch(
-        execa(process.execPath, [BINARY, ...args], {
-          cwd: options.cwd ?? folder,
-          env: {
-            ...scrubbed({ ...env }),
-            HOME: join(root, 'home'),
-            DOCKER_ENSURE_CACHE: cache,
-            ...options.env,
-          },
-          extendEnv: false,
-          reject: false,
-          stdin: 'ignore',
-          stripFinalNewline: false,
-        }),
-      );
+      const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: cache };
+      const whole = { ...scrubbed({ ...env }), ...own, ...options.env };
+      return start(args, options.cwd ?? folder, whole);
     },
     async up(args = [], options = {}) {
       const run = await project.run(['up', '--json', ...args], options);
@@ -115,10 +103,18 @@ export async function makeProject(
   return project;
 }
 
-function watch(child: ResultPromise<{ reject: false; stripFinalNewline: false }>): Running {
+function start(args: readonly string[], cwd: string, env: Record<string, string>): Running {
+  const child = execa(process.execPath, [BINARY, ...args], {
+    cwd,
+    env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+  });
   let seen = '';
   const onText = new Set<() => void>();
-  child.stderr?.on('data', (chunk: Buffer) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     seen += chunk.toString();
     for (const look of onText) look();
   });

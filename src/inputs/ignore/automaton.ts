@@ -1,12 +1,13 @@
 /**
- * One step of a pattern, as a machine with no memory of its way can follow it:
- * `read` takes one character, `repeat` any number of them, `skip` may go on at step `to` instead of
- * the next, `assert` looks at what stands on either side without taking it.
+ * One step of a pattern, as a machine with no memory of its way can follow it: `read` takes one
+ * character, `repeat` any number of them, `skip` may leave out the next `count` steps, `assert` looks
+ * at what stands on either side without taking it, and at `end` the pattern has matched.
  */
 export type Step =
   | { readonly do: 'read' | 'repeat' /** Tests one character. */; readonly accepts: RegExp }
-  | { readonly do: 'skip'; readonly to: number }
-  | { readonly do: 'assert'; holds(before: Side, after: Side): boolean };
+  | { readonly do: 'skip'; readonly count: number }
+  | { readonly do: 'assert'; holds(before: Side, after: Side): boolean }
+  | { readonly do: 'end' };
 
 /** What stands beside a position: nothing, a word character (`[0-9A-Za-z_]`), or another one. */
 export type Side = 'nothing' | 'word' | 'other';
@@ -27,7 +28,7 @@ interface State {
   readonly next: Map<string, State>;
 }
 
-/** More states than real ignore files ever need; hostile ones begin anew instead of filling memory. */
+/** More states than real patterns ever need; hostile ones begin anew instead of filling memory. */
 const STATE_LIMIT = 2000;
 
 /**
@@ -48,33 +49,15 @@ export function automaton(steps: readonly Step[]): Automaton {
     return state;
   }
 
-  /** All steps that can be reached without taking a character. */
-  function reach({ steps: from, before }: State, after: Side): Set<number> {
-    const reached = new Set<number>();
-    const visit = (at: number): void => {
-      if (reached.has(at)) return;
-      reached.add(at);
-      const step = steps[at];
-      if (step?.do === 'skip') visit(step.to);
-      if (step?.do === 'skip' || step?.do === 'repeat') visit(at + 1);
-      if (step?.do === 'assert' && step.holds(before, after)) visit(at + 1);
-    };
-    for (const at of from) visit(at);
-    return reached;
-  }
-
   function advance(state: State, char: string): State {
-    const side = sideOf(char);
-    const moved = [...reach(state, side)].flatMap((at) => {
+    const after = sideOf(char);
+    const moved = [...reach(steps, state, after)].flatMap((at) => {
       const step = steps[at];
       if (step?.do !== 'read' && step?.do !== 'repeat') return [];
       if (!step.accepts.test(char)) return [];
       return [step.do === 'read' ? at + 1 : at];
     });
-    return stateOf(
-      [...new Set(moved)].sort((a, b) => a - b),
-      side,
-    );
+    return stateOf([...new Set(moved)].sort(ascending), after);
   }
 
   function follow(text: string): State {
@@ -92,11 +75,31 @@ export function automaton(steps: readonly Step[]): Automaton {
   }
 
   return {
-    matches: (text) => reach(follow(text), 'nothing').has(steps.length),
+    matches: (text) =>
+      [...reach(steps, follow(text), 'nothing')].some((at) => steps[at]?.do === 'end'),
     canStart: (prefix) => follow(prefix).steps.length > 0,
   };
 }
 
+/** All steps that can be reached from a state without taking a character. */
+function reach(steps: readonly Step[], state: State, after: Side): Set<number> {
+  const reached = new Set<number>();
+  const ahead = [...state.steps];
+  for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
+    if (reached.has(at)) continue;
+    reached.add(at);
+    const step = steps[at];
+    if (step?.do === 'skip') ahead.push(at + 1, at + 1 + step.count);
+    else if (step?.do === 'repeat') ahead.push(at + 1);
+    else if (step?.do === 'assert' && step.holds(state.before, after)) ahead.push(at + 1);
+  }
+  return reached;
+}
+
 function sideOf(char: string): Side {
   return /^\w$/.test(char) ? 'word' : 'other';
+}
+
+function ascending(one: number, other: number): number {
+  return one - other;
 }

@@ -52,7 +52,8 @@ export function parseClass(source: string, start: number): Set | null {
   const negated = source[start + 1] === '^';
   let at = start + (negated ? 2 : 1);
   let set = '';
-  while (source[at] !== ']') {
+  // Just after the opening, `]` is itself.
+  while (source[at] !== ']' || set === '') {
     const member = parseMember(source, at);
     if (member === null) return null;
     set += member.set;

@@ -2,14 +2,17 @@ import { posix } from 'node:path';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Place, Source } from '../../model/source.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
+import { isRefused } from './syntax.ts';
 
 /** One line of an ignore file that says something. */
 export interface IgnoreRule {
-  readonly pattern: Pattern;
+  /** Null where docker fails as soon as it asks the pattern. */
+  readonly pattern: Pattern | null;
   /** The pattern as moby reads it, cleaned, without its `!`. */
   readonly text: string;
   /** True for `!pattern`, which takes back. */
   readonly exception: boolean;
+  readonly place: Place;
 }
 
 export interface IgnoreRules {
@@ -31,26 +34,23 @@ export function parseIgnoreFile(file: Source): IgnoreRules {
   const diagnostics: Diagnostic[] = [];
   let start = 0;
   for (const line of text.split('\n')) {
-    const rule = parseLine(line);
-    if (rule !== null && 'wrong' in rule) {
-      diagnostics.push(badPattern(rule.wrong, placeOf(line, start, source)));
-    } else if (rule !== null) {
-      rules.push(rule);
-    }
+    const rule = parseLine(line, placeOf(line, start, source));
+    if (rule !== null && 'severity' in rule) diagnostics.push(rule);
+    else if (rule !== null) rules.push(rule);
     start += line.length + 1;
   }
   return { rules, diagnostics };
 }
 
-function parseLine(line: string): IgnoreRule | { wrong: string } | null {
+function parseLine(line: string, place: Place): IgnoreRule | Diagnostic | null {
   const written = line.startsWith('#') ? '' : trim(readLine(trim(line)));
   if (written === '') return null;
   const cleaned = clean(written);
   const exception = cleaned.startsWith('!');
   const text = exception ? cleaned.slice(1) : cleaned;
-  if (text === '') return { wrong: 'illegal exclusion pattern' };
-  const pattern = compilePattern(text);
-  return pattern === null ? { wrong: 'syntax error in pattern' } : { pattern, text, exception };
+  if (text === '') return refused('illegal exclusion pattern', place);
+  if (isRefused(text)) return badPattern(place);
+  return { pattern: compilePattern(text), text, exception, place };
 }
 
 /** What the ignore file's reader makes of a trimmed line. */
@@ -77,13 +77,15 @@ function placeOf(line: string, start: number, source: Source): Place {
   return { source, start: start + lead, end: start + line.trimEnd().length };
 }
 
-/** In docker's words, which fails with them too. */
-function badPattern(wrong: string, place: Place): Diagnostic {
+/** The error for a pattern that docker cannot read. */
+export function badPattern(place: Place): Diagnostic {
   return {
-    severity: 'error',
-    code: 'bad-ignore-pattern',
-    message: `${wrong}: docker does not take this line`,
-    advice: 'A `[` opens a class that must be closed, and `\\` takes the next character as it is.',
-    place,
+    ...refused('syntax error in pattern', place),
+    advice: 'A `[` opens a class that must be closed; `\\` takes the next character as it is.',
   };
+}
+
+/** In docker's own words, with which it fails too. */
+function refused(words: string, place: Place): Diagnostic {
+  return { severity: 'error', code: 'bad-ignore-pattern', message: `docker: ${words}`, place };
 }

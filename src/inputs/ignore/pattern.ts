@@ -9,7 +9,8 @@ export interface Pattern {
 }
 
 /**
- * The pattern that moby makes of the text, or null where it answers "syntax error in pattern".
+ * The pattern that moby makes of the text, or null where it answers "syntax error in pattern" as soon
+ * as it is asked.
  *
  * moby turns a pattern into a regular expression, but compares text where no wildcard or only a
  * leading or trailing `**` is in it, and the two do not always agree: `**file` matches `a-file`,
@@ -17,7 +18,6 @@ export interface Pattern {
  * https://github.com/moby/patternmatcher/blob/main/patternmatcher.go
  */
 export function compilePattern(text: string): Pattern | null {
-  if (!WELL_FORMED.test(text)) return null;
   const { kind, regexp } = translate(text);
   switch (kind) {
     case 'exact':
@@ -35,25 +35,24 @@ export function compilePattern(text: string): Pattern | null {
   }
 }
 
-/** What Go's filepath.Match takes: escapes that escape something, classes that hold something. */
-const MEMBER = String.raw`(?:\\.|[^\\\]\-])`;
-const CLASS = String.raw`\[(?:\^|(?!\^))(?:${MEMBER}(?:-${MEMBER})?)+\]`;
-const WELL_FORMED = new RegExp(String.raw`^(?:\\.|${CLASS}|[^\\\[])*$`, 'su');
-
 interface Translation {
   readonly kind: 'exact' | 'prefix' | 'suffix' | 'regexp';
   readonly regexp: string;
 }
 
-/** Token by token, with no knowledge of what is within brackets: just so does moby. */
+/**
+ * Token by token, with no knowledge of what is within brackets: just so does moby. It means to escape
+ * `{`, `|` and `}` too, but does not, so that `a|b*` is an alternative and `a{2}*` a repetition.
+ */
 function translate(text: string): Translation {
   let kind: Translation['kind'] = 'exact';
   let regexp = '^';
-  for (const { 0: token, index } of text.matchAll(/\*\*\/?|\\.|./gsu)) {
+  // Go's scanner passes over a byte order mark.
+  const scanned = text.replace(/^\uFEFF/, '');
+  for (const { 0: token, index } of scanned.matchAll(/\*\*\/?|\\.|./gsu)) {
     if (token.startsWith('**')) {
-      const isLast = index + token.length === text.length;
-      if (isLast && kind === 'exact') kind = 'prefix';
-      else kind = 'regexp';
+      const isLast = index + token.length === scanned.length;
+      kind = isLast && kind === 'exact' ? 'prefix' : 'regexp';
       if (index === 0) kind = 'suffix';
       regexp += isLast ? '.*' : '(.*/)?';
     } else if (token === '*') {
@@ -62,10 +61,10 @@ function translate(text: string): Translation {
     } else if (token === '?') {
       kind = 'regexp';
       regexp += '[^/]';
-    } else if (/^[.+()|{}$]$/.test(token)) {
+    } else if (/^[.+()$]$/.test(token)) {
       regexp += `\\${token}`;
     } else {
-      if (/^[\\[\]]/.test(token)) kind = 'regexp';
+      if (/^\\.|^[[\]]/s.test(token)) kind = 'regexp';
       regexp += token;
     }
   }

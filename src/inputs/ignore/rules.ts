@@ -10,17 +10,22 @@ import type { IgnoreRule } from './parse.ts';
  * there was nothing to take back yet. Sources: MatchesUsingParentResults in
  * https://github.com/moby/patternmatcher/blob/main/patternmatcher.go and Walk in
  * https://github.com/tonistiigi/fsutil/blob/master/filter.go
+ *
+ * `onBroken` hears of each rule that is asked and has no pattern, as often as it is.
  */
-export function ignoreSieve(rules: readonly IgnoreRule[]): Sieve {
+export function ignoreSieve(
+  rules: readonly IgnoreRule[],
+  onBroken: (rule: IgnoreRule) => void = () => {},
+): Sieve {
   const exceptions = rules.filter((rule) => rule.exception);
   const dockerSkips = exceptions.every(isPlain) ? plainExceptionsOnly(exceptions) : () => false;
 
   function sieveFor(inherited: readonly boolean[], ignored: boolean): Sieve {
     return {
       ignored,
-      takes: (path) => !judge(rules, path, inherited).ignored,
+      takes: (path) => !judge(path, inherited).ignored,
       within(path) {
-        const verdict = judge(rules, path, inherited);
+        const verdict = judge(path, inherited);
         const closed =
           verdict.ignored && (dockerSkips(path) || !canTakeBack(path, verdict.matched));
         return closed ? null : sieveFor(verdict.matched, verdict.ignored);
@@ -28,11 +33,27 @@ export function ignoreSieve(rules: readonly IgnoreRule[]): Sieve {
     };
   }
 
+  function judge(path: string, inherited: readonly boolean[]): Verdict {
+    let ignored = false;
+    const matched = rules.map((rule, index) => {
+      const matches = inherited[index] || (rule.exception === ignored && ask(rule, path));
+      if (matches) ignored = !rule.exception;
+      return matches;
+    });
+    return { ignored, matched };
+  }
+
+  function ask(rule: IgnoreRule, path: string): boolean {
+    if (rule.pattern !== null) return rule.pattern.matches(path);
+    onBroken(rule);
+    return false;
+  }
+
   /** Only exceptions after the last rule that holds for all of the folder can take something back. */
   function canTakeBack(folder: string, matched: readonly boolean[]): boolean {
     return rules
       .slice(matched.lastIndexOf(true) + 1)
-      .some(({ exception, pattern }) => exception && pattern.canMatchBeneath(folder));
+      .some(({ exception, pattern }) => exception && (pattern?.canMatchBeneath(folder) ?? true));
   }
 
   return sieveFor([], false);
@@ -42,16 +63,6 @@ interface Verdict {
   readonly ignored: boolean;
   /** For each rule: was it asked, and did it match the path or a folder above it? */
   readonly matched: readonly boolean[];
-}
-
-function judge(rules: readonly IgnoreRule[], path: string, inherited: readonly boolean[]): Verdict {
-  let ignored = false;
-  const matched = rules.map(({ exception, pattern }, index) => {
-    const matches = inherited[index] || (exception === ignored && pattern.matches(path));
-    if (matches) ignored = !exception;
-    return matches;
-  });
-  return { ignored, matched };
 }
 
 /** True for an exception with no wildcard but at its end. */

@@ -17,11 +17,10 @@ export function readBuildSecrets(build: Fields, context: Context): BuildSecret[]
   return itemsOf(build.get('secrets') ?? undefined).flatMap((item) => {
     const keys = secretKeys(item, build);
     if (keys === null) return [];
-    const secret = makeSecret(keys, context.folder);
+    const secret = makeSecret(keys, context);
     if (secret === null) build.findings.reject(item, NO_SECRET);
     if (secret === null || isTaken(secret.id, ids, item, build)) return [];
-    const value = 'env' in secret.from ? context.variables.get(secret.from.env) : undefined;
-    if (value) context.secrets.add(value);
+    if ('env' in secret.from && secret.from.value) context.secrets.add(secret.from.value);
     return [secret];
   });
 }
@@ -65,9 +64,10 @@ function compactKeys(text: string): SecretKeys {
   };
 }
 
-function makeSecret({ id, env, src }: SecretKeys, folder: string): BuildSecret | null {
+function makeSecret({ id, env, src }: SecretKeys, context: Context): BuildSecret | null {
   if (id === null || (env === null) === (src === null)) return null;
-  return { id, from: env === null ? { file: resolve(folder, src ?? '') } : { env } };
+  if (env === null) return { id, from: { file: resolve(context.folder, src ?? '') } };
+  return { id, from: { env, value: context.variables.get(env) ?? null } };
 }
 
 /** A build's `ssh`: `default`, `id` or `id=path[,path]`. */

@@ -31,7 +31,9 @@ export function expand(source: Source, root: ParsedNode, findings: Findings): Tr
 class Expansion {
   /** The anchored nodes that are being expanded right now. */
   readonly #open = new Set<Node>();
+  /** How many aliases deep we are, and the place of the first of them. */
   #depth = 0;
+  #outermost: Place | undefined;
   #spent = 0;
   #exhausted = false;
 
@@ -69,6 +71,7 @@ class Expansion {
   }
 
   #alias(node: Alias.Parsed, place: Place): Tree {
+    if (this.#depth === 0) this.#outermost = place;
     const target = this.targets.get(node);
     const mistake = this.#aliasMistake(node, target);
     if (target !== undefined && mistake === null && !this.#exhausted) {
@@ -79,7 +82,7 @@ class Expansion {
     }
     const broken = nothing(place);
     if (mistake === null) this.findings.spoil(broken);
-    else this.findings.reject(broken, mistake);
+    else this.findings.reject(broken, mistake, mistake === ALIAS_BOMB ? this.#outermost : place);
     return broken;
   }
 

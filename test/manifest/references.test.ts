@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { complaints } from './reading.ts';
+
+const REGISTRIES = 'registries: { team: { server: reg.example:5000 }, hub: {} }';
+const mistakesIn = (keys: string) => complaints(`${REGISTRIES}\nimages:\n  app: { ${keys} }\n`);
+const name =
+  'a name is lower-case letters, digits, and single dots, dashes or underscores between them';
+
+describe('a name', () => {
+  test.each(['team/app', 'a.b-c_d/e__f', 'ghcr.io/team/app', 'localhost:5000/app', 'a--b'])(
+    '%s',
+    (text) => {
+      expect(mistakesIn(`name: ${text}`)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['App', `3:16 \`App\` is not a repository name (${name})`],
+    ['a..b', `3:16 \`a..b\` is not a repository name (${name})`],
+    ['a/', `3:16 \`a/\` is not a repository name (${name})`],
+    ['app:1.4', '3:16 `app:1.4` is not a repository name (the tag is a key of its own: `version`)'],
+    [
+      'app@sha256:0',
+      '3:16 `app@sha256:0` is not a repository name (a digest cannot be named here)',
+    ],
+    [
+      'https://reg.example/app',
+      `3:16 \`https://reg.example/app\` is not a repository name (${name})`,
+    ],
+  ])('%s', (text, message) => {
+    expect(mistakesIn(`name: "${text}"`)).toEqual([message]);
+  });
+
+  test('of an image whose key cannot be one', () => {
+    expect(complaints('images: { App: { build: {} } }')).toEqual([
+      '1:11 `App` is not a repository name (give the image a `name`: lower-case letters, digits, and single dots, dashes or underscores between them)',
+    ]);
+    expect(complaints('images: { App: { name: app } }')).toEqual([]);
+  });
+
+  test('is 255 characters at most, the server included', () => {
+    expect(mistakesIn(`name: ${'a'.repeat(237)}`)).toEqual([]);
+    expect(mistakesIn(`name: ${'a'.repeat(250)}`)[0]).toMatch(/is not a repository name/);
+    expect(mistakesIn(`registry: team, name: t/${'a'.repeat(240)}`)[0]).toMatch(
+      /^3:32 `reg\.example:5000\/t\/a+` is not a reference that docker takes \(a repository name, its server included, has 255 characters at most\)$/,
+    );
+  });
+});
+
+describe('a version', () => {
+  test.each(['1.4', 'v1_2-rc.1', '"007"', 'A', `"${'a'.repeat(128)}"`])('%s', (text) => {
+    expect(mistakesIn(`version: ${text}`)).toEqual([]);
+  });
+
+  const rule =
+    'a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash';
+  test.each(['1:4', 'a b', '-a', '.a', 'ü', 'a/b', 'a'.repeat(129)])('%s', (text) => {
+    expect(mistakesIn(`version: "${text}"`)).toEqual([`3:19 \`${text}\` is not a tag (${rule})`]);
+  });
+
+  test('leaves room for the hash', () => {
+    const keys = (length: number) => `version: ${'a'.repeat(length)}, with_hash: true, build: {}`;
+    expect(mistakesIn(keys(111))).toEqual([]);
+    expect(mistakesIn(keys(112))).toEqual([
+      '3:19 with the hash the tag has 129 characters; docker takes 128 (shorten `version` or `hash_len`)',
+    ]);
+  });
+});
+
+describe('a registry', () => {
+  test('that does not exist', () => {
+    expect(mistakesIn('registry: taem')).toEqual([
+      '3:20 no registry is called `taem` (did you mean `team`?)',
+    ]);
+  });
+
+  test.each([
+    ['https://reg.example', 'write it without `https://`'],
+    ['reg.example/team', 'a server has no path: put that into the `name` of each image'],
+    ['reg example', 'write `host` or `host:port`'],
+    ['myregistry', 'docker takes a lone word for an account on Docker Hub: add a domain or a port'],
+  ])('whose server is none: %s', (server, advice) => {
+    expect(complaints(`registries: { r: { server: ${server} } }\nimages: { a: }`)).toEqual([
+      `1:28 \`${server}\` is not a registry server (${advice})`,
+    ]);
+  });
+
+  test.each([
+    'localhost',
+    'reg.example',
+    'reg:5000',
+    '10.0.0.1:80',
+    '"[::1]:5000"',
+    'docker.io',
+    'index.docker.io',
+  ])('whose server is one: %s', (server) => {
+    expect(
+      complaints(`registries: { r: { server: ${server} } }\nimages: { a: { registry: r } }`),
+    ).toEqual([]);
+  });
+
+  test('with half of its credentials', () => {
+    const advice = '(give both, or neither to use the credentials that docker already has)';
+    expect(complaints('registries: { r: { username: me } }\nimages: { a: }')).toEqual([
+      `1:30 a registry with a username needs a \`password\` too ${advice}`,
+    ]);
+    expect(complaints('registries: { r: { password: pw, username: ~ } }\nimages: { a: }')).toEqual([
+      `1:30 a registry with a password needs a \`username\` too ${advice}`,
+    ]);
+  });
+});
+
+describe('the server in a name', () => {
+  test('belongs there if prepend_server is false', () => {
+    expect(mistakesIn('registry: team, prepend_server: false, name: reg.example:5000/app')).toEqual(
+      [],
+    );
+    expect(mistakesIn('registry: team, prepend_server: false, name: team/app')).toEqual([
+      '3:55 `team/app` is on docker.io, but the registry `team` is reg.example:5000 (begin the name with `reg.example:5000/`, or write `prepend_server: true`)',
+    ]);
+  });
+
+  test('is not put there twice', () => {
+    expect(mistakesIn('registry: team, name: reg.example:5000/app')).toEqual([
+      '3:32 `name` begins with reg.example:5000, which is put before it once more (write `prepend_server: false`, or the name without the server)',
+    ]);
+  });
+
+  test('is not another one than Docker Hub’s, if that is the registry', () => {
+    expect(mistakesIn('registry: hub, name: team/app')).toEqual([]);
+    expect(mistakesIn('registry: hub, name: ghcr.io/team/app')).toEqual([
+      '3:31 `ghcr.io/team/app` is on ghcr.io, but the registry `hub` is docker.io (name a registry whose server is ghcr.io)',
+    ]);
+  });
+});

@@ -1,0 +1,98 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Engine } from './engine/index.ts';
+
+/** A `docker` before the real one on PATH: it notes how it is called, and hands over. */
+export interface DockerSpy {
+  /** To be laid over the environment of a run. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder for what `before` and `after` have to say; they know it as `$notes`. */
+  readonly notes: string;
+  /** The argv of each call so far, without `docker` itself. */
+  calls(): Promise<string[][]>;
+  /** The command lines of the real docker, and of what it started, as a process list shows them. */
+  processes(): Promise<string>;
+}
+
+export interface SpyOptions {
+  /** Shell that runs before the real docker, with its argv as `$@`. */
+  readonly before?: string;
+  /** Shell that runs after it. */
+  readonly after?: string;
+  /** Look at the process list all the time while docker runs. */
+  readonly watchProcesses?: boolean;
+  /** Shell in the place of the real docker. */
+  readonly instead?: string;
+}
+
+/** Puts a spy before the docker of an engine. It is removed when the test ends. */
+export async function spyOnDocker(engine: Engine, options: SpyOptions = {}): Promise<DockerSpy> {
+  const folder = await mkdtemp(join(tmpdir(), 'docker-ensure-spy-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = engine.env.PATH ?? '';
+  const script = join(folder, 'docker');
+  await writeFile(script, scriptOf(folder, await findDocker(path), options));
+  await chmod(script, 0o755);
+  const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
+  return {
+    env: { PATH: `${folder}${delimiter}${path}` },
+    notes: folder,
+    processes: () => read('processes'),
+    async calls() {
+      const records = (await read('calls')).split(RECORD).slice(0, -1);
+      return records.map((record) => record.split(FIELD).slice(0, -1));
+    },
+  };
+}
+
+/** Waits until a note is there: a moment that another process has reached. */
+export async function noted(spy: DockerSpy, name: string): Promise<void> {
+  while (!(await readdir(spy.notes)).includes(name)) await new Promise(setImmediate);
+}
+
+const FIELD = '\x1f';
+const RECORD = '\x1e';
+
+function scriptOf(notes: string, real: string, options: SpyOptions): string {
+  const { before = '', after = '', watchProcesses = false } = options;
+  const call = options.instead ?? (watchProcesses ? WATCHED : 'docker "$@"');
+  return [
+    '#!/bin/sh',
+    `notes='${notes}'`,
+    `docker() { ${options.instead === undefined && after === '' && !watchProcesses ? 'exec ' : ''}'${real}' "$@"; }`,
+    // One write a call: calls side by side do not mix.
+    'record=',
+    `for word; do record="$record$word$(printf '\\037')"; done`,
+    `printf '%s\\036' "$record" >>"$notes/calls"`,
+    before,
+    call,
+    'status=$?',
+    after,
+    'exit $status',
+    '',
+  ].join('\n');
+}
+
+/** The real docker, started in the background and looked at, with what it starts, until it ends. */
+const WATCHED = `
+exec 3<&0
+docker "$@" <&3 &
+child=$!
+while read -r stat 2>/dev/null <"/proc/$child/stat"; do
+  case \${stat##*) } in Z*) break ;; esac
+  for pid in $child $(cat /proc/$child/task/*/children 2>/dev/null); do
+    tr '\\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" >>"$notes/processes"
+  done
+done
+wait $child
+`;
+
+async function findDocker(path: string): Promise<string> {
+  for (const folder of path.split(delimiter)) {
+    const names: string[] = await readdir(folder).catch(() => []);
+    if (names.includes('docker')) return join(folder, 'docker');
+  }
+  throw new Error(`there is no docker on ${path}`);
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { test as base, inject } from 'vitest';
+import { dockerRunner } from './engine/client.ts';
+import { type Credentials, type Engine, type Registry, registryFor } from './engine/index.ts';
+import { type Files, makeProject, type Project } from './project.ts';
+
+/** Who may use `authRegistry`. */
+export const ACCOUNT: Credentials = { username: 'robot', password: 'hunter2-in-the-registry' };
+
+/**
+ * The `test` of the engine tests: with a real engine and, where a test asks for them, real registries,
+ * both shared by the tests of a file. What a test makes has names that begin with its `scope`, so
+ * that tests can run side by side on one engine.
+ */
+export const test = base
+  .extend('engine', { scope: 'file' }, () => joinedEngine())
+  /** Anybody may push to it and pull from it. */
+  .extend('registry', { scope: 'file' }, async ({ engine }, { onCleanup }) => {
+    const registry = await registryFor(engine, { name: `open-${randomName()}` });
+    onCleanup(() => registry.stop());
+    return registry;
+  })
+  /** Asks for the name and password of `ACCOUNT`. */
+  .extend('authRegistry', { scope: 'file' }, async ({ engine }, { onCleanup }) => {
+    const options = { name: `auth-${randomName()}`, auth: ACCOUNT };
+    const registry = await registryFor(engine, options);
+    onCleanup(() => registry.stop());
+    return registry;
+  })
+  /** `PREFIX/RANDOM`: repositories of the test's own are `${scope}/NAME`. */
+  .extend('scope', ({ engine }) => `${engine.prefix}/${randomName()}`)
+  .extend('images', ({ engine, scope }) => imagesOf(engine, scope))
+  /** Makes a project whose docker is the engine's. */
+  .extend(
+    'project',
+    ({ engine }) =>
+      (files: Files): Promise<Project> =>
+        makeProject(files, { env: engine.env }),
+  );
+
+/** The images on an engine. */
+export interface Images {
+  /** The ID of an image, or null where it is not here. */
+  id(ref: string): Promise<string | null>;
+  labels(ref: string): Promise<Readonly<Record<string, string>>>;
+  /** What a shell command prints in a container of the image. */
+  run(ref: string, command: string): Promise<string>;
+  /** The references beneath the scope, those with a server's name included. */
+  list(): Promise<string[]>;
+  /** Removes references; without any, all of the scope. */
+  remove(...refs: string[]): Promise<void>;
+}
+
+/** The images of an engine that belong to a scope. */
+export function imagesOf(engine: Engine, scope: string): Images {
+  const docker = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await engine.docker(args);
+    if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} failed: ${stderr}`);
+    return stdout;
+  };
+  const inspect = (ref: string, format: string) =>
+    engine.docker(['image', 'inspect', '--format', format, ref]);
+  const images: Images = {
+    async id(ref) {
+      const { exitCode, stdout } = await inspect(ref, '{{.Id}}');
+      return exitCode === 0 ? stdout : null;
+    },
+    async labels(ref) {
+      const { stdout } = await inspect(ref, '{{json .Config.Labels}}');
+      return (JSON.parse(stdout) as Record<string, string> | null) ?? {};
+    },
+    run: (ref, command) => docker('run', '--rm', '--network=none', ref, 'sh', '-c', command),
+    async list() {
+      const filters = [`${scope}/*`, `*/${scope}/*`].map((name) => `--filter=reference=${name}`);
+      const lines = await docker('image', 'ls', '--format={{.Repository}}:{{.Tag}}', ...filters);
+      return lines.split('\n').filter(Boolean).sort();
+    },
+    async remove(...refs) {
+      const doomed = refs.length === 0 ? await images.list() : refs;
+      await docker('image', 'rm', ...doomed);
+    },
+  };
+  return images;
+}
+
+/** Copies an image that is here to a registry, as somebody else would have pushed it. */
+export async function pushAs(engine: Engine, source: string, target: string): Promise<void> {
+  for (const args of [
+    ['tag', source, target],
+    ['push', '--quiet', target],
+    ['image', 'rm', target],
+  ]) {
+    const { exitCode, stderr } = await engine.docker(args);
+    if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} failed: ${stderr}`);
+  }
+}
+
+/** The images that were pushed to a registry, as `repository:tag`. */
+export async function contentsOf(registry: Registry, scope: string): Promise<string[]> {
+  const repositories = (await registry.repositories()).filter((name) => name.startsWith(scope));
+  const tags = await Promise.all(
+    repositories.map(async (name) => (await registry.tags(name)).map((tag) => `${name}:${tag}`)),
+  );
+  return tags.flat().sort();
+}
+
+/** A short name that nobody else has. */
+export function randomName(): string {
+  return randomBytes(5).toString('hex');
+}
+
+/**
+ * The engine that the tier's set-up has started. It is joined by its address, not asked for anew: to
+ * borrow an engine a second time would clear away what other test files have in it.
+ */
+function joinedEngine(): Engine {
+  const facts = inject('engine');
+  const refuse = () => Promise.reject(new Error('the engine belongs to the whole tier'));
+  return {
+    ...facts,
+    docker: dockerRunner(facts.env),
+    kill: refuse,
+    restart: refuse,
+    stop: refuse,
+  };
+}
