@@ -79,7 +79,7 @@ export function createDocker(exec: Exec): Docker {
   };
 }
 
-async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
+async function build(run: Exec, request: BuildRequest, tries = 3): Promise<BuildOutcome> {
   const lines: string[] = [];
   const ended = await run({
     argv: argv.buildArgv(request),
@@ -92,9 +92,16 @@ async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
   if (ended.exitCode === 0) {
     return { ok: true, id: await builtId(run, request.staged) };
   }
+  if (tries > 1 && lines.some((line) => OUTRUN.test(line))) return build(run, request, tries - 1);
   await requireBuildx(run, lines);
   return { ok: false, ...explainBuildFailure(lines, dockerfileName(request)) };
 }
+
+/**
+ * Where two builds come to the same image at once, the containerd store lets one of them fail (moby
+ * 26). The image is there then, so another try finds it, and all its layers.
+ */
+const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
 
 /**
  * The ID by which this engine knows what was built. The ID file has the digest of the image's
@@ -102,7 +109,7 @@ async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
  */
 async function builtId(run: Exec, { idFile, metadataFile }: StagedBuild): Promise<string> {
   const id = (await readFile(idFile, 'utf8')).trim();
-  const digest = parseExportedDigest(await readFile(metadataFile, 'utf8').catch(() => ''));
+  const digest = parseExportedDigest(await readFile(metadataFile, 'utf8').catch(() => '{}'));
   if (digest === null || digest === id) return id;
   const known = await run({ argv: argv.inspectLabelsArgv(digest) });
   return known.exitCode === 0 ? digest : id;

@@ -25,8 +25,12 @@ export function parseLabels(stdout: string): Record<string, string> {
   return (JSON.parse(stdout) as Record<string, string> | null) ?? {};
 }
 
-/** The digest in the file that `docker buildx build --metadata-file` wrote, or null. */
-export function parseExportedDigest(text: string): string | null {
-  const digest = /"containerimage\.digest": *"(sha256:[0-9a-f]{64})"/.exec(text)?.[1];
-  return digest ?? null;
+/** What `docker buildx build --metadata-file` wrote, in docker's words. */
+interface BuildMetadata {
+  readonly 'containerimage.digest'?: string;
+}
+
+/** The digest of what a build exported; null where docker did not say. */
+export function parseExportedDigest(metadata: string): string | null {
+  return (JSON.parse(metadata) as BuildMetadata)['containerimage.digest'] ?? null;
 }

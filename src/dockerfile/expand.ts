@@ -1,29 +1,125 @@
+/** The value of a variable; null where it has none that is known before docker builds. */
+export type LookUp = (name: string) => string | null;
+
 /**
- * Replaces the variables of a word as a Dockerfile does: `$A`, `${A}`, `${A:-word}`, `${A:+word}`.
- * Null where a variable has no value, or a form is used that only docker itself can work out.
+ * A word with its quotes taken off and its variables replaced, as a Dockerfile does: `$A`, `${A}`,
+ * `${A:-word}`, `${A:+word}`, `${A:?message}`. Null where a variable has no value, or a form is used
+ * that only docker itself can work out.
  *
- * Rules: https://docs.docker.com/reference/dockerfile/#environment-replacement
+ * Rules: https://docs.docker.com/reference/dockerfile/#environment-replacement, in BuildKit's
+ * frontend/dockerfile/shell/lex.go.
  */
-export function expand(word: string, lookUp: (name: string) => string | null): string | null {
-  let open = false;
-  const text = word.replace(
-    /\$(?:(\w+)|\{(\w+)(?:(:?[-+])([^{}$]*))?\}|)/g,
-    (_, plain: string | undefined, braced: string | undefined, operator?: string, other = '') => {
-      const value = replacement(lookUp(plain ?? braced ?? ''), operator, other);
-      open ||= value === null;
-      return value ?? '';
-    },
-  );
-  return open ? null : text;
+export function expand(word: string, lookUp: LookUp, escape = '\\'): string | null {
+  const expansion = new Expansion(word, lookUp, escape);
+  const text = expansion.until(null);
+  return expansion.open ? null : text;
 }
 
-function replacement(
-  value: string | null,
-  operator: string | undefined,
-  other: string,
-): string | null {
-  const given = operator?.startsWith(':') ? value !== null && value !== '' : value !== null;
-  if (operator?.endsWith('-')) return given ? value : other;
-  if (operator?.endsWith('+')) return given ? other : '';
-  return value;
+const NAME = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
+
+class Expansion {
+  /** Something in the word can only be known by docker. */
+  open = false;
+  #at = 0;
+
+  constructor(
+    readonly word: string,
+    readonly lookUp: LookUp,
+    readonly escape: string,
+  ) {}
+
+  /** Up to a character, which is passed over; null: to the end of the word. */
+  until(stop: string | null): string {
+    let text = '';
+    while (this.#at < this.word.length) {
+      const character = this.#next();
+      if (character === stop) return text;
+      if (character === "'") text += this.#quoted();
+      else if (character === '"') text += this.#doublyQuoted();
+      else if (character === '$') text += this.#variable();
+      else text += character === this.escape ? this.#next() : character;
+    }
+    if (stop !== null) this.open = true;
+    return text;
+  }
+
+  #next(): string {
+    const character = this.word.charAt(this.#at);
+    this.#at += 1;
+    return character;
+  }
+
+  #peek(): string {
+    return this.word.charAt(this.#at);
+  }
+
+  #quoted(): string {
+    const end = this.word.indexOf("'", this.#at);
+    if (end < 0) this.open = true;
+    const text = this.word.slice(this.#at, end < 0 ? undefined : end);
+    this.#at += text.length + 1;
+    return text;
+  }
+
+  #doublyQuoted(): string {
+    let text = '';
+    while (this.#at < this.word.length) {
+      const character = this.#next();
+      if (character === '"') return text;
+      if (character === '$') text += this.#variable();
+      else if (character === this.escape && ['"', '$', this.escape].includes(this.#peek()))
+        text += this.#next();
+      else text += character;
+    }
+    this.open = true;
+    return text;
+  }
+
+  #variable(): string {
+    if (this.#peek() !== '{') {
+      const name = this.#name();
+      return name === '' ? '$' : this.#known(this.lookUp(name));
+    }
+    this.#at += 1;
+    const name = this.#name();
+    const value = name === '' ? null : this.lookUp(name);
+    const operator = this.#next();
+    if (operator === '}') return this.#known(value);
+    return operator === ':'
+      ? this.#modified(this.#next(), value === '' ? null : value)
+      : this.#modified(operator, value);
+  }
+
+  /** `${NAME-word}` and its like; with a colon an empty value counts as none. */
+  #modified(operator: string, value: string | null): string {
+    if (operator === '-' || operator === '+' || operator === '?') {
+      // What is not used need not be known.
+      const used = operator === '-' ? value === null : operator === '+' && value !== null;
+      const word = this.#alternative(used);
+      if (operator === '+') return word;
+      return operator === '-' && used ? word : this.#known(value);
+    }
+    this.open = true;
+    return '';
+  }
+
+  #alternative(used: boolean): string {
+    const before = this.open;
+    const word = this.until('}');
+    if (used) return word;
+    this.open = before;
+    return '';
+  }
+
+  #name(): string {
+    NAME.lastIndex = this.#at;
+    const name = NAME.exec(this.word)?.[0] ?? '';
+    this.#at += name.length;
+    return name;
+  }
+
+  #known(value: string | null): string {
+    if (value === null) this.open = true;
+    return value ?? '';
+  }
 }

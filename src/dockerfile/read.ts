@@ -1,31 +1,29 @@
-import {
-  type Dockerfile,
-  DockerfileParser,
-  type From,
-  type Instruction,
-  type ModifiableInstruction,
-} from 'dockerfile-ast';
+import { type Dockerfile, DockerfileParser } from 'dockerfile-ast';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { Place, Source } from '../model/source.ts';
-import { expand } from './expand.ts';
+import { expand, unquoted } from './expand.ts';
+import { type Instruction, instructionsOf } from './instruction.ts';
+import { pairsOf } from './pairs.ts';
+import { type BuildStage, sourcesOf, stagesOf } from './stages.ts';
 
 /** What a Dockerfile says that matters before it is built. */
 export interface DockerfileReading {
-  readonly stages: readonly Stage[];
+  /** The ARGs before the first FROM. */
+  readonly preamble: readonly Instruction[];
+  readonly stages: readonly BuildStage[];
   /** The images that it uses, in order; stages of its own are none. */
   readonly uses: readonly ImageUse[];
-}
-
-export interface Stage {
-  readonly name: string | null;
-  /** The FROM instruction. */
-  readonly place: Place;
+  /** The ARGs before the first FROM, each with its value; null where nothing gives it one. */
+  readonly globals: ReadonlyMap<string, string | null>;
+  /** The `# syntax=` that it asks for. */
+  readonly syntax: string | null;
 }
 
 export interface ImageUse {
   readonly instruction: 'FROM' | 'COPY --from' | 'RUN --mount';
   /** As docker looks it up: familiar, without `:latest`; null where a variable hides it. */
   readonly name: string | null;
+  /** The instruction's. */
   readonly place: Place;
 }
 
@@ -38,22 +36,14 @@ export function readDockerfile(
   args: ReadonlyMap<string, string>,
 ): DockerfileReading {
   const dockerfile = DockerfileParser.parse(source.text);
-  const placeOf = placer(source);
-  const froms = dockerfile.getFROMs();
-  const stages = froms.map((from) => ({ name: from.getBuildStage(), place: placeOf(from) }));
-  const globals = globalArgs(dockerfile, args);
-  const uses: ImageUse[] = [];
-  const earlier = new Set<string>();
-  for (const instruction of dockerfile.getInstructions()) {
-    for (const { instruction: kind, name } of usesOf(instruction, globals)) {
-      const own = name !== null && isOwnStage(name, earlier);
-      if (!own) uses.push({ instruction: kind, name, place: placeOf(instruction) });
-    }
-    // A stage's name holds from here on: `FROM base AS base` still uses the image.
-    const stage = instruction.getKeyword() === 'FROM' && (instruction as From).getBuildStage();
-    if (stage) earlier.add(stage.toLowerCase());
-  }
-  return { stages, uses };
+  const instructions = instructionsOf(dockerfile, source);
+  const first = instructions.findIndex(({ keyword }) => keyword === 'FROM');
+  const preamble = instructions
+    .slice(0, first < 0 ? instructions.length : first)
+    .filter(({ keyword }) => keyword === 'ARG');
+  const globals = globalArgs(preamble, args);
+  const stages = stagesOf(instructions, globals);
+  return { preamble, stages, uses: imageUses(stages), globals, syntax: syntaxOf(dockerfile) };
 }
 
 /** How docker looks an image name up among named contexts: familiar, without `:latest`. */
@@ -62,78 +52,53 @@ export function lookupName(name: string): string {
   return reference === null ? name : familiarReference(reference).replace(/:latest$/, '');
 }
 
+function imageUses(stages: readonly BuildStage[]): ImageUse[] {
+  const uses: ImageUse[] = [];
+  const earlier = new Set<string>();
+  const add = (instruction: ImageUse['instruction'], written: string | null, place: Place) => {
+    const name = written && lookupName(written);
+    if (name === null || !isOwnStage(name, earlier)) uses.push({ instruction, name, place });
+  };
+  for (const { image, base, name, place, instructions } of stages) {
+    if (image !== null) add('FROM', base, place);
+    // A stage's name holds from here on: `FROM base AS base` still uses the image.
+    if (name !== null) earlier.add(name.toLowerCase());
+    for (const instruction of instructions) {
+      const kind = instruction.keyword === 'COPY' ? 'COPY --from' : 'RUN --mount';
+      for (const from of sourcesOf(instruction)) add(kind, literal(from), instruction.place);
+    }
+  }
+  return uses;
+}
+
 /** `COPY --from=0` names a stage by its number. */
 function isOwnStage(name: string, own: ReadonlySet<string>): boolean {
   return own.has(name.toLowerCase()) || /^\d+$/.test(name) || name === 'scratch';
 }
 
-function usesOf(
-  instruction: Instruction,
-  globals: ReadonlyMap<string, string | null>,
-): Pick<ImageUse, 'instruction' | 'name'>[] {
-  const keyword = instruction.getKeyword();
-  if (keyword === 'FROM') {
-    const image = (instruction as From).getImage();
-    return image === null ? [] : [{ instruction: 'FROM', name: resolve(image, globals) }];
-  }
-  if (keyword === 'COPY') {
-    const from = flagValues(instruction as ModifiableInstruction, 'from');
-    return from.map((name) => use('COPY --from', name));
-  }
-  if (keyword === 'RUN') {
-    const mounts = flagValues(instruction as ModifiableInstruction, 'mount');
-    const from = mounts.flatMap((mount) => /(?:^|,)from=([^,]+)/.exec(mount)?.[1] ?? []);
-    return from.map((name) => use('RUN --mount', name));
-  }
-  return [];
-}
-
-function flagValues(instruction: ModifiableInstruction, name: string): string[] {
-  return instruction
-    .getFlags()
-    .flatMap((flag) => (flag.getName() === name ? (flag.getValue() ?? []) : []));
-}
-
 /** Only a FROM knows the ARGs before it: elsewhere a variable hides the name. */
-function use(
-  instruction: ImageUse['instruction'],
-  name: string,
-): Pick<ImageUse, 'instruction' | 'name'> {
-  return { instruction, name: resolve(name, new Map()) };
+function literal(name: string): string | null {
+  return expand(name, () => null);
 }
 
-function resolve(image: string, variables: ReadonlyMap<string, string | null>): string | null {
-  const name = expand(image, (variable) => variables.get(variable) ?? null);
-  return name === null ? null : lookupName(name);
-}
-
-/** The ARGs before the first FROM, each with its value; null where nothing gives it one. */
 function globalArgs(
-  dockerfile: Dockerfile,
+  preamble: readonly Instruction[],
   args: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string | null> {
   const values = new Map<string, string | null>();
-  for (const arg of dockerfile.getInitialARGs()) {
-    const property = arg.getProperty();
-    if (property === null) continue;
-    const standard = property.getUnescapedValue();
-    const value =
-      args.get(property.getName()) ??
-      (standard === null ? null : expand(standard, (name) => values.get(name) ?? null));
-    values.set(property.getName(), value);
+  for (const { name, value } of preamble.flatMap(pairsOf)) {
+    const standard = value === null ? null : unquoted(value);
+    const given = args.get(name);
+    values.set(
+      name,
+      given ?? (standard && expand(standard, (other) => values.get(other) ?? null)) ?? null,
+    );
   }
   return values;
 }
 
-/** Turns the parser's lines and columns into offsets. */
-function placer(source: Source): (instruction: Instruction) => Place {
-  const starts = [0];
-  for (let at = source.text.indexOf('\n'); at >= 0; at = source.text.indexOf('\n', at + 1)) {
-    starts.push(at + 1);
-  }
-  return (instruction) => {
-    const { start, end } = instruction.getRange();
-    const offset = ({ line, character }: typeof start) => (starts[line] ?? 0) + character;
-    return { source, start: offset(start), end: offset(end) };
-  };
+function syntaxOf(dockerfile: Dockerfile): string | null {
+  const directives = dockerfile.getDirectives();
+  const syntax = directives.find((directive) => directive.getName().toLowerCase() === 'syntax');
+  return syntax?.getValue() ?? null;
 }

@@ -11,38 +11,67 @@ export function stampDockerfile(
   labels: ReadonlyMap<string, string>,
 ): Uint8Array {
   const bytes = Buffer.from(dockerfile);
-  const at = target === null ? bytes.length : endOfStage(bytes, target);
-  const label = [...labels].map(([key, value]) => `${key}=${quote(value)}`).join(' ');
-  return Buffer.concat([
-    bytes.subarray(0, at),
-    Buffer.from(`${at === bytes.length ? '\n' : ''}LABEL ${label}\n`),
-    bytes.subarray(at),
-  ]);
+  const parsed = DockerfileParser.parse(bytes.toString('utf8'));
+  const escape = parsed.getEscapeCharacter();
+  const at = endOfStage(bytes, parsed, target);
+  const words = [...labels].map(([key, value]) => `${key}=${quote(value, escape)}`);
+  const label = Buffer.from(`LABEL ${words.join(' ')}\n`);
+  if (at !== null) return Buffer.concat([bytes.subarray(0, at), label, bytes.subarray(at)]);
+  return Buffer.concat([finished(bytes, escape), Buffer.from('\n'), label]);
 }
 
-/** The offset at which the stage ends: where the next one begins, or the end of the file. */
-function endOfStage(bytes: Buffer, target: string): number {
-  const froms = DockerfileParser.parse(bytes.toString('utf8')).getFROMs();
-  const named = froms.findIndex(
+/** The offset at which the stage ends, where the next one begins; null for the end of the file. */
+function endOfStage(
+  bytes: Buffer,
+  parsed: ReturnType<typeof DockerfileParser.parse>,
+  target: string | null,
+): number | null {
+  if (target === null) return null;
+  const froms = parsed.getFROMs();
+  // Of two stages of one name docker builds the later one.
+  const named = froms.findLastIndex(
     (from) => from.getBuildStage()?.toLowerCase() === target.toLowerCase(),
   );
   const index = named < 0 && /^\d+$/.test(target) ? Number(target) : named;
   const next = froms[index + 1];
-  return index < 0 || next === undefined
-    ? bytes.length
-    : lineOffset(bytes, next.getRange().start.line);
+  return index < 0 || next === undefined ? null : lineOffset(bytes, next.getRange().start.line);
 }
 
+/** The parser ends lines at each of `\n`, `\r` and `\r\n`. */
 function lineOffset(bytes: Buffer, line: number): number {
-  let offset = 0;
-  for (let number = 0; number < line; number++) offset = bytes.indexOf(0x0a, offset) + 1;
-  return offset;
+  // Every byte is a character of its own, so that offsets are those of bytes.
+  const end = [...bytes.toString('latin1').matchAll(/\r\n|\r|\n/g)][line - 1];
+  return end === undefined ? 0 : end.index + end[0].length;
 }
 
 /**
- * Single quotes keep everything as it is, whatever the file's escape character; a single quote
- * itself goes in double ones.
+ * The file with an instruction ended that goes on where the file ends (`RUN make \`): what follows
+ * would become a part of it. Comments and empty lines are no end.
+ *
+ * Rules: https://github.com/moby/buildkit/blob/v0.13.0/frontend/dockerfile/parser/parser.go
  */
-function quote(value: string): string {
-  return `'${value.replaceAll("'", `'"'"'`)}'`;
+function finished(bytes: Buffer, escape: string): Buffer {
+  const lines = bytes.toString('latin1').split('\n');
+  const mark = escape === '`' ? '`' : '\\\\';
+  const goesOn = new RegExp(`(^|[^${mark}])${mark}[ \\t]*\\r*$`);
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = lines[index] ?? '';
+    if (/^[ \t\v\f\r]*(#[^]*)?$/.test(line)) continue;
+    lines[index] = line.replace(goesOn, '$1');
+    // A line of nothing else leaves the one above it open.
+    if (lines[index] === line || lines[index]?.trim() !== '') break;
+  }
+  return Buffer.from(lines.join('\n'), 'latin1');
+}
+
+/** Characters of a value on one line: docker takes lines of at most 65535 bytes. */
+const LINE = 10_000;
+
+/**
+ * Single quotes keep everything as it is, whatever the file's escape character; a single quote
+ * itself goes in double ones. A long value goes on over lines, each of which is quoted by itself.
+ */
+function quote(value: string, escape: string): string {
+  const pieces = value.match(new RegExp(`[^]{1,${LINE}}`, 'gu')) ?? [''];
+  return pieces.map((piece) => `'${piece.replaceAll("'", `'"'"'`)}'`).join(`${escape}\n`);
 }

@@ -42,7 +42,13 @@ export function readManifest(source: Source, path: string, variables: Variables)
   const { images, broken } = readImages(section, sections.get('defaults')?.value, context);
   const { graph, diagnostics } = buildGraph(images, broken);
 
-  const manifest = { path, folder: context.folder, registries, images, secrets: [...secrets] };
+  const manifest = {
+    path,
+    folder: context.folder,
+    registries: registries ?? new Map(),
+    images,
+    secrets: [...secrets],
+  };
   const own = withImages(findings.list(), section);
   return { manifest, graph, diagnostics: inOrder([...own, ...diagnostics]) };
 }
@@ -66,8 +72,10 @@ function withImages(diagnostics: readonly Diagnostic[], section: Tree | undefine
 /** A parent that `defaults` gives to many images is told of once. */
 function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const start = ({ place }: Diagnostic) => place?.start ?? 0;
-  const unique = new Map(
-    diagnostics.map((diagnostic) => [`${start(diagnostic)} ${diagnostic.message}`, diagnostic]),
-  );
+  const unique = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const id = `${start(diagnostic)} ${diagnostic.message}`;
+    if (!unique.has(id)) unique.set(id, diagnostic);
+  }
   return [...unique.values()].sort((a, b) => start(a) - start(b));
 }

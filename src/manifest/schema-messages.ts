@@ -73,7 +73,8 @@ function describe(tree: Tree): string {
   if (tree.kind === 'list') return 'a list';
   if (tree.kind === 'mapping') return tree.entries.size === 0 ? 'an empty map' : 'a map';
   if (tree.value === null) return 'empty';
-  const [line = '', ...more] = tree.text.join('').split('\n');
+  const text = tree.refs.length > 0 ? tree.written : tree.text.join('');
+  const [line = '', ...more] = text.split('\n');
   return line.length > 40 || more.length > 0 ? `\`${line.slice(0, 40)}…\`` : `\`${line}\``;
 }
 

@@ -26,7 +26,7 @@ export interface ImageRef {
   readonly place: Place;
 }
 
-export interface List {
+interface List {
   readonly kind: 'list';
   readonly place: Place;
   readonly items: readonly Tree[];
@@ -47,7 +47,7 @@ export interface Entry {
   readonly value: Tree;
 }
 
-export const NO_ENTRIES: Entries = new Map();
+const NO_ENTRIES: Entries = new Map();
 
 /** The entries of a mapping; none for anything else. */
 export function entriesOf(tree: Tree | undefined): Entries {

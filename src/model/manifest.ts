@@ -79,7 +79,7 @@ export interface Build {
   readonly noCache: boolean;
   readonly pull: boolean;
   readonly builder: Text | null;
-  /** Where each given key of `build` stands, by its name in the manifest. */
+  /** Where each given key of `build` stands, by its name; as `build_args.NAME` those of its maps. */
   readonly places: ReadonlyMap<string, Place>;
 }
 

@@ -146,7 +146,7 @@ describe('a mistake', () => {
     expect(complaints(text).map((line) => line.split(' (')[0])).toEqual([
       '3:11 the variable `PLAIN` is not set',
       '4:21 the variable `SINGLE` is not set',
-      '6:22 the variable `DOUBLE` is not set',
+      '6:21 the variable `DOUBLE` is not set',
       // The comment's `$` makes the count of them differ: the string as a whole is blamed.
       '7:26 the variable `LITERAL` is not set',
       '12:9 the variable `FOLDED` is not set',

@@ -7,7 +7,7 @@ const name =
   'a name is lower-case letters, digits, and single dots, dashes or underscores between them';
 
 describe('a name', () => {
-  test.each(['team/app', 'a.b-c_d/e__f', 'ghcr.io/team/app', 'localhost:5000/app', 'a--b'])(
+  test.each(['team/app', 'a/b.c-d_e/f__g', 'ghcr.io/team/app', 'localhost:5000/app', 'a--b'])(
     '%s',
     (text) => {
       expect(mistakesIn(`name: ${text}`)).toEqual([]);

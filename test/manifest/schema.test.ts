@@ -160,3 +160,16 @@ test('every key of the schema has a title or a type, a description and an exampl
     });
   }
 });
+
+test('what stands on a wrong value is not reported as well', () => {
+  expect(complaints('registries: [team]\nimages: { a: { registry: team } }')).toHaveLength(1);
+  expect(complaints('images: { a: 3, b: { build: { parents: [a] } } }')).toHaveLength(1);
+  expect(complaints('images: { a: { name: x, verison: 1 }, b: { name: x } }')).toHaveLength(1);
+  expect(complaints('images: { a: { build: 3, with_hash: true } }')).toHaveLength(1);
+});
+
+test('a reference where a flag is expected', () => {
+  expect(complaints('images: { a: { with_hash: "${images.b.ref}", build: }, b: }')).toEqual([
+    '1:27 `with_hash` must be true or false, not `${images.b.ref}`',
+  ]);
+});

@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashFiles } from '../../src/inputs/file-list.ts';
+import { findIgnoreFile } from '../../src/inputs/ignore/ignore-file.ts';
 import { parseIgnoreFile } from '../../src/inputs/ignore/parse.ts';
 import { selectFiles } from '../../src/inputs/select.ts';
 import { stageFiles } from '../../src/inputs/staging.ts';
 import { hasErrors } from '../../src/model/diagnostic.ts';
 import type { FilePolicy } from '../../src/model/manifest.ts';
+import type { Source } from '../../src/model/source.ts';
 import { beneath, copied } from './copied.ts';
 import type { Engine } from './engine/index.ts';
 import { emptyFile, type Found, plant, type Tree } from './planted.ts';
@@ -74,7 +76,7 @@ async function compareDefault(
     cases.map(async (each): Promise<Trial> => {
       const directory = join(root, String(each.seed));
       await plant(directory, withIgnoreFile(each));
-      const ours = await sentByDefault(each.ignore, directory, null);
+      const ours = await sentByDefault(directory, null);
       return { case: each, directory, dockerfile: null, ours };
     }),
   );
@@ -111,7 +113,7 @@ async function compareOwnIgnoreFile(
     const dockerfile = join(directory, each.seed % 2 === 0 ? '.' : '..', 'Dockerfile');
     await writeFile(dockerfile, 'FROM scratch\nCOPY . /\n');
     await writeFile(`${dockerfile}.dockerignore`, each.ownIgnore);
-    const ours = await sentByDefault(each.ownIgnore, directory, dockerfile);
+    const ours = await sentByDefault(directory, dockerfile);
     trials.push({ case: each, directory, dockerfile, ours });
   }
   return compareAlone(engine, trials);
@@ -172,13 +174,13 @@ function withIgnoreFile({ tree, ignore, ignoreLink }: Case): Tree {
 }
 
 async function sentByDefault(
-  ignore: string | null,
   directory: string,
   dockerfile: string | null,
 ): Promise<Entries | null> {
   const entries = await select(directory, { kind: 'docker' }, dockerfile);
-  if (entries === null || ignore === null) return entries;
-  const unopened = emptied(ignore);
+  const ignoreFile = await findIgnoreFile(directory, dockerfile);
+  if (entries === null || ignoreFile === null) return entries;
+  const unopened = emptied(ignoreFile);
   return new Map(
     [...entries].map(([path, entry]) => [
       path,
@@ -210,8 +212,8 @@ async function select(
  * them, and of a file that it may list but not open it sends an empty one, without a word. That
  * takes a pattern that is repeated after an exception (`d`, `!d/x`, `d`). We send the file as it is.
  */
-function emptied(ignore: string): (path: string) => boolean {
-  const { rules } = parseIgnoreFile({ path: '.dockerignore', text: ignore });
+function emptied(ignoreFile: Source): (path: string) => boolean {
+  const { rules } = parseIgnoreFile(ignoreFile);
   return (path) => {
     const above = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
     let ignored = false;

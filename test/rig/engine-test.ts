@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { test as base, inject } from 'vitest';
+import { test as base, expect, inject } from 'vitest';
 import { dockerRunner } from './engine/client.ts';
 import { type Credentials, type Engine, type Registry, registryFor } from './engine/index.ts';
-import { type Files, makeProject, type Project } from './project.ts';
+import { type Files, makeProject, type Project, type Result, type Run } from './project.ts';
 
 /** Who may use `authRegistry`. */
 export const ACCOUNT: Credentials = { username: 'robot', password: 'hunter2-in-the-registry' };
@@ -81,6 +81,28 @@ export function imagesOf(engine: Engine, scope: string): Images {
     },
   };
   return images;
+}
+
+/** Expects a run to have ended well; where it has not, the failure shows what it said. */
+export function succeeded<T extends Run>(run: T): T {
+  expect(run.exitCode, run.stderr).toBe(0);
+  return run;
+}
+
+/** Expects a run to have ended with that exit code. */
+export function endedWith<T extends Run>(exitCode: number, run: T): T {
+  expect(run.exitCode, run.stderr).toBe(exitCode);
+  return run;
+}
+
+/** What became of each image: `none`, `pull`, `build`, each `+push` or not; or `failed`, `skipped`. */
+export function fates({ result }: { readonly result: Result }): Record<string, string> {
+  return Object.fromEntries(
+    result.images.map(({ image, action, push, outcome = 'done' }) => [
+      image,
+      outcome === 'done' ? `${action}${push ? '+push' : ''}` : outcome,
+    ]),
+  );
 }
 
 /** Copies an image that is here to a registry, as somebody else would have pushed it. */

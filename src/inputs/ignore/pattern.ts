@@ -1,5 +1,5 @@
-import { automaton } from './automaton.ts';
-import { parseRegexp } from './regexp.ts';
+import { automaton } from '../regexp/automaton.ts';
+import { parseGoRegexp } from '../regexp/go.ts';
 
 /** One pattern of an ignore file, ready to be asked. Paths are relative, `/` between their parts. */
 export interface Pattern {
@@ -27,10 +27,10 @@ export function compilePattern(text: string): Pattern | null {
     case 'suffix':
       return endingWith(text.slice('**'.length));
     case 'regexp': {
-      const steps = parseRegexp(regexp);
+      const steps = parseGoRegexp(regexp);
       if (steps === null) return null;
-      const { matches, canStart } = automaton(steps);
-      return { matches, canMatchBeneath: (folder) => canStart(`${folder}/`) };
+      const { matches, canGoOn } = automaton(steps);
+      return { matches, canMatchBeneath: (folder) => canGoOn(`${folder}/`) };
     }
   }
 }
@@ -40,35 +40,38 @@ interface Translation {
   readonly regexp: string;
 }
 
-/**
- * Token by token, with no knowledge of what is within brackets: just so does moby. It means to escape
- * `{`, `|` and `}` too, but does not, so that `a|b*` is an alternative and `a{2}*` a repetition.
- */
+/** Token by token, with no knowledge of what is within brackets: just so does moby. */
 function translate(text: string): Translation {
   let kind: Translation['kind'] = 'exact';
   let regexp = '^';
   // Go's scanner passes over a byte order mark.
   const scanned = text.replace(/^\uFEFF/, '');
   for (const { 0: token, index } of scanned.matchAll(/\*\*\/?|\\.|./gsu)) {
-    if (token.startsWith('**')) {
-      const isLast = index + token.length === scanned.length;
-      kind = isLast && kind === 'exact' ? 'prefix' : 'regexp';
-      if (index === 0) kind = 'suffix';
-      regexp += isLast ? '.*' : '(.*/)?';
-    } else if (token === '*') {
-      kind = 'regexp';
-      regexp += '[^/]*';
-    } else if (token === '?') {
-      kind = 'regexp';
-      regexp += '[^/]';
-    } else if (/^[.+()$]$/.test(token)) {
-      regexp += `\\${token}`;
-    } else {
-      if (/^\\.|^[[\]]/s.test(token)) kind = 'regexp';
-      regexp += token;
-    }
+    const isLast = index + token.length === scanned.length;
+    kind = kindAfter(kind, token, index === 0, isLast);
+    regexp += regexpOf(token, isLast);
   }
   return { kind, regexp: `${regexp}$` };
+}
+
+function kindAfter(
+  kind: Translation['kind'],
+  token: string,
+  isFirst: boolean,
+  isLast: boolean,
+): Translation['kind'] {
+  if (!token.startsWith('**')) return /^(?:[*?[\]]|\\.)/s.test(token) ? 'regexp' : kind;
+  if (isFirst) return 'suffix';
+  return isLast && kind === 'exact' ? 'prefix' : 'regexp';
+}
+
+function regexpOf(token: string, isLast: boolean): string {
+  if (token.startsWith('**')) return isLast ? '.*' : '(.*/)?';
+  if (token === '*') return '[^/]*';
+  if (token === '?') return '[^/]';
+  // moby means to escape `{`, `|` and `}` too, but does not, so that `a|b*` matches what begins with
+  // `a` or has a `b` in it.
+  return /^[.+()$]$/.test(token) ? `\\${token}` : token;
 }
 
 function exactly(text: string): Pattern {

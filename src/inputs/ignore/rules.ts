@@ -51,9 +51,11 @@ export function ignoreSieve(
 
   /** Only exceptions after the last rule that holds for all of the folder can take something back. */
   function canTakeBack(folder: string, matched: readonly boolean[]): boolean {
+    // Docker may come to ask the broken one there.
+    if (rules.some(({ pattern }) => pattern === null)) return true;
     return rules
       .slice(matched.lastIndexOf(true) + 1)
-      .some(({ exception, pattern }) => exception && (pattern?.canMatchBeneath(folder) ?? true));
+      .some(({ exception, pattern }) => exception && pattern?.canMatchBeneath(folder));
   }
 
   return sieveFor([], false);

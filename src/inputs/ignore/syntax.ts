@@ -1,4 +1,4 @@
-import { parseClass } from './char-class.ts';
+import { parseClass } from '../regexp/go-class.ts';
 
 /**
  * Does docker refuse the pattern at once? It lets Go's filepath.Match compare it with `.` and asks
@@ -19,7 +19,7 @@ const CLASS = String.raw`\[(?:\^|(?!\^))(?:${MEMBER}(?:-${MEMBER})?)+\]`;
 const WELL_FORMED = new RegExp(String.raw`^(?:\\.|${CLASS}|[^\\\[])*$`, 'su');
 
 /** A star that is escaped, or within brackets, is none. */
-const TOKEN = /\\.|\[(?:\\.|[^\\\]])*\]?|\*+|[^]/gsu;
+const TOKEN = /\\.|\[(?:\\.|[^\\\]])*\]?|\*+|./gsu;
 
 function betweenStars(pattern: string): string[] {
   const chunks = [''];

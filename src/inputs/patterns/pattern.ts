@@ -1,6 +1,6 @@
-import picomatch from 'picomatch';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { FilePattern } from '../../model/manifest.ts';
+import { compileGlob } from './glob.ts';
 
 /** A pattern of `only` or `all_but`, ready to be asked. */
 export interface PathPattern {
@@ -48,11 +48,6 @@ function normalize(path: string): string | null {
   return parts.join('/');
 }
 
-/** True where the path has characters that a glob gives a meaning to. */
-export function isGlob(path: string): boolean {
-  return path.includes('\\') || picomatch.scan(path).isGlob;
-}
-
 /** A pattern for the path itself, whatever its characters. */
 export function literalPattern({ source, exception, path }: WrittenPattern): PathPattern {
   return {
@@ -65,40 +60,14 @@ export function literalPattern({ source, exception, path }: WrittenPattern): Pat
 }
 
 /** A pattern for what the glob matches, or the mistake in it. */
-export function globPattern({ source, exception, path }: WrittenPattern): PathPattern | Diagnostic {
+export function globPattern(written: WrittenPattern): PathPattern | Diagnostic {
+  const { source, exception, path } = written;
   try {
-    const matches = picomatch(path, OPTIONS);
-    return { source, exception, literal: null, matches, canMatchBeneath: reachOf(path) };
+    return { source, exception, literal: null, ...compileGlob(path) };
   } catch {
-    return wrong(
-      source,
-      'bad-pattern',
-      `${path} is not a glob`,
-      'Put `\\` before a bracket that is meant as it is.',
-    );
+    const advice = 'Put `\\` before a bracket that is meant as it is.';
+    return wrong(source, 'bad-pattern', `${path} is not a glob`, advice);
   }
-}
-
-// `debug` makes a bad glob throw, not match nothing; the flag lets `**` cross a newline in a name.
-const OPTIONS = { dot: true, nonegate: true, windows: false, debug: true, flags: 's' } as const;
-
-/** Compares a folder with the leading parts of the glob, as far as they can be told apart. */
-function reachOf(glob: string): (folder: string) => boolean {
-  const parts = glob.split('/');
-  const deep = parts.findIndex((part) => part.includes('**') || !isBalanced(part));
-  const leading = (deep < 0 ? parts : parts.slice(0, deep)).map((part) => picomatch(part, OPTIONS));
-  return (folder) => {
-    const names = folder.split('/');
-    if (deep < 0 && names.length >= leading.length) return false;
-    return leading.every((matches, index) => index >= names.length || matches(names[index] ?? ''));
-  };
-}
-
-/** False for a part that may be half of a `{a/b,c}` or its like. */
-function isBalanced(part: string): boolean {
-  return ['{}', '()', '[]'].every(([open = '', close = '']) => {
-    return part.split(open).length === part.split(close).length;
-  });
 }
 
 function wrong(source: FilePattern, code: string, message: string, advice: string): Diagnostic {

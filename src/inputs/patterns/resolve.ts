@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { FilePattern } from '../../model/manifest.ts';
 import { shown } from '../names.ts';
+import { isGlob } from './glob.ts';
 import {
   globPattern,
-  isGlob,
   literalPattern,
   type PathPattern,
   readPattern,

@@ -1,7 +1,7 @@
 /** A string of the manifest, taken apart at its interpolations. */
 export type Template = readonly Piece[];
 
-export type Piece = string | VariablePiece | RefPiece;
+type Piece = string | VariablePiece | RefPiece;
 
 /** `${NAME}`, `${NAME:-word}` and their like; `start` and `end` are offsets in the string. */
 export interface VariablePiece {
@@ -15,7 +15,7 @@ export interface VariablePiece {
 }
 
 /** `${images.KEY.ref}` */
-export interface RefPiece {
+interface RefPiece {
   readonly kind: 'ref';
   readonly start: number;
   readonly end: number;
@@ -23,7 +23,7 @@ export interface RefPiece {
 }
 
 /** As in a POSIX shell: with the colon, an empty variable counts as unset. */
-export type Operator = ':-' | '-' | ':?' | '?' | ':+' | '+';
+type Operator = ':-' | '-' | ':?' | '?' | ':+' | '+';
 
 /** An interpolation that cannot be understood. Thrown and caught in this room. */
 export class TemplateError extends Error {

@@ -71,19 +71,23 @@ function withDefaults(own: Entries, defaults: Entries): Entries {
 }
 
 function readDockerfile(fields: Fields, directory: string): DockerfileSource {
-  const inline = fields.get('dockerfile_inline');
-  const file = fields.get('dockerfile');
-  if (inline !== null && file !== null) {
-    fields.findings.reject(inline, {
-      code: 'two-dockerfiles',
-      message: '`dockerfile` and `dockerfile_inline` are both given',
-      advice: 'keep one of them',
-    });
+  const inline = fields.text('dockerfile_inline');
+  const file = fields.string('dockerfile');
+  const value = fields.get('dockerfile');
+  const place = file === null || value === null ? {} : { place: value.place };
+  if (inline === null) {
+    return { kind: 'file', path: resolve(directory, file ?? 'Dockerfile'), ...place };
   }
-  if (inline?.kind === 'scalar') return { kind: 'inline', text: fields.textOf(inline) };
-  const path = resolve(directory, fields.string('dockerfile') ?? 'Dockerfile');
-  return { kind: 'file', path, ...(file === null ? {} : { place: file.place }) };
+  const inlineValue = fields.get('dockerfile_inline');
+  if (file !== null && inlineValue !== null) fields.findings.reject(inlineValue, TWO_DOCKERFILES);
+  return { kind: 'inline', text: inline };
 }
+
+const TWO_DOCKERFILES = {
+  code: 'two-dockerfiles',
+  message: '`dockerfile` and `dockerfile_inline` are both given',
+  advice: 'keep one of them',
+};
 
 function readPlatforms(fields: Fields): Text[] | null {
   const platforms = fields.texts('platforms');

@@ -8,7 +8,8 @@ export interface Context {
   readonly folder: string;
   readonly variables: Variables;
   readonly findings: Findings;
-  readonly registries: ReadonlyMap<string, Registry>;
+  /** Null where the section is no map: then it is not known which there are. */
+  readonly registries: ReadonlyMap<string, Registry> | null;
   /** Collects the values that must never be shown. */
   readonly secrets: Set<string>;
 }

@@ -1,4 +1,4 @@
-import type { Image, RemotePolicy } from '../../model/manifest.ts';
+import { type Image, REMOTE_POLICIES, type Registry } from '../../model/manifest.ts';
 import { nearest } from '../../model/nearest.ts';
 import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import { readBuild } from './build.ts';
@@ -37,6 +37,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     ownBuild?.kind === 'mapping'
       ? readBuild(ownBuild.entries, entriesOf(defaults.get('build')?.value), context)
       : null;
+  const remotePolicy = fields.string('remote_policy');
   const image: Image = {
     key: entry.key,
     place: entry.keyPlace,
@@ -47,7 +48,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     forceBuild: fields.flag('force_build', false),
     registry: readRegistryKey(fields, context),
     prependServer: fields.flag('prepend_server', true),
-    remotePolicy: (fields.string('remote_policy') ?? 'all') as RemotePolicy,
+    remotePolicy: REMOTE_POLICIES.find((policy) => policy === remotePolicy) ?? 'all',
     build,
   };
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
@@ -55,11 +56,12 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
   return image;
 }
 
-function readRegistryKey(fields: Fields, { registries, findings }: Context) {
+function readRegistryKey(fields: Fields, { registries, findings }: Context): Registry | null {
   const key = fields.string('registry');
-  const registry = key === null ? undefined : registries.get(key);
   const value = fields.get('registry');
-  if (key === null || value === null || registry !== undefined) return registry ?? null;
+  if (key === null || value === null || registries === null) return null;
+  const registry = registries.get(key);
+  if (registry !== undefined) return registry;
   const near = nearest(key, registries.keys());
   findings.reject(value, {
     code: 'unknown-registry',

@@ -1,6 +1,6 @@
 import type { Interval } from '../../model/manifest.ts';
+import { parseTimestamp } from '../../model/time.ts';
 import { parseDuration } from '../duration.ts';
-import { parseTimestamp } from '../timestamp.ts';
 import type { Scalar } from '../tree.ts';
 import { Fields } from './fields.ts';
 

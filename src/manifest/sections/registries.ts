@@ -7,13 +7,15 @@ import { Fields } from './fields.ts';
 
 type RegistryContext = Pick<Context, 'findings' | 'secrets'>;
 
-/** The section `registries`. */
+/** The section `registries`; null where it is no map. */
 export function readRegistries(
   section: Tree | undefined,
   context: RegistryContext,
-): Map<string, Registry> {
-  const entries = entriesOf(section);
-  return new Map([...entries].map(([key, entry]) => [key, readRegistry(entry, context)]));
+): Map<string, Registry> | null {
+  if (section !== undefined && context.findings.isBad(section)) return null;
+  return new Map(
+    [...entriesOf(section)].map(([key, entry]) => [key, readRegistry(entry, context)]),
+  );
 }
 
 function readRegistry(entry: Entry, context: RegistryContext): Registry {

@@ -1,0 +1,97 @@
+import type { Place } from '../model/source.ts';
+import { expand, unquoted } from './expand.ts';
+import type { Instruction } from './instruction.ts';
+import { argumentsOf, flagValues, mountOptions, type Word } from './words.ts';
+
+/** A stage of a Dockerfile with what it is made of. */
+export interface BuildStage {
+  readonly name: string | null;
+  /** The FROM instruction. */
+  readonly place: Place;
+  /** The image or stage that it begins with, as it is written. */
+  readonly image: Word | null;
+  /** The same with its variables replaced; null where that cannot be done. */
+  readonly base: string | null;
+  /** The stage that it begins with; null where that is an image. */
+  readonly parent: BuildStage | null;
+  /** All but the FROM. */
+  readonly instructions: readonly Instruction[];
+}
+
+/** All stages of a Dockerfile, in order. `globals` are the ARGs that a FROM may refer to. */
+export function stagesOf(
+  instructions: readonly Instruction[],
+  globals: ReadonlyMap<string, string | null>,
+): BuildStage[] {
+  const stages: BuildStage[] = [];
+  const starts = instructions.flatMap(({ keyword }, at) => (keyword === 'FROM' ? [at] : []));
+  for (const [index, start] of starts.entries()) {
+    const from = instructions[start];
+    if (from === undefined) continue;
+    const [image = null, as, name] = argumentsOf(from).words;
+    const word = image && unquoted(image.text);
+    const base = word && expand(word, (variable) => globals.get(variable) ?? null);
+    stages.push({
+      name: as?.text.toLowerCase() === 'as' ? (name?.text ?? null) : null,
+      place: from.place,
+      image,
+      base,
+      parent: (base && stageNamed(stages, base)) || null,
+      instructions: instructions.slice(start + 1, starts[index + 1] ?? instructions.length),
+    });
+  }
+  return stages;
+}
+
+/** The stage that a build is asked for, the last one without a name; undefined where there is none. */
+export function targetStage(
+  stages: readonly BuildStage[],
+  target: string | null,
+): BuildStage | undefined {
+  if (target === null) return stages.at(-1);
+  return stageNamed(stages, target);
+}
+
+/**
+ * The stages that a build of the target takes, in order: BuildKit leaves out all others. One that
+ * `isReplaced`, by a build context of its name, is left out too, with all that only it needs.
+ */
+export function builtStages(
+  stages: readonly BuildStage[],
+  target: BuildStage,
+  isReplaced: (name: string) => boolean,
+): BuildStage[] {
+  const built = new Set<BuildStage>();
+  const add = (stage: BuildStage | null | undefined): void => {
+    if (!stage || built.has(stage) || (stage.name !== null && isReplaced(stage.name))) return;
+    built.add(stage);
+    add(stage.parent);
+    for (const name of stage.instructions.flatMap(sourcesOf)) add(stageCalled(stages, name));
+  };
+  add(target);
+  return stages.filter((stage) => built.has(stage));
+}
+
+/** The stages that a stage begins with, itself first. */
+export function chainOf(stage: BuildStage): BuildStage[] {
+  return stage.parent === null ? [stage] : [stage, ...chainOf(stage.parent)];
+}
+
+/** The stage that `--from=NAME` means. */
+export function stageCalled(stages: readonly BuildStage[], name: string): BuildStage | undefined {
+  return /^\d+$/.test(name) ? stages[Number(name)] : stageNamed(stages, name);
+}
+
+function stageNamed(stages: readonly BuildStage[], name: string): BuildStage | undefined {
+  return stages.findLast((stage) => stage.name?.toLowerCase() === name.toLowerCase());
+}
+
+/** What the `--from` and the mounts of an instruction name. */
+export function sourcesOf(instruction: Instruction): string[] {
+  if (instruction.keyword === 'COPY') {
+    return flagValues(argumentsOf(instruction), 'from').map(({ text }) => text);
+  }
+  if (instruction.keyword !== 'RUN') return [];
+  const mounts = flagValues(argumentsOf(instruction), 'mount');
+  return mounts.flatMap((mount) => mountOptions(mount).get('from') ?? []);
+}

@@ -1,0 +1,124 @@
+import type { Place } from '../model/source.ts';
+import type { Instruction } from './instruction.ts';
+
+/** A word of an instruction, quotes and escapes still in it. */
+export interface Word {
+  readonly text: string;
+  readonly place: Place;
+}
+
+export interface Arguments {
+  /** The leading `--name=value` words. */
+  readonly flags: readonly Word[];
+  readonly words: readonly Word[];
+  /** True for `["a", "b"]`, whose strings the words then are. */
+  readonly json: boolean;
+}
+
+/**
+ * What follows the keyword, heredocs left out. Docker splits most instructions at every blank, quoted
+ * or not; `ARG`, `ENV` and `LABEL` keep what is in quotes together.
+ *
+ * Rules: https://pkg.go.dev/github.com/moby/buildkit/frontend/dockerfile/parser
+ */
+export function argumentsOf(instruction: Instruction): Arguments {
+  const quotes = ['ARG', 'ENV', 'LABEL'].includes(instruction.keyword);
+  const line = logicalLine(instruction);
+  const words = split(line, quotes, instruction);
+  const count = words.findIndex(({ text }) => !text.startsWith('--'));
+  const flags = quotes ? [] : words.slice(0, count < 0 ? words.length : count);
+  const rest = words.slice(flags.length);
+  const strings = rest[0]?.text.startsWith('[') ? jsonStrings(line, rest[0], instruction) : null;
+  return { flags, words: strings ?? rest, json: strings !== null };
+}
+
+/** The values of a flag that may be given several times. */
+export function flagValues({ flags }: Arguments, name: string): Word[] {
+  return flags.flatMap(({ text, place }) =>
+    text.startsWith(`--${name}=`) ? [{ text: text.slice(name.length + 3), place }] : [],
+  );
+}
+
+/** The options of a `RUN --mount`, by name. One without a value has an empty one. */
+export function mountOptions({ text }: Word): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(',').map((option): [string, string] => {
+      const [, name = '', value = ''] = /^"?([^="]*)=?(.*?)"?$/s.exec(option) ?? [];
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+/** Stands for what joins two lines, so that all else keeps its offset. */
+const JOINT = '\0';
+
+/**
+ * The text from the keyword to the first end of a line that is not continued. Escaped line ends, and
+ * the comments and empty lines behind them, become joints.
+ */
+function logicalLine({ place, argumentsStart, escape }: Instruction): string {
+  const continued = escape === '`' ? /(?<!`)`[ \t]*\r?\n$/ : /(?<!\\)\\[ \t]*\r?\n$/;
+  const text = place.source.text.slice(argumentsStart, place.end);
+  let line = '';
+  for (const physical of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    if (line !== '' && /^\s*(#.*)?$/.test(physical)) {
+      line += JOINT.repeat(physical.length);
+      continue;
+    }
+    const end = continued.exec(physical);
+    if (end === null) return line + physical.replace(/\r?\n$/, '');
+    line += physical.slice(0, end.index) + JOINT.repeat(physical.length - end.index);
+  }
+  return line;
+}
+
+function split(line: string, quotes: boolean, instruction: Instruction): Word[] {
+  const words: Word[] = [];
+  let quote = '';
+  let start = -1;
+  for (let at = 0; at <= line.length; at++) {
+    const char = line[at] ?? ' ';
+    if (char === JOINT) continue;
+    const isBlank = /\s/.test(char) && (quote === '' || at === line.length);
+    if (isBlank && start >= 0) {
+      words.push(wordAt(line, start, at, instruction));
+      start = -1;
+    } else if (!isBlank && start < 0) start = at;
+    if (!quotes) continue;
+    if (quote === '' ? char === '"' || char === "'" : char === quote) quote = quote ? '' : char;
+    else if (char === instruction.escape && quote !== "'") at++;
+  }
+  return words;
+}
+
+function wordAt(line: string, start: number, end: number, instruction: Instruction): Word {
+  const { place, argumentsStart } = instruction;
+  const written = line.slice(start, end);
+  const length = written.replace(/\0+$/, '').length;
+  return {
+    text: written.replaceAll(JOINT, ''),
+    place: {
+      source: place.source,
+      start: argumentsStart + start,
+      end: argumentsStart + start + length,
+    },
+  };
+}
+
+/** The strings of the JSON form; null where docker would take the line for words after all. */
+function jsonStrings(line: string, first: Word, instruction: Instruction): Word[] | null {
+  const from = first.place.start - instruction.argumentsStart;
+  const written = line.slice(from);
+  try {
+    const strings: unknown = JSON.parse(written.replaceAll(JOINT, ' '));
+    if (!Array.isArray(strings) || !strings.every((each) => typeof each === 'string')) return null;
+    const places = [...written.matchAll(/"(?:[^"\\]|\\.)*"/gs)];
+    return strings.map((text: string, index) => {
+      const start = first.place.start + (places[index]?.index ?? 0);
+      const end = start + (places[index]?.[0].length ?? 0);
+      return { text, place: { ...first.place, start, end } };
+    });
+  } catch {
+    return null;
+  }
+}
