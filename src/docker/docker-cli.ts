@@ -5,7 +5,7 @@ import type { RegistryAnswer } from '../model/plan.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
-import { type DockerfileName, explainBuildFailure } from './build-log.ts';
+import { explainBuildFailure, type SentDockerfile, sentDockerfile } from './build-log.ts';
 import type { Ended, Exec } from './exec.ts';
 import { classifyFault, classifyUnusable, errorLine } from './faults.ts';
 import { parseExportedDigest, parseImageList, parseLabels } from './parse.ts';
@@ -20,6 +20,9 @@ import {
 
 /** References asked for in one call: bounded by what the kernel takes as one argv. */
 const REFS_PER_CALL = 500;
+
+/** The server that is meant where none is named. */
+const HUB = 'docker.io';
 
 /** Docker through its command line. The one place that knows what its commands answer. */
 export function createDocker(exec: Exec): Docker {
@@ -54,15 +57,15 @@ export function createDocker(exec: Exec): Docker {
     },
 
     async probe(ref) {
-      return registryAnswer(await run({ argv: argv.probeArgv(ref) }));
+      return registryAnswer(await run({ argv: argv.probeArgv(ref) }), ref);
     },
 
     async pull(ref, platform) {
-      return registryAnswer(await run({ argv: argv.pullArgv(ref, platform) }));
+      return registryAnswer(await run({ argv: argv.pullArgv(ref, platform) }), ref);
     },
 
     async push(ref) {
-      return transfer(await run({ argv: argv.pushArgv(ref) }));
+      return transfer(await run({ argv: argv.pushArgv(ref) }), ref);
     },
 
     async tag(source, target) {
@@ -72,7 +75,8 @@ export function createDocker(exec: Exec): Docker {
     async login({ server, credentials }: Registry) {
       if (credentials === null) return { ok: true };
       const { username, password } = credentials;
-      return transfer(await run({ argv: argv.loginArgv(server, username), input: password }));
+      const ended = await run({ argv: argv.loginArgv(server, username), input: password });
+      return transfer(ended, server ?? HUB);
     },
 
     build: (request) => build(run, request),
@@ -94,7 +98,7 @@ async function build(run: Exec, request: BuildRequest, tries = 3): Promise<Build
   }
   if (tries > 1 && lines.some((line) => OUTRUN.test(line))) return build(run, request, tries - 1);
   await requireBuildx(run, lines);
-  return { ok: false, ...explainBuildFailure(lines, dockerfileName(request)) };
+  return { ok: false, ...explainBuildFailure(lines, await sentDockerfileOf(request)) };
 }
 
 /**
@@ -115,12 +119,10 @@ async function builtId(run: Exec, { idFile, metadataFile }: StagedBuild): Promis
   return known.exitCode === 0 ? digest : id;
 }
 
-function dockerfileName({ build, staged }: BuildRequest): DockerfileName {
-  return {
-    staged: basename(staged.dockerfile),
-    shown: build.dockerfile.shown,
-    lines: Buffer.from(build.dockerfile.bytes).toString('latin1').trimEnd().split('\n').length,
-  };
+async function sentDockerfileOf({ build, staged }: BuildRequest): Promise<SentDockerfile> {
+  const { dockerfile } = build;
+  const sent = await readFile(staged.dockerfile).catch(() => dockerfile.bytes);
+  return sentDockerfile(basename(staged.dockerfile), dockerfile, sent);
 }
 
 /** What buildx must not add of its own: it would be content that no hash covers. */
@@ -136,16 +138,16 @@ async function requireBuildx(run: Exec, lines: readonly string[]): Promise<void>
   if (ended.exitCode !== 0) throw unusable('no-buildx');
 }
 
-function registryAnswer(ended: Ended): RegistryAnswer {
+function registryAnswer(ended: Ended, ref: string): RegistryAnswer {
   if (ended.exitCode === 0) return { is: 'present' };
-  const fault = classifyFault(ended.stderr);
+  const fault = classifyFault(ended.stderr, ref);
   if (fault === 'absent') return { is: 'absent' };
   return { is: 'unknown', fault, message: errorLine(ended.stderr) };
 }
 
-function transfer(ended: Ended): Transfer {
+function transfer(ended: Ended, name: string): Transfer {
   if (ended.exitCode === 0) return { ok: true };
-  const fault = classifyFault(ended.stderr);
+  const fault = classifyFault(ended.stderr, name);
   return {
     ok: false,
     fault: fault === 'absent' ? 'unknown' : fault,

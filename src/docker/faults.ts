@@ -1,15 +1,23 @@
 import type { RegistryFault } from '../model/failure.ts';
+import { familiarReference, normalizedReference, parseReference } from '../model/reference.ts';
 
 /**
  * What docker's words mean. Its exit code is 1 for everything, and a registry's answer reaches us as
  * text that differs between pull, push, login and imagetools, and between the image stores. Rows are
- * tried in order: the first that fits decides. test/docker/faults.test.ts has a measured text of each.
+ * tried in order: the first that fits decides. Names are taken out of the text before: an image may
+ * be called `rate-limit`, and have the tag `404`.
+ *
+ * test/docker/faults.test.ts has a measured text of each, from fixtures/docker/faults.
  */
 const TABLE: readonly (readonly [RegistryFault | 'absent', RegExp])[] = [
   // Said with the word "not found", but not of the image.
   ['unauthorized', /error getting credentials|docker-credential-/i],
   ['unknown', /no space left on device|no matching manifest for|no match for platform/i],
   ['rate-limited', /toomanyrequests|too many requests|rate limit|\b429\b/i],
+  [
+    'server-fault',
+    /(?:HTTP status|status code|status|unexpected status)[^\n]{0,80}\b5\d\d\b|\b50[0-9] (?:Internal|Bad|Service|Gateway)|internal server error|bad gateway|service unavailable/i,
+  ],
   ['tls', /x509:|tls: |certificate|server gave HTTP response to HTTPS client/i],
   ['timeout', /timeout|deadline exceeded|timed out/i],
   [
@@ -17,36 +25,64 @@ const TABLE: readonly (readonly [RegistryFault | 'absent', RegExp])[] = [
     /connection refused|no such host|no route to host|network is unreachable|connection reset|broken pipe|server misbehaving|temporary failure in name resolution|unexpected EOF|: EOF\b/i,
   ],
   [
-    'server-fault',
-    /(?:HTTP status|status code|status|unexpected status)[^\n]{0,80}\b5\d\d\b|\b50[0-9] (?:Internal|Bad|Service|Gateway)|internal server error|bad gateway|service unavailable/i,
-  ],
-  [
     'unauthorized',
     /no basic auth credentials|unauthorized|authentication required|incorrect username or password|\b401\b/i,
   ],
   ['denied', /denied|forbidden|insufficient_scope|insufficient scope|\b403\b/i],
+  // "Not found" alone may be said of a part of the image, or by a server that is no registry.
   [
     'absent',
-    /manifest unknown|manifest_unknown|no such manifest|name unknown|name_unknown|not found|\b404\b/i,
+    /manifest unknown|manifest_unknown|no such manifest|name unknown|name_unknown|REF: not found|unknown: (?:artifact REF|resource) not found/i,
   ],
 ];
 
-/** What docker's error text says of the registry: absent, or why nobody can tell. */
-export function classifyFault(text: string): RegistryFault | 'absent' {
-  return TABLE.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unknown';
+/** What docker's error text about `name`, a reference or a server, says: absent, or why nobody can tell. */
+export function classifyFault(text: string, name: string): RegistryFault | 'absent' {
+  const words = withoutNames(text, name);
+  return TABLE.find(([, pattern]) => pattern.test(words))?.[0] ?? 'unknown';
+}
+
+/** The text with addresses left out, and `REF` for the reference in each of its spellings. */
+function withoutNames(text: string, name: string): string {
+  const bare = text.replace(/"https?:\/\/[^"]*"|https?:\/\/\S+/g, 'URL');
+  const spellings = spellingsOf(name).sort((a, b) => b.length - a.length);
+  return spellings.reduce((words, spelling) => words.replaceAll(standing(spelling), 'REF'), bare);
+}
+
+function spellingsOf(name: string): string[] {
+  const reference = parseReference(name);
+  if (reference === null) return [name];
+  const { server, repository, tag } = reference;
+  const familiar = familiarReference(reference);
+  const full = [name, normalizedReference(reference), familiar, `${repository}:${tag}`];
+  return [...full, ...full.map((spelling) => spelling.replace(/:[^:/]*$/, '')), server];
+}
+
+/** The name where it stands for itself. A plain word is one only where docker puts a name. */
+function standing(name: string): RegExp {
+  const word = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const before = /[/:]/.test(name)
+    ? `(?<![\\w./-])`
+    : `(?<=\\b(?:for|lookup|tag:|repository) |["'])`;
+  return new RegExp(`${before}${word}(?![\\w/-]|[.:]\\w)`, 'g');
 }
 
 const NO_DAEMON =
-  /cannot connect to the docker daemon|is the docker daemon running|error during connect|failed to connect to the docker API|permission denied while trying to connect to the docker/i;
+  /^(?:ERROR: |error: |docker: )?(?:Cannot connect to the Docker daemon|error during connect|failed to connect to the docker API|(?:Got )?permission denied while trying to connect to the docker|Failed to initialize: )/im;
 const NO_BUILDX =
-  /buildx component is missing or broken|'buildx' is not a docker command|unknown command: docker buildx/i;
+  /buildx component is missing or broken|'buildx' is not a docker command|unknown command: docker buildx|^unknown (?:shorthand )?flag: .*\s+(?:See 'docker --help'|Usage: +docker \[OPTIONS\] COMMAND)/im;
 const OLD_ENGINE = /unsupported frontend capability moby\.buildkit\.frontend\.contexts/i;
 
 /** Whether docker's words say that docker itself cannot be used, and how; null if they don't. */
 export function classifyUnusable(text: string): 'no-daemon' | 'no-buildx' | 'old-engine' | null {
-  if (NO_DAEMON.test(text)) return 'no-daemon';
-  if (NO_BUILDX.test(text)) return 'no-buildx';
-  if (OLD_ENGINE.test(text)) return 'old-engine';
+  // What a build's steps print, and their commands, are not docker's words.
+  const own = text
+    .split('\n')
+    .filter((line) => !/^#\d+ |^\d+\.\d+ |process "/.test(line))
+    .join('\n');
+  if (NO_DAEMON.test(own)) return 'no-daemon';
+  if (NO_BUILDX.test(own)) return 'no-buildx';
+  if (OLD_ENGINE.test(own)) return 'old-engine';
   return null;
 }
 

@@ -9,10 +9,10 @@ export type LookUp = (name: string) => string | null;
  * Rules: https://docs.docker.com/reference/dockerfile/#environment-replacement, in BuildKit's
  * frontend/dockerfile/shell/lex.go.
  */
-export function expand(word: string, lookUp: LookUp, escape = '\\'): string | null {
-  const expansion = new Expansion(word, lookUp, escape);
+export function expand(word: string, lookUp: LookUp, escapeChar = '\\'): string | null {
+  const expansion = new Expansion(word, lookUp, escapeChar);
   const text = expansion.until(null);
-  return expansion.open ? null : text;
+  return expansion.open || expansion.broken ? null : text;
 }
 
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
@@ -20,12 +20,14 @@ const NAME = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
 class Expansion {
   /** Something in the word can only be known by docker. */
   open = false;
+  /** It is no word that docker would take. */
+  broken = false;
   #at = 0;
 
   constructor(
     readonly word: string,
     readonly lookUp: LookUp,
-    readonly escape: string,
+    readonly escapeChar: string,
   ) {}
 
   /** Up to a character, which is passed over; null: to the end of the word. */
@@ -37,9 +39,9 @@ class Expansion {
       if (character === "'") text += this.#quoted();
       else if (character === '"') text += this.#doublyQuoted();
       else if (character === '$') text += this.#variable();
-      else text += character === this.escape ? this.#next() : character;
+      else text += character === this.escapeChar ? this.#next() : character;
     }
-    if (stop !== null) this.open = true;
+    if (stop !== null) this.broken = true;
     return text;
   }
 
@@ -55,7 +57,7 @@ class Expansion {
 
   #quoted(): string {
     const end = this.word.indexOf("'", this.#at);
-    if (end < 0) this.open = true;
+    if (end < 0) this.broken = true;
     const text = this.word.slice(this.#at, end < 0 ? undefined : end);
     this.#at += text.length + 1;
     return text;
@@ -67,11 +69,11 @@ class Expansion {
       const character = this.#next();
       if (character === '"') return text;
       if (character === '$') text += this.#variable();
-      else if (character === this.escape && ['"', '$', this.escape].includes(this.#peek()))
+      else if (character === this.escapeChar && ['"', '$', this.escapeChar].includes(this.#peek()))
         text += this.#next();
       else text += character;
     }
-    this.open = true;
+    this.broken = true;
     return text;
   }
 

@@ -16,11 +16,11 @@ export interface Instruction {
 /** The instructions of a Dockerfile, in order. */
 export function instructionsOf(dockerfile: Dockerfile, source: Source): Instruction[] {
   const placeOf = placer(source);
-  const escape = dockerfile.getEscapeCharacter();
-  return dockerfile.getInstructions().map((instruction) => {
-    const { place, argumentsStart } = placeOf(instruction);
-    return { keyword: instruction.getKeyword(), place, argumentsStart, escape };
-  });
+  return dockerfile.getInstructions().map((instruction) => ({
+    ...placeOf(instruction),
+    keyword: instruction.getKeyword(),
+    escape: dockerfile.getEscapeCharacter(),
+  }));
 }
 
 /** Turns the parser's lines and columns into offsets. */

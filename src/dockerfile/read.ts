@@ -1,7 +1,7 @@
 import { type Dockerfile, DockerfileParser } from 'dockerfile-ast';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { Place, Source } from '../model/source.ts';
-import { expand, unquoted } from './expand.ts';
+import { expand } from './expand.ts';
 import { type Instruction, instructionsOf } from './instruction.ts';
 import { pairsOf } from './pairs.ts';
 import { type BuildStage, sourcesOf, stagesOf } from './stages.ts';
@@ -59,13 +59,15 @@ function imageUses(stages: readonly BuildStage[]): ImageUse[] {
     const name = written && lookupName(written);
     if (name === null || !isOwnStage(name, earlier)) uses.push({ instruction, name, place });
   };
-  for (const { image, base, name, place, instructions } of stages) {
-    if (image !== null) add('FROM', base, place);
+  for (const { image, base, name, from, instructions } of stages) {
+    if (image !== null) add('FROM', base, from.place);
     // A stage's name holds from here on: `FROM base AS base` still uses the image.
     if (name !== null) earlier.add(name.toLowerCase());
     for (const instruction of instructions) {
       const kind = instruction.keyword === 'COPY' ? 'COPY --from' : 'RUN --mount';
-      for (const from of sourcesOf(instruction)) add(kind, literal(from), instruction.place);
+      for (const source of sourcesOf(instruction)) {
+        add(kind, literal(source), instruction.place);
+      }
     }
   }
   return uses;
@@ -87,12 +89,8 @@ function globalArgs(
 ): ReadonlyMap<string, string | null> {
   const values = new Map<string, string | null>();
   for (const { name, value } of preamble.flatMap(pairsOf)) {
-    const standard = value === null ? null : unquoted(value);
-    const given = args.get(name);
-    values.set(
-      name,
-      given ?? (standard && expand(standard, (other) => values.get(other) ?? null)) ?? null,
-    );
+    const standard = () => value && expand(value, (other) => values.get(other) ?? null);
+    values.set(name, args.get(name) ?? standard());
   }
   return values;
 }

@@ -1,5 +1,4 @@
-import type { Place } from '../model/source.ts';
-import { expand, unquoted } from './expand.ts';
+import { expand } from './expand.ts';
 import type { Instruction } from './instruction.ts';
 import { argumentsOf, flagValues, mountOptions, type Word } from './words.ts';
 
@@ -7,7 +6,7 @@ import { argumentsOf, flagValues, mountOptions, type Word } from './words.ts';
 export interface BuildStage {
   readonly name: string | null;
   /** The FROM instruction. */
-  readonly place: Place;
+  readonly from: Instruction;
   /** The image or stage that it begins with, as it is written. */
   readonly image: Word | null;
   /** The same with its variables replaced; null where that cannot be done. */
@@ -29,11 +28,10 @@ export function stagesOf(
     const from = instructions[start];
     if (from === undefined) continue;
     const [image = null, as, name] = argumentsOf(from).words;
-    const word = image && unquoted(image.text);
-    const base = word && expand(word, (variable) => globals.get(variable) ?? null);
+    const base = image && expand(image.text, (variable) => globals.get(variable) ?? null);
     stages.push({
       name: as?.text.toLowerCase() === 'as' ? (name?.text ?? null) : null,
-      place: from.place,
+      from,
       image,
       base,
       parent: (base && stageNamed(stages, base)) || null,

@@ -12,12 +12,12 @@ export function stampDockerfile(
 ): Uint8Array {
   const bytes = Buffer.from(dockerfile);
   const parsed = DockerfileParser.parse(bytes.toString('utf8'));
-  const escape = parsed.getEscapeCharacter();
+  const escapes = parsed.getEscapeCharacter();
   const at = endOfStage(bytes, parsed, target);
-  const words = [...labels].map(([key, value]) => `${key}=${quote(value, escape)}`);
+  const words = [...labels].map(([key, value]) => `${key}=${quote(value, escapes)}`);
   const label = Buffer.from(`LABEL ${words.join(' ')}\n`);
   if (at !== null) return Buffer.concat([bytes.subarray(0, at), label, bytes.subarray(at)]);
-  return Buffer.concat([finished(bytes, escape), Buffer.from('\n'), label]);
+  return Buffer.concat([finished(bytes, escapes), Buffer.from('\n'), label]);
 }
 
 /** The offset at which the stage ends, where the next one begins; null for the end of the file. */
@@ -50,13 +50,13 @@ function lineOffset(bytes: Buffer, line: number): number {
  *
  * Rules: https://github.com/moby/buildkit/blob/v0.13.0/frontend/dockerfile/parser/parser.go
  */
-function finished(bytes: Buffer, escape: string): Buffer {
+function finished(bytes: Buffer, escapes: string): Buffer {
   const lines = bytes.toString('latin1').split('\n');
-  const mark = escape === '`' ? '`' : '\\\\';
+  const mark = escapes === '`' ? '`' : '\\\\';
   const goesOn = new RegExp(`(^|[^${mark}])${mark}[ \\t]*\\r*$`);
   for (let index = lines.length - 1; index >= 0; index--) {
     const line = lines[index] ?? '';
-    if (/^[ \t\v\f\r]*(#[^]*)?$/.test(line)) continue;
+    if (/^[ \t\v\f\r]*(#|$)/.test(line)) continue;
     lines[index] = line.replace(goesOn, '$1');
     // A line of nothing else leaves the one above it open.
     if (lines[index] === line || lines[index]?.trim() !== '') break;
@@ -71,7 +71,7 @@ const LINE = 10_000;
  * Single quotes keep everything as it is, whatever the file's escape character; a single quote
  * itself goes in double ones. A long value goes on over lines, each of which is quoted by itself.
  */
-function quote(value: string, escape: string): string {
-  const pieces = value.match(new RegExp(`[^]{1,${LINE}}`, 'gu')) ?? [''];
-  return pieces.map((piece) => `'${piece.replaceAll("'", `'"'"'`)}'`).join(`${escape}\n`);
+function quote(value: string, escapes: string): string {
+  const pieces = value.match(new RegExp(`.{1,${LINE}}`, 'gsu')) ?? [''];
+  return pieces.map((piece) => `'${piece.replaceAll("'", `'"'"'`)}'`).join(`${escapes}\n`);
 }

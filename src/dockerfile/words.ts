@@ -22,11 +22,11 @@ export interface Arguments {
  * Rules: https://pkg.go.dev/github.com/moby/buildkit/frontend/dockerfile/parser
  */
 export function argumentsOf(instruction: Instruction): Arguments {
-  const quotes = ['ARG', 'ENV', 'LABEL'].includes(instruction.keyword);
+  const keepQuoted = ['ARG', 'ENV', 'LABEL'].includes(instruction.keyword);
   const line = logicalLine(instruction);
-  const words = split(line, quotes, instruction);
+  const words = split(line, keepQuoted, instruction);
   const count = words.findIndex(({ text }) => !text.startsWith('--'));
-  const flags = quotes ? [] : words.slice(0, count < 0 ? words.length : count);
+  const flags = keepQuoted ? [] : words.slice(0, count < 0 ? words.length : count);
   const rest = words.slice(flags.length);
   const strings = rest[0]?.text.startsWith('[') ? jsonStrings(line, rest[0], instruction) : null;
   return { flags, words: strings ?? rest, json: strings !== null };
@@ -56,12 +56,12 @@ const JOINT = '\0';
  * The text from the keyword to the first end of a line that is not continued. Escaped line ends, and
  * the comments and empty lines behind them, become joints.
  */
-function logicalLine({ place, argumentsStart, escape }: Instruction): string {
-  const continued = escape === '`' ? /(?<!`)`[ \t]*\r?\n$/ : /(?<!\\)\\[ \t]*\r?\n$/;
+function logicalLine({ place, argumentsStart, escape: mark }: Instruction): string {
+  const continued = mark === '`' ? /(?<!`)`[ \t]*\r?\n$/ : /(?<!\\)\\[ \t]*\r?\n$/;
   const text = place.source.text.slice(argumentsStart, place.end);
   let line = '';
   for (const physical of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
-    if (line !== '' && /^\s*(#.*)?$/.test(physical)) {
+    if (line !== '' && /^\s*(#[^\n]*)?\n?$/.test(physical)) {
       line += JOINT.repeat(physical.length);
       continue;
     }
@@ -72,36 +72,25 @@ function logicalLine({ place, argumentsStart, escape }: Instruction): string {
   return line;
 }
 
-function split(line: string, quotes: boolean, instruction: Instruction): Word[] {
-  const words: Word[] = [];
-  let quote = '';
-  let start = -1;
-  for (let at = 0; at <= line.length; at++) {
-    const char = line[at] ?? ' ';
-    if (char === JOINT) continue;
-    const isBlank = /\s/.test(char) && (quote === '' || at === line.length);
-    if (isBlank && start >= 0) {
-      words.push(wordAt(line, start, at, instruction));
-      start = -1;
-    } else if (!isBlank && start < 0) start = at;
-    if (!quotes) continue;
-    if (quote === '' ? char === '"' || char === "'" : char === quote) quote = quote ? '' : char;
-    else if (char === instruction.escape && quote !== "'") at++;
-  }
-  return words;
+function split(line: string, keepQuoted: boolean, instruction: Instruction): Word[] {
+  const word = !keepQuoted ? /\S+/g : instruction.escape === '`' ? BACKTICK_WORD : BACKSLASH_WORD;
+  return [...line.matchAll(word)].flatMap(({ 0: written, index }) => {
+    const start = written.search(/[^\0]/);
+    return start < 0 ? [] : [wordAt(line, index + start, index + written.length, instruction)];
+  });
 }
+
+const BACKSLASH_WORD = /(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\\.?|[^\s"'\\])+/gs;
+const BACKTICK_WORD = /(?:"(?:[^"`]|`.)*"?|'[^']*'?|`.?|[^\s"'`])+/gs;
 
 function wordAt(line: string, start: number, end: number, instruction: Instruction): Word {
   const { place, argumentsStart } = instruction;
   const written = line.slice(start, end);
   const length = written.replace(/\0+$/, '').length;
+  const from = argumentsStart + start;
   return {
     text: written.replaceAll(JOINT, ''),
-    place: {
-      source: place.source,
-      start: argumentsStart + start,
-      end: argumentsStart + start + length,
-    },
+    place: { source: place.source, start: from, end: from + length },
   };
 }
 

@@ -44,7 +44,7 @@ export function hiddenParents(
   parents: readonly BoundParent[],
   dockerfile: DockerfileReading,
 ): Diagnostic[] {
-  return dockerfile.stages.flatMap(({ name, place }): Diagnostic[] => {
+  return dockerfile.stages.flatMap(({ name, from: { place } }): Diagnostic[] => {
     const hidden = parents.find(({ contexts }) =>
       contexts.some((context) => lookupName(context) === name?.toLowerCase()),
     );

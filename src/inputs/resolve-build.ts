@@ -1,4 +1,4 @@
-import { readDockerfile } from '../dockerfile/read.ts';
+import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type {
@@ -16,7 +16,15 @@ import { epochOf } from './interval.ts';
 import { bindParents, hashedParents, hiddenParents } from './parents.ts';
 import { normalizePlatform } from './platform.ts';
 
-/** A build with every string final, and its hash; null where it has errors. Pure. */
+export interface ResolvedInputs {
+  /** Null where it has errors. */
+  readonly build: ResolvedBuild | null;
+  /** Null where there is no Dockerfile to be read. */
+  readonly dockerfile: DockerfileReading | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A build with every string final, and its hash. Pure. */
 export function resolveBuild(
   image: Image,
   build: Build,
@@ -24,7 +32,7 @@ export function resolveBuild(
   parents: readonly ResolvedImage[],
   images: ReadonlyMap<string, ResolvedImage>,
   conditions: Conditions,
-): { build: ResolvedBuild | null; diagnostics: readonly Diagnostic[] } {
+): ResolvedInputs {
   const string = (text: Text) => resolveText(text, (key) => images.get(key)?.ref ?? '');
   const optional = (text: Text | null) => (text === null ? null : string(text));
   const strings = (texts: ReadonlyMap<string, Text>) =>
@@ -32,7 +40,7 @@ export function resolveBuild(
 
   const dockerfile = dockerfileOf(image, build, files, string);
   if (dockerfile === null || files.files === null)
-    return { build: null, diagnostics: files.diagnostics };
+    return { build: null, dockerfile: null, diagnostics: files.diagnostics };
   const buildArgs = strings(build.buildArgs);
   const unhashedBuildArgs = strings(build.unhashedBuildArgs);
   const reading = readDockerfile(
@@ -80,8 +88,9 @@ export function resolveBuild(
     secrets: build.secrets.map(({ id }) => id),
     ssh: build.ssh.map(({ id }) => id),
   });
-  if (hasErrors(diagnostics)) return { build: null, diagnostics };
+  if (hasErrors(diagnostics)) return { build: null, dockerfile: reading, diagnostics };
   return {
+    dockerfile: reading,
     diagnostics,
     build: {
       ...common,

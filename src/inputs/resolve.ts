@@ -1,3 +1,4 @@
+import type { DockerfileReading } from '../dockerfile/read.ts';
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Build, Image, Manifest } from '../model/manifest.ts';
@@ -5,11 +6,13 @@ import { referenceOf, registryReferenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { type BuildFiles, readBuildFiles } from './build-files.ts';
 import type { Conditions } from './conditions.ts';
-import { resolveBuild } from './resolve-build.ts';
+import { type ResolvedInputs, resolveBuild } from './resolve-build.ts';
 
 export interface Resolution {
   /** By key, parents first; without those that have errors. */
   readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** What the Dockerfiles of those say that are built here. */
+  readonly dockerfiles: ReadonlyMap<string, DockerfileReading>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -26,13 +29,17 @@ export async function resolveImages(
   );
 
   const images = new Map<string, ResolvedImage>();
+  const dockerfiles = new Map<string, DockerfileReading>();
   const diagnostics: Diagnostic[] = [];
   for (const image of wanted) {
     const resolved = resolveImage(image, files.get(image.key) ?? null, images, conditions);
     diagnostics.push(...resolved.diagnostics);
-    if (resolved.image !== null) images.set(image.key, resolved.image);
+    if (resolved.image === null) continue;
+    images.set(image.key, resolved.image);
+    if (resolved.dockerfile !== null) dockerfiles.set(image.key, resolved.dockerfile);
   }
-  return { images, diagnostics: [...diagnostics, ...sameReferences([...images.values()])] };
+  diagnostics.push(...sameReferences([...images.values()]));
+  return { images, dockerfiles, diagnostics };
 }
 
 async function readFilesOf(image: Image, folder: string): Promise<[string, BuildFiles | null]> {
@@ -45,22 +52,15 @@ function resolveImage(
   files: BuildFiles | null,
   images: ReadonlyMap<string, ResolvedImage>,
   conditions: Conditions,
-): { image: ResolvedImage | null; diagnostics: readonly Diagnostic[] } {
+): Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null } {
   if (image.build === null || files === null) {
-    return { image: named(image, null), diagnostics: [] };
+    return { image: named(image, null), dockerfile: null, diagnostics: [] };
   }
   const parents = parentsOf(image.build, images);
   // A parent with errors of its own: they are reported, and this image cannot be known.
-  if (parents === null) return { image: null, diagnostics: files.diagnostics };
-  const { build, diagnostics } = resolveBuild(
-    image,
-    image.build,
-    files,
-    parents,
-    images,
-    conditions,
-  );
-  return { image: build === null ? null : named(image, build), diagnostics };
+  if (parents === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
+  const { build, ...rest } = resolveBuild(image, image.build, files, parents, images, conditions);
+  return { image: build === null ? null : named(image, build), ...rest };
 }
 
 function parentsOf(

@@ -118,7 +118,12 @@ class Run {
 
   /** A pull that finds nothing leads to another decision. */
   async #pull(resolved: ResolvedImage, decision: Decided<'pull'>, facts: Facts): Promise<Ended> {
-    const answer = await pullImage(this.tools, resolved, decision.ref, this.#order(decision));
+    const answer = await pullImage(
+      this.tools,
+      resolved,
+      decision.ref,
+      this.#order(resolved, decision),
+    );
     if (answer === CALLED_OFF) return skipped(decision, this.#whyStopped());
     if (answer.is !== 'present') return this.#perform(resolved, { ...facts, registry: answer });
     const problem = await nameLocally(this.tools, decision.ref, resolved.ref);
@@ -135,7 +140,7 @@ class Run {
       const why = missing.outcome === 'failed' ? 'failed' : 'was skipped';
       return skipped(decision, `its parent ${missing.image} ${why}`);
     }
-    const problem = await buildImage(this.tools, resolved, this.#order(decision));
+    const problem = await buildImage(this.tools, resolved, this.#order(resolved, decision));
     if (problem === CALLED_OFF) return skipped(decision, this.#whyStopped());
     return problem === null ? this.#push(resolved, decision) : failed(decision, problem);
   }
@@ -145,7 +150,7 @@ class Run {
     const ref = decision.push ? pushReference(resolved, this.request.policy) : null;
     const problem =
       ref !== null
-        ? await pushImage(this.tools, resolved, ref, decision.reason)
+        ? await pushImage(this.tools, resolved, ref, this.#order(resolved, decision))
         : decision.action === 'build'
           ? await nameLocally(this.tools, resolved.ref, resolved.registryRef ?? resolved.ref)
           : null;
@@ -196,8 +201,11 @@ class Run {
     };
   }
 
-  #order({ reason }: { readonly reason: string }): Order {
-    return { reason, calledOff: () => this.#stopped() };
+  #order(resolved: ResolvedImage, { reason }: { readonly reason: string }): Order {
+    const failed = () => {
+      this.#failed ??= resolved.image.key;
+    };
+    return { reason, calledOff: () => this.#stopped(), failed };
   }
 
   #stopped(): boolean {

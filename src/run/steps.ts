@@ -26,6 +26,8 @@ export interface Tools {
 export interface Order {
   readonly reason: string;
   readonly calledOff: () => boolean;
+  /** Told at once when the step fails, so that no other one takes over its slot. */
+  readonly failed: () => void;
 }
 
 export const CALLED_OFF = 'called off';
@@ -111,15 +113,15 @@ export async function pushImage(
   tools: Tools,
   resolved: ResolvedImage,
   ref: string,
-  reason: string,
+  order: Order,
 ): Promise<Problem> {
   const { key, registry } = resolved.image;
   const id = (await tools.docker.findLocal([resolved.ref])).get(resolved.ref);
   if (id !== undefined) await tools.ledger.owe(ref, id);
   const named = await nameLocally(tools, resolved.ref, ref);
   if (named !== null) return named;
-  const order = { reason, calledOff: () => false };
-  const problem = await inSlot(tools, { image: key, step: 'push', ref }, order, async () => {
+  const always = { ...order, calledOff: () => false };
+  const problem = await inSlot(tools, { image: key, step: 'push', ref }, always, async () => {
     const login = await tools.logins.ensure(registry);
     const pushed = login.ok ? await tools.docker.push(ref) : login;
     return pushed.ok ? null : registryProblem(`${ref} is built, but could not be pushed`, pushed);
@@ -175,9 +177,13 @@ async function inSlot<T extends Problem | RegistryAnswer>(
     if (order.calledOff()) return CALLED_OFF;
     const start = now();
     emit({ type: 'step-started', ...names, reason: order.reason });
-    const came = await work();
-    const durationMs = Math.round(now() - start);
-    emit({ type: 'step-done', ...names, durationMs, result: resultOf(came) });
+    const came = await work().catch((error: unknown) => {
+      order.failed();
+      throw error;
+    });
+    const result = resultOf(came);
+    if (result === 'failed') order.failed();
+    emit({ type: 'step-done', ...names, durationMs: Math.round(now() - start), result });
     return came;
   });
 }

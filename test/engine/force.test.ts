@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
 
-const dockerfile = (word: string) => `FROM docker-ensure-seed:1\nRUN echo ${word} >/said\n`;
+const dockerfile = (word: string) => `FROM docker-ensure-seed:1\nENV SAID=${word}\n`;
 
 test('force_build builds what is there, and asks no registry first', async ({
   project,
@@ -29,8 +29,8 @@ test('force_build builds what is there, and asks no registry first', async ({
   const again = succeeded(await up([], { env: docker.env }));
   expect(fates(again)).toEqual({ usual: 'none', forced: 'build+push' });
   expect(again.result.images[1]?.reason).toBe('force_build is set');
-  expect(await images.run(`${scope}/usual`, 'cat /said')).toBe('first');
-  expect(await images.run(`${scope}/forced`, 'cat /said')).toBe('second');
+  expect(await images.env(`${scope}/usual`)).toMatchObject({ SAID: 'first' });
+  expect(await images.env(`${scope}/forced`)).toMatchObject({ SAID: 'second' });
   const verbs = (await docker.calls()).map(([verb]) => verb);
   expect(verbs).toContain('push');
   expect(verbs).not.toContain('pull');
@@ -50,17 +50,17 @@ test('--force builds the images that are named, and not their parents', async ({
         other: { name: ${scope}/other, build: { dockerfile: base.Dockerfile } }
     `,
     'base.Dockerfile': dockerfile('base'),
-    'app.Dockerfile': `FROM ${scope}/base\nRUN echo first >/app\n`,
+    'app.Dockerfile': `FROM ${scope}/base\nENV APP=first\n`,
   });
   succeeded(await up());
 
-  await write({ 'app.Dockerfile': `FROM ${scope}/base\nRUN echo second >/app\n` });
+  await write({ 'app.Dockerfile': `FROM ${scope}/base\nENV APP=second\n` });
   const forced = succeeded(await up(['--force', 'app']));
   expect(forced.result.images).toMatchObject([
     { image: 'base', action: 'none' },
     { image: 'app', action: 'build', reason: 'forced by --force' },
   ]);
-  expect(await images.run(`${scope}/app`, 'cat /said /app')).toBe('base\nsecond');
+  expect(await images.env(`${scope}/app`)).toMatchObject({ SAID: 'base', APP: 'second' });
 
   const contradiction = endedWith(2, await run(['up', '--force', '--no-build']));
   expect(contradiction.stderr).toContain('--force and --no-build contradict each other');

@@ -15,24 +15,24 @@ test('with_hash: a changed Dockerfile gives another tag, and only what depends o
         app: { name: ${scope}/app, build: { dockerfile: app.Dockerfile, parents: [base] } }
         other: { name: ${scope}/other, build: { dockerfile: other.Dockerfile } }
     `,
-    'base.Dockerfile': 'FROM docker-ensure-seed:1\nRUN echo one >/base\n',
-    'app.Dockerfile': `FROM ${scope}/base\nRUN echo app >/app\n`,
-    'other.Dockerfile': 'FROM docker-ensure-seed:1\nRUN echo other >/other\n',
+    'base.Dockerfile': 'FROM docker-ensure-seed:1\nENV BASE=one\n',
+    'app.Dockerfile': `FROM ${scope}/base\nENV APP=app\n`,
+    'other.Dockerfile': 'FROM docker-ensure-seed:1\nENV OTHER=other\n',
   });
   const before = succeeded(await up());
   expect(fates(before)).toEqual({ base: 'build', app: 'build', other: 'build' });
 
-  await write({ 'base.Dockerfile': 'FROM docker-ensure-seed:1\nRUN echo two >/base\n' });
+  await write({ 'base.Dockerfile': 'FROM docker-ensure-seed:1\nENV BASE=two\n' });
   const after = succeeded(await up());
   expect(fates(after)).toEqual({ base: 'build', app: 'build', other: 'none' });
   const refs = [before, after].map(({ result }) => result.images.map(({ ref }) => ref));
   const [[base1, app1, other1] = [], [base2, app2, other2] = []] = refs;
   expect(other2).toBe(other1);
   expect(await images.list()).toEqual([base1, app1, other1, base2, app2].sort());
-  expect(await images.run(app1 ?? '', 'cat /base')).toBe('one');
-  expect(await images.run(app2 ?? '', 'cat /base')).toBe('two');
+  expect(await images.env(app1 ?? '')).toMatchObject({ BASE: 'one', APP: 'app' });
+  expect(await images.env(app2 ?? '')).toMatchObject({ BASE: 'two', APP: 'app' });
 
-  await write({ 'base.Dockerfile': 'FROM docker-ensure-seed:1\nRUN echo one >/base\n' });
+  await write({ 'base.Dockerfile': 'FROM docker-ensure-seed:1\nENV BASE=one\n' });
   const back = succeeded(await up());
   expect(fates(back)).toEqual({ base: 'none', app: 'none', other: 'none' });
   expect(back.result.images.map(({ ref }) => ref)).toEqual([base1, app1, other1]);

@@ -40,7 +40,7 @@ test('what one machine built and pushed, another one pulls: it builds nothing, a
           version: 1
           build: { directory: app, parents: [base] }
     `,
-    'base.Dockerfile': 'FROM docker-ensure-seed:1\nRUN echo base >/base\n',
+    'base.Dockerfile': 'FROM docker-ensure-seed:1\nENV BASE=base\n',
     'app/Dockerfile': `FROM ${scope}/base\nCOPY . /c\n`,
     'app/note': 'from the first machine',
   };
@@ -59,7 +59,9 @@ test('what one machine built and pushed, another one pulls: it builds nothing, a
   expect(fates(pulled)).toEqual({ app: 'pull' });
   expect(pulled.result.images[0]).toMatchObject({ ref: app, reason: 'not here' });
   expect(await there.list()).toEqual([`${registry.host}/${app}`, app]);
-  expect(await there.run(app ?? '', 'cat /base /c/note')).toBe('base\nfrom the first machine');
+  expect(await there.run(app ?? '', 'echo $BASE; cat /c/note')).toBe(
+    'base\nfrom the first machine',
+  );
 
   expect(fates(succeeded(await second.up()))).toEqual({ base: 'pull', app: 'none' });
   expect(fates(succeeded(await second.up()))).toEqual({ base: 'none', app: 'none' });

@@ -180,6 +180,11 @@ describe('where variables come from', () => {
     ]);
   });
 
+  test('an --env-file of many blank lines is read in good time', { timeout: 5000 }, async () => {
+    await write('gap.env', `A=a${'\n'.repeat(400_000)}V=far${' \r\n'.repeat(100_000)}`);
+    expect(await versionOf({ envFiles: ['gap.env'] })).toBe('far');
+  });
+
   test('they are given back, for secrets', async () => {
     const { variables } = await load({
       envFiles: ['one.env'],

@@ -1,21 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashFiles } from '../../src/inputs/file-list.ts';
-import { findIgnoreFile } from '../../src/inputs/ignore/ignore-file.ts';
-import { parseIgnoreFile } from '../../src/inputs/ignore/parse.ts';
-import { selectFiles } from '../../src/inputs/select.ts';
-import { stageFiles } from '../../src/inputs/staging.ts';
-import { hasErrors } from '../../src/model/diagnostic.ts';
-import type { FilePolicy } from '../../src/model/manifest.ts';
-import type { Source } from '../../src/model/source.ts';
+import pLimit from 'p-limit';
 import { beneath, copied } from './copied.ts';
 import type { Engine } from './engine/index.ts';
-import { emptyFile, type Found, plant, type Tree } from './planted.ts';
+import { type Entries, sentByDefault, sentOf } from './expected.ts';
+import { type Found, plant, type Tree } from './planted.ts';
 import { type Case, randomCase } from './random-case.ts';
-
-/** What a build got, or should get: by path, as the file list has it. */
-type Entries = ReadonlyMap<string, string>;
 
 /** A case in which docker and we disagree. */
 export interface Difference {
@@ -38,19 +29,31 @@ const BATCH = 25;
  * gets of the folder where it is staged.
  */
 export async function differential(engine: Engine, seed: number, count: number): Promise<Outcome> {
-  const outcomes: Outcome[] = [];
-  for (let first = seed; first < seed + count; first += BATCH) {
+  const batches = Array.from({ length: Math.ceil(count / BATCH) }, (_, index) => {
+    const first = seed + index * BATCH;
     const size = Math.min(BATCH, seed + count - first);
-    const cases = Array.from({ length: size }, (_, index) => randomCase(first + index));
-    for (const compare of [compareDefault, compareOwnIgnoreFile, compareStaged]) {
-      const root = await mkdtemp(join(tmpdir(), 'docker-ensure-differential-'));
-      try {
-        outcomes.push(await compare(engine, cases, root));
-      } finally {
-        await rm(root, { recursive: true, force: true });
-      }
+    return Array.from({ length: size }, (_, offset) => randomCase(first + offset));
+  });
+  const outcomes = await pLimit(BATCHES_AT_ONCE).map(batches, (cases) => compareAll(engine, cases));
+  return total(outcomes);
+}
+
+const BATCHES_AT_ONCE = 2;
+
+async function compareAll(engine: Engine, cases: readonly Case[]): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
+  for (const compare of [compareDefault, compareOwnIgnoreFile, compareStaged]) {
+    const root = await mkdtemp(join(tmpdir(), 'docker-ensure-differential-'));
+    try {
+      outcomes.push(await compare(engine, cases, root));
+    } finally {
+      await rm(root, { recursive: true, force: true });
     }
   }
+  return total(outcomes);
+}
+
+function total(outcomes: readonly Outcome[]): Outcome {
   return {
     compared: outcomes.reduce((sum, { compared }) => sum + compared, 0),
     differences: outcomes.flatMap(({ differences }) => differences),
@@ -144,7 +147,7 @@ async function compareStaged(
     await plant(directory, withIgnoreFile(each));
     const folder = join(root, 'staged', String(each.seed));
     await plant(folder, new Map());
-    const entries = await select(directory, each.policy, null, folder);
+    const entries = await sentOf(directory, each.policy, null, folder);
     if (entries) listed.set(each, entries);
   }
   const copy = await copied(engine, {
@@ -171,58 +174,6 @@ function withIgnoreFile({ tree, ignore, ignoreLink }: Case): Tree {
   if (ignoreLink === null) return new Map([...tree, ['.dockerignore', file]]);
   const link = { kind: 'link', target: ignoreLink } as const;
   return new Map([...tree, ['.dockerignore', link], ['rules/ignore', file]]);
-}
-
-async function sentByDefault(
-  directory: string,
-  dockerfile: string | null,
-): Promise<Entries | null> {
-  const entries = await select(directory, { kind: 'docker' }, dockerfile);
-  const ignoreFile = await findIgnoreFile(directory, dockerfile);
-  if (entries === null || ignoreFile === null) return entries;
-  const unopened = emptied(ignoreFile);
-  return new Map(
-    [...entries].map(([path, entry]) => [
-      path,
-      unopened(path) && !entry.startsWith('l') ? `${entry[0]} ${emptyFile}` : entry,
-    ]),
-  );
-}
-
-/** The file list's entries, staged where `stage` is given; null where there are errors. */
-async function select(
-  directory: string,
-  policy: FilePolicy,
-  dockerfile: string | null,
-  stage?: string,
-): Promise<Entries | null> {
-  const image = 'app';
-  const { files, diagnostics } = await selectFiles({ directory, policy, dockerfile, image });
-  if (hasErrors(diagnostics)) return null;
-  const { list } = await hashFiles(directory, files, image);
-  if (stage !== undefined) {
-    const staging = await stageFiles({ folder: stage, directory, files });
-    if (!staging.ok) throw new Error(staging.message);
-  }
-  return list && new Map(Object.entries(JSON.parse(list.document) as Record<string, string>));
-}
-
-/**
- * Docker's own slip: it asks its rules in one way when it lists files and in another when it opens
- * them, and of a file that it may list but not open it sends an empty one, without a word. That
- * takes a pattern that is repeated after an exception (`d`, `!d/x`, `d`). We send the file as it is.
- */
-function emptied(ignoreFile: Source): (path: string) => boolean {
-  const { rules } = parseIgnoreFile(ignoreFile);
-  return (path) => {
-    const above = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
-    let ignored = false;
-    for (const { exception, pattern } of rules) {
-      if (exception === ignored && above.some((each) => pattern?.matches(each)))
-        ignored = !exception;
-    }
-    return ignored;
-  };
 }
 
 function differ(trial: Trial, copy: ReadonlyMap<string, Found>): Difference[] {

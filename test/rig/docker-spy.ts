@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Engine } from './engine/index.ts';
 
@@ -47,9 +48,10 @@ export async function spyOnDocker(engine: Engine, options: SpyOptions = {}): Pro
   };
 }
 
-/** Waits until a note is there: a moment that another process has reached. */
-export async function noted(spy: DockerSpy, name: string): Promise<void> {
-  while (!(await readdir(spy.notes)).includes(name)) await new Promise(setImmediate);
+/** Waits until there are so many notes whose names begin so: until docker has come that far. */
+export async function noted(spy: DockerSpy, start: string, count = 1): Promise<void> {
+  const found = async () => (await readdir(spy.notes)).filter((name) => name.startsWith(start));
+  while ((await found()).length < count) await sleep(20);
 }
 
 const FIELD = '\x1f';

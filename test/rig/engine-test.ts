@@ -43,6 +43,8 @@ export interface Images {
   /** The ID of an image, or null where it is not here. */
   id(ref: string): Promise<string | null>;
   labels(ref: string): Promise<Readonly<Record<string, string>>>;
+  /** The environment that its containers get: cheaper to look at than `run`. */
+  env(ref: string): Promise<Readonly<Record<string, string>>>;
   /** What a shell command prints in a container of the image. */
   run(ref: string, command: string): Promise<string>;
   /** The references beneath the scope, those with a server's name included. */
@@ -68,6 +70,11 @@ export function imagesOf(engine: Engine, scope: string): Images {
     async labels(ref) {
       const { stdout } = await inspect(ref, '{{json .Config.Labels}}');
       return (JSON.parse(stdout) as Record<string, string> | null) ?? {};
+    },
+    async env(ref) {
+      const { stdout } = await inspect(ref, '{{json .Config.Env}}');
+      const pairs = ((JSON.parse(stdout) ?? []) as string[]).map((pair) => pair.split(/=(.*)/s));
+      return Object.fromEntries(pairs);
     },
     run: (ref, command) => docker('run', '--rm', '--network=none', ref, 'sh', '-c', command),
     async list() {

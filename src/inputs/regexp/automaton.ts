@@ -5,7 +5,7 @@
  * at `end` all has matched.
  */
 export type Step =
-  | { readonly do: 'read' /** Tests one character. */; readonly accepts: RegExp }
+  | { readonly do: 'read'; accepts(char: string): boolean }
   | { readonly do: 'assert'; holds(before: Side, after: Side): boolean }
   | { readonly do: 'jump' | 'fork'; readonly by: number }
   | { readonly do: 'end' };
@@ -54,7 +54,7 @@ export function automaton(steps: readonly Step[]): Automaton {
     const after = sideOf(char);
     const moved = reach(steps, state, after).flatMap((at) => {
       const step = steps[at];
-      return step?.do === 'read' && step.accepts.test(char) ? [at + 1] : [];
+      return step?.do === 'read' && step.accepts(char) ? [at + 1] : [];
     });
     return stateOf([...new Set(moved)].sort(ascending), after);
   }

@@ -33,7 +33,6 @@ const CHARACTERS: readonly Row[] = [
   ['a[^b-d]e', ['aze', 'a/e', 'a😀e'], ['abe', 'ae']],
   ['[a-ζ]', ['a', 'α'], ['A', 'я']],
   ['[!a]x', ['!x', 'ax'], ['bx']],
-  ['[\\]-]x', [], []],
   ['[\\]a]x', [']x', 'ax'], ['\\x']],
   ['[x\\-]', ['x', '-'], ['z', '\\']],
   ['a\\*b', ['a*b'], ['ab', 'axb']],
@@ -66,7 +65,7 @@ const DOUBLE_STAR: readonly Row[] = [
 const ODDITIES: readonly Row[] = [
   ['^*', ['a', '^'], ['a/b']],
   ['a^*', [], ['a^', 'a']],
-  ['[a?]', ['a]', '?'].slice(0, 1), ['a', '?', 'b']],
+  ['[a?]', ['a]', '[]', '/]'], ['a', '?', 'b']],
   ['[a*]', [']', 'a]', 'aa/]'], ['a', 'b]']],
   ['a\\d', ['a1'], ['ad', 'a\\d']],
   ['a\\w*', ['ab', 'a_c'], ['a', 'a-']],
@@ -76,14 +75,13 @@ const ODDITIES: readonly Row[] = [
   ['\\pLx', ['éx'], ['1x', 'pLx']],
   ['a\\bc', [], ['abc', 'ac', 'a\\bc']],
   ['a\\b.*', ['a.c'], ['ab.c']],
-  ['\\Qa*', ['ab[^/]*$'].slice(1), ['ab', 'a']],
+  ['\\Qa*', ['a[^/]*$', 'a[^/]*$b'], ['ab', 'a']],
   ['a|b*', ['a', 'ax', 'b', 'xb', 'c/bx'], ['c', 'xa']],
   ['|x*', ['anything', 'a/b'], []],
   ['a{2}*', ['aa', 'aab'], ['a', 'a{2}', 'ab']],
   ['a{1,}?', ['ab', 'aa', 'aab'], ['a', 'b']],
   ['a{0,1}b*', ['b', 'ab', 'abc'], ['aab']],
   ['*.{js,ts}', ['a.{js,ts}'], ['a.js']],
-  ['[]a]*[]a]', [], []],
   ['x*[]a]', ['x]', 'xa'], ['x']],
   ['x*[-a]', ['x-', 'xa'], ['x']],
   ['x*\\', ['x$', 'xa$'], ['x\\', 'x']],
@@ -111,8 +109,9 @@ describe('what docker refuses', () => {
     (text) => expect(isRefused(text)).toBe(true),
   );
 
-  it.each(['.*[-a]', '?*[-a]', '[^a]*[-a]', '\\.*[-a]'])('%j at once, `.` matching its start', (text) =>
-    expect(isRefused(text)).toBe(true),
+  it.each(['.*[-a]', '?*[-a]', '[^a]*[-a]', '\\.*[-a]'])(
+    '%j at once, `.` matching its start',
+    (text) => expect(isRefused(text)).toBe(true),
   );
 
   it.each(['x*[-a]', '*x*[-a]', 'x*[', '.*y*[-a]', 'b/*[-a]', 'x*(a\\', '[a-z]*', '[\\]]', 'a\\*'])(
@@ -122,7 +121,7 @@ describe('what docker refuses', () => {
 
   it.each([
     ...['x*[', '[z-a]', '[[:nope:]]', '\\é*', '\\i*', '[\\i]', '\\8*', '\\xg*', '\\pQ*', '\\p{L}*'],
-    ...['x*{2}', '**/{2}x', 'a|{2}*', 'a{2}{3}*', 'a{1001}*', 'a{2,1}*'],
+    ...['x*{2}', '**/{2}*', 'a|{2}*', 'a{2}{3}*', 'a{1001}*', 'a{2,1}*'],
   ])('%j when it is asked', (text) => expect(compilePattern(text)).toBeNull());
 });
 

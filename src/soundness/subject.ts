@@ -1,0 +1,41 @@
+import type { DockerfileReading } from '../dockerfile/read.ts';
+import type { BuildStage } from '../dockerfile/stages.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Build, Image } from '../model/manifest.ts';
+import type { ResolvedBuild } from '../model/resolved.ts';
+
+/** One image that is built here, as the checks look at it. */
+export interface Subject {
+  readonly image: Image;
+  /** As the manifest has it, with the places of its keys. */
+  readonly given: Build;
+  readonly build: ResolvedBuild;
+  readonly dockerfile: DockerfileReading;
+  /** The stage that becomes the image. */
+  readonly target: BuildStage;
+  /** The stages that are built: what is in the others does nothing. */
+  readonly stages: readonly BuildStage[];
+  /** All images of the manifest. */
+  readonly images: ReadonlyMap<string, Image>;
+}
+
+/** The names of the checks: docs/warnings.md says what each is about. */
+export type CheckName =
+  | 'credential-argument'
+  | 'fetch-without-interval'
+  | 'misnamed-parent'
+  | 'missing-source'
+  | 'undeclared-parent'
+  | 'unhashed-content'
+  | 'unknown-argument'
+  | 'unknown-target'
+  | 'unmatched-source'
+  | 'unused-parent';
+
+export interface Finding extends Diagnostic {
+  readonly code: CheckName;
+  readonly advice: string;
+}
+
+/** Looks for one kind of doubt. Pure. */
+export type Check = (subject: Subject) => Finding[];

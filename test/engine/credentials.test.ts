@@ -1,0 +1,178 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { spyOnDocker } from '../rig/docker-spy.ts';
+import type { Engine } from '../rig/engine/index.ts';
+import { ACCOUNT, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+
+const BUILD = { Dockerfile: 'FROM docker-ensure-seed:1\n' };
+
+/** A user's own docker configuration and temporary folder, on an engine. */
+async function user(engine: Engine, config: object) {
+  const root = await mkdtemp(join(tmpdir(), 'docker-ensure-user-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const [folder, temporary] = [join(root, 'config'), join(root, 'tmp')];
+  await mkdir(folder);
+  await mkdir(temporary);
+  const plugins = join(engine.env.DOCKER_CONFIG ?? '', 'cli-plugins');
+  await symlink(plugins, join(folder, 'cli-plugins'));
+  const file = join(folder, 'config.json');
+  await writeFile(file, JSON.stringify(config));
+  return {
+    env: { DOCKER_CONFIG: folder, TMPDIR: temporary },
+    /** What a run must leave as it was. (buildx keeps notes of its own beside the file.) */
+    state: async () => ({
+      config: await readFile(file, 'utf8'),
+      changed: (await stat(file)).mtimeMs,
+      temporary: await readdir(temporary),
+    }),
+  };
+}
+
+test('a run logs in once, only if it has to, with the password on stdin and nowhere else', async ({
+  project,
+  engine,
+  authRegistry,
+  images,
+  scope,
+}) => {
+  const { host } = authRegistry;
+  const { run, up } = await project({
+    'ensure.yaml': `
+      registries:
+        team: { server: "${host}", username: "\${REGISTRY_USER}", password: "\${REGISTRY_PASSWORD}" }
+        unused: { server: "127.0.0.1:1", username: somebody, password: else-entirely }
+      defaults: { registry: team, build: { files: nothing } }
+      images:
+        one: { name: ${scope}/one, build: {} }
+        two: { name: ${scope}/two, build: {} }
+    `,
+    ...BUILD,
+  });
+  const { env, state } = await user(engine, { auths: {}, own: 'kept' });
+  const before = await state();
+  const docker = await spyOnDocker(engine, { watchProcesses: true });
+  const whole = {
+    env: {
+      ...env,
+      ...docker.env,
+      REGISTRY_USER: ACCOUNT.username,
+      REGISTRY_PASSWORD: ACCOUNT.password,
+    },
+  };
+
+  const first = succeeded(await run(['--debug', 'up'], whole));
+  expect(await authRegistry.tags(`${scope}/one`)).toEqual(['latest']);
+  expect(await authRegistry.tags(`${scope}/two`)).toEqual(['latest']);
+  const logins = (await docker.calls()).filter(([verb]) => verb === 'login');
+  expect(logins).toEqual([['login', '--username', ACCOUNT.username, '--password-stdin', host]]);
+
+  await images.remove();
+  expect(fates(succeeded(await up([], whole)))).toEqual({ one: 'pull', two: 'pull' });
+  const soFar = await docker.calls();
+  expect(soFar.filter(([verb]) => verb === 'login').length).toBe(2);
+
+  const idle = succeeded(await up([], whole));
+  expect(fates(idle)).toEqual({ one: 'none', two: 'none' });
+  const after = (await docker.calls()).slice(soFar.length);
+  expect(after.map(([verb]) => verb)).not.toContain('login');
+
+  const everywhere = [
+    JSON.stringify(await docker.calls()),
+    await docker.processes(),
+    first.stderr,
+    idle.stderr,
+  ];
+  expect(everywhere[1]).toContain('--password-stdin');
+  for (const text of everywhere) expect(text).not.toContain(ACCOUNT.password);
+  expect(await state()).toEqual(before);
+});
+
+test('wrong or missing credentials are said to be that, never "not found"', async ({
+  project,
+  engine,
+  authRegistry,
+  images,
+  scope,
+}) => {
+  const { host } = authRegistry;
+  const { up, cache } = await project({
+    'ensure.yaml': `
+      registries:
+        wrong: { server: "${host}", username: ${ACCOUNT.username}, password: not-the-password }
+        none: { server: "${host}" }
+      images:
+        wrong: { name: ${scope}/wrong, registry: wrong, build: { files: nothing } }
+        none: { name: ${scope}/none, registry: none, build: { files: nothing } }
+        above: { name: ${scope}/above, build: { parents: [wrong], files: nothing } }
+    `,
+    ...BUILD,
+  });
+  const { env, state } = await user(engine, {});
+
+  const { result, stderr } = endedWith(1, await up(['--keep-going'], { env }));
+  expect(result.images).toMatchObject([
+    { image: 'wrong', outcome: 'failed', error: { code: 'registry-unauthorized' } },
+    { image: 'none', outcome: 'failed', error: { code: 'registry-unauthorized' } },
+    { image: 'above', outcome: 'skipped', reason: 'its parent wrong failed' },
+  ]);
+  expect(stderr).toContain('check the username and password of the registry');
+  expect(stderr + JSON.stringify(result)).not.toContain('not-the-password');
+  expect(await images.list()).toEqual([]);
+  expect((await state()).temporary).toEqual([]);
+  expect(await readdir(join(cache, 'staging')).catch(() => [])).toEqual([]);
+});
+
+test('the credentials that docker already has are used where the manifest gives none', async ({
+  project,
+  engine,
+  authRegistry,
+  scope,
+}) => {
+  const { host } = authRegistry;
+  const { up } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${host}" } }
+      images:
+        app: { name: ${scope}/app, registry: team, build: { files: nothing } }
+    `,
+    ...BUILD,
+  });
+  const auth = Buffer.from(`${ACCOUNT.username}:${ACCOUNT.password}`).toString('base64');
+  const { env, state } = await user(engine, { auths: { [host]: { auth } } });
+  const before = await state();
+
+  expect(fates(succeeded(await up([], { env })))).toEqual({ app: 'build+push' });
+  expect(await authRegistry.tags(`${scope}/app`)).toEqual(['latest']);
+  expect(await state()).toEqual(before);
+});
+
+test('a build logs in to the registry that its Dockerfile takes an image from', async ({
+  project,
+  engine,
+  authRegistry,
+  scope,
+}) => {
+  const { host } = authRegistry;
+  const { env, state } = await user(engine, {});
+  const pusher = await user(engine, {
+    auths: {
+      [host]: { auth: Buffer.from(`${ACCOUNT.username}:${ACCOUNT.password}`).toString('base64') },
+    },
+  });
+  const docker: Engine['docker'] = (args) => engine.docker(args, { env: pusher.env });
+  await pushAs({ ...engine, docker }, 'docker-ensure-seed:1', `${host}/${scope}/private:1`);
+  const { up } = await project({
+    'ensure.yaml': `
+      registries:
+        team: { server: "${host}", username: ${ACCOUNT.username}, password: ${ACCOUNT.password} }
+      images:
+        app: { name: ${scope}/app, build: { files: nothing } }
+    `,
+    Dockerfile: `FROM ${host}/${scope}/private:1\n`,
+  });
+
+  expect(fates(succeeded(await up([], { env })))).toEqual({ app: 'build' });
+  expect((await state()).temporary).toEqual([]);
+});

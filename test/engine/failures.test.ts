@@ -1,0 +1,177 @@
+import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { noted, spyOnDocker } from '../rig/docker-spy.ts';
+import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+
+const FAILING = [
+  'FROM docker-ensure-seed:1',
+  'RUN for i in $(seq 1 30); do echo "line $i"; done; echo the reason >&2; exit 7',
+  'RUN echo never',
+].join('\n');
+
+const failing = (scope: string) => ({
+  'ensure.yaml': `
+    defaults: { build: { files: nothing } }
+    images:
+      here: { name: ${scope}/here, build: {} }
+      bad: { name: ${scope}/bad, build: { dockerfile: docker/Bad } }
+      child: { name: ${scope}/child, build: { parents: [bad] } }
+      grandchild: { name: ${scope}/grandchild, build: { parents: [child] } }
+      other: { name: ${scope}/other, build: {} }
+  `,
+  Dockerfile: 'FROM docker-ensure-seed:1\n',
+  'docker/Bad': FAILING,
+});
+
+test('a failing build ends with its step, the last lines of its log, and the rest of the summary', async ({
+  project,
+  images,
+  scope,
+}) => {
+  const { up } = await project(failing(scope));
+  succeeded(await up(['here']));
+
+  const { result, stderr } = endedWith(1, await up(['--jobs', '1']));
+  expect(result.images).toMatchObject([
+    { image: 'here', action: 'none', outcome: 'done', error: null },
+    { image: 'bad', action: 'build', outcome: 'failed', error: { code: 'build-failed' } },
+    { image: 'child', outcome: 'skipped', reason: 'its parent bad failed', error: null },
+    { image: 'grandchild', outcome: 'skipped', reason: 'its parent child was skipped' },
+    { image: 'other', outcome: 'skipped', reason: 'not started, since bad failed' },
+  ]);
+  expect(result.summary).toMatchObject({ none: 1, build: 0, failed: 1, skipped: 3 });
+  expect(result.images[1]?.error?.message).toMatch(
+    /^\[2\/3\] RUN for i in .* failed with exit code 7$/,
+  );
+
+  const log = stderr.split('\n').filter((line) => line.startsWith('  | '));
+  expect(log[0]).toBe('  | line 12');
+  expect(log).toContain('  | line 30');
+  expect(log).toContain('  | the reason');
+  expect(log).toContain('  | docker/Bad:2');
+  expect(log.find((line) => line.includes('2 |'))).toContain('echo the reason >&2; exit 7');
+  expect(log.join('\n')).not.toContain('dev.docker-ensure');
+  expect(stderr).toMatch(/\nchild +skipped +its parent bad failed\n/);
+  expect(stderr).toMatch(/\n5 images: 1 failed, 3 skipped, 1 ready \(.*\)\n$/);
+  expect(await images.list()).toEqual([`${scope}/here:latest`]);
+});
+
+test('--keep-going builds what does not depend on the failed image', async ({
+  project,
+  images,
+  scope,
+}) => {
+  const { up } = await project(failing(scope));
+
+  const run = endedWith(1, await up(['--jobs', '1', '--keep-going']));
+  expect(fates(run)).toEqual({
+    here: 'build',
+    bad: 'failed',
+    child: 'skipped',
+    grandchild: 'skipped',
+    other: 'build',
+  });
+  expect(await images.list()).toEqual([`${scope}/here:latest`, `${scope}/other:latest`]);
+});
+
+test('a docker that cannot be used is one line that says what to do, and exit code 3', async ({
+  project,
+  engine,
+  images,
+  scope,
+}) => {
+  const { run, folder } = await project({
+    'ensure.yaml': `images: { app: { name: ${scope}/app, build: {} } }\n`,
+    Dockerfile: 'FROM docker-ensure-seed:1\n',
+  });
+  const empty = join(folder, 'empty');
+  await mkdir(empty);
+  const said = async (env: Record<string, string>) =>
+    endedWith(3, await run(['up', '--json'], { env })).stderr;
+
+  expect(await said({ PATH: empty })).toBe(
+    'error: the docker command was not found\n' +
+      '  help: install the Docker CLI, or put it on the PATH\n',
+  );
+  expect(await said({ DOCKER_HOST: `unix://${empty}/docker.sock` })).toMatch(
+    /^error: docker does not answer(: .*)?\n {2}help: start the Docker engine, .*\n$/,
+  );
+  // Where docker finds a plugin of the system's, this one hides it.
+  const plugins = join(empty, 'cli-plugins');
+  await mkdir(plugins);
+  await writeFile(join(plugins, 'docker-buildx'), '#!/bin/sh\nexit 1\n');
+  await chmod(join(plugins, 'docker-buildx'), 0o755);
+  for (const config of [empty, ...(engine.private ? [join(empty, 'none')] : [])]) {
+    expect(await said({ DOCKER_CONFIG: config })).toBe(
+      `app  building  ${scope}/app (not here)\n` +
+        'error: docker has no buildx plugin, which builds need\n' +
+        '  help: install the docker-buildx plugin (`docker buildx version` shows whether it is there)\n',
+    );
+  }
+  expect(await images.list()).toEqual([]);
+
+  // What is here needs no buildx.
+  succeeded(await run(['up']));
+  succeeded(await run(['up'], { env: { DOCKER_CONFIG: empty } }));
+});
+
+test('what is built from inputs that changed meanwhile gets no tag, and the file is named', async ({
+  project,
+  engine,
+  images,
+  scope,
+}) => {
+  const { start, folder } = await project({
+    'ensure.yaml': [
+      'images:',
+      ...['changed', 'added', 'removed', 'touched', 'dockerfile', 'same'].map(
+        (key) => `  ${key}: { name: ${scope}/${key}, build: { directory: ${key} } }`,
+      ),
+      `  above: { name: ${scope}/above, build: { directory: same, parents: [changed] } }`,
+    ].join('\n'),
+    ...Object.fromEntries(
+      ['changed', 'added', 'removed', 'touched', 'dockerfile', 'same'].flatMap((key) => [
+        [`${key}/Dockerfile`, `FROM docker-ensure-seed:1\nCOPY . /${key}\n`],
+        [`${key}/file`, 'as it was'],
+        [`${key}/.dockerignore`, 'ignored'],
+      ]),
+    ),
+  });
+  const docker = await spyOnDocker(engine, {
+    after: `case "$1 $2" in
+      'buildx build') : >"$notes/built-$$"; until [ -e "$notes/go" ]; do sleep 0.02; done ;;
+    esac`,
+  });
+
+  const { ended } = start(['up', '--json', '--keep-going', '--jobs', '6'], { env: docker.env });
+  // All six builds are through in docker, and none of the images has a name.
+  await noted(docker, 'built-', 6);
+  expect(await images.list()).toEqual([]);
+  const at = (path: string) => join(folder, path);
+  await writeFile(at('changed/file'), 'as it is');
+  await writeFile(at('added/new'), '');
+  await rm(at('removed/file'));
+  await utimes(at('touched/file'), new Date(), new Date());
+  await writeFile(at('dockerfile/Dockerfile'), 'FROM docker-ensure-seed:1\n');
+  await writeFile(at('same/ignored'), '');
+  await writeFile(join(docker.notes, 'go'), '');
+
+  const { stdout, exitCode, stderr } = await ended;
+  expect(exitCode, stderr).toBe(1);
+  const result = JSON.parse(stdout);
+  const errors = result.images.map((image: { error: { code: string; message: string } | null }) =>
+    image.error === null ? null : `${image.error.code}: ${image.error.message.split(' while ')[0]}`,
+  );
+  expect(errors).toEqual([
+    'inputs-changed: file was changed',
+    'inputs-changed: new was added',
+    'inputs-changed: file was removed',
+    'inputs-changed: file was changed',
+    'inputs-changed: Dockerfile was changed',
+    null,
+    null,
+  ]);
+  expect(result.images.at(-1)).toMatchObject({ image: 'above', outcome: 'skipped' });
+  expect(await images.list()).toEqual([`${scope}/same:latest`]);
+});

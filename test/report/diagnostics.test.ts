@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import type { Place } from '../../src/model/source.ts';
+import { formatDiagnostics, summarizeDiagnostics } from '../../src/report/diagnostics.ts';
+import { createStyle } from '../../src/report/text.ts';
+
+const STYLE = createStyle(false);
+
+/** A place at the part of the text between « and ». */
+function marked(text: string): Place {
+  const start = text.indexOf('«');
+  const end = text.indexOf('»') - 1;
+  return { source: { path: 'ensure.yaml', text: text.replace(/[«»]/g, '') }, start, end };
+}
+
+const at = (text: string): Diagnostic => ({
+  severity: 'error',
+  code: 'unknown-key',
+  message: 'no such key',
+  place: marked(text),
+});
+const show = (...diagnostics: Diagnostic[]) => formatDiagnostics(diagnostics, STYLE);
+
+describe('a diagnostic', () => {
+  it('shows what, where, the line with the place marked, and what to do', () => {
+    expect(
+      show({ ...at('images:\n  app:\n    «verison»: 2\n'), advice: 'did you mean `version`?' }),
+    ).toBe(
+      `error: no such key (unknown-key)
+  at ensure.yaml:3:5
+  3 |     verison: 2
+    |     ^^^^^^^
+  help: did you mean \`version\`?
+`,
+    );
+  });
+
+  it('does without a place and advice', () => {
+    expect(show({ severity: 'warning', code: 'odd', message: 'that is odd' })).toBe(
+      'warning: that is odd (odd)\n',
+    );
+  });
+
+  it('keeps tabs, so that the mark stands under its place', () => {
+    expect(show(at('\tkey:\t«value»\n'))).toContain('  1 | \tkey:\tvalue\n    | \t    \t^^^^^\n');
+  });
+
+  it('marks the first line of a place of several', () => {
+    expect(show(at('a: «one\n  two»\n'))).toContain('  1 | a: one\n    |    ^^^\n');
+  });
+
+  it('marks one column at least', () => {
+    expect(show(at('a: «»b\n'))).toContain('    |    ^\n');
+  });
+
+  it('leaves out the carriage return of a line', () => {
+    expect(show(at('a: «b»\r\nc: d\r\n'))).toContain('  1 | a: b\n    |    ^\n');
+  });
+
+  it('shows no frame for an empty line', () => {
+    expect(show(at('«»\n'))).toBe('error: no such key (unknown-key)\n  at ensure.yaml:1:1\n');
+  });
+
+  it('shows the part of a long line that the place is in', () => {
+    const shown = show(at(`${'x'.repeat(300)}«here»${'y'.repeat(300)}`));
+    const [frame = '', caret = ''] = shown.split('\n').slice(2);
+    expect(frame.length).toBeLessThan(120);
+    expect(frame.slice(caret.indexOf('^'), caret.lastIndexOf('^') + 1)).toBe('here');
+  });
+
+  it('shows control characters as something harmless', () => {
+    const shown = show(at('a: «\u001b[31mred»'));
+    expect(shown).not.toContain('\u001b');
+    expect(shown).toContain('\ufffd[31mred');
+  });
+
+  it('is parted from the next one by a blank line', () => {
+    const odd: Diagnostic = { severity: 'warning', code: 'odd', message: 'odd' };
+    expect(show(odd, odd)).toBe('warning: odd (odd)\n\nwarning: odd (odd)\n');
+  });
+
+  it('is coloured where colours are shown', () => {
+    const shown = formatDiagnostics([at('«a»')], createStyle(true));
+    expect(shown).toContain('\u001b[31merror\u001b[39m: no such key');
+  });
+});
+
+it('sums up', () => {
+  const warning: Diagnostic = { severity: 'warning', code: 'odd', message: 'odd' };
+  expect(summarizeDiagnostics([at('«a»'), warning, warning])).toBe('1 error, 2 warnings');
+  expect(summarizeDiagnostics([at('«a»'), at('«a»')])).toBe('2 errors');
+});

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/model/event.ts';
+import type { ImageResult } from '../../src/model/plan.ts';
+import { createPlainReport, type PlainOptions } from '../../src/report/plain.ts';
+import { createStyle } from '../../src/report/text.ts';
+
+function report(events: readonly RunEvent[], options: Partial<PlainOptions> = {}): string {
+  let text = '';
+  const write = (more: string) => {
+    text += more;
+  };
+  const sink = createPlainReport({
+    style: createStyle(false),
+    write,
+    debug: false,
+    quiet: false,
+    ...options,
+  });
+  for (const event of events) sink(event);
+  return text;
+}
+
+const result = (image: string, more: Partial<ImageResult> = {}): ImageResult => ({
+  image,
+  ref: `${image}:1`,
+  registryRef: null,
+  hash: null,
+  action: 'none',
+  push: false,
+  reason: 'already here',
+  outcome: 'done',
+  durationMs: 0,
+  failure: null,
+  ...more,
+});
+
+const failure = {
+  code: 'build-failed',
+  message: 'it broke',
+  advice: 'mend it',
+  log: ['gcc: no', 'Dockerfile:3'],
+} as const;
+
+const RUN: readonly RunEvent[] = [
+  { type: 'run-started', images: ['app', 'toolchain'] },
+  { type: 'docker', argv: ['docker', 'pull', 'r/app:1', "it's"] },
+  { type: 'step-started', image: 'app', step: 'pull', ref: 'r/app:1', reason: 'not here' },
+  {
+    type: 'step-done',
+    image: 'app',
+    step: 'pull',
+    ref: 'r/app:1',
+    durationMs: 60,
+    result: 'not-found',
+  },
+  { type: 'step-started', image: 'app', step: 'build', ref: 'app:1', reason: 'nowhere' },
+  { type: 'step-log', image: 'app', step: 'build', line: '#1 RUN make' },
+  {
+    type: 'step-done',
+    image: 'app',
+    step: 'build',
+    ref: 'app:1',
+    durationMs: 2100,
+    result: 'done',
+  },
+  { type: 'step-started', image: 'app', step: 'push', ref: 'r/app:1', reason: 'nowhere' },
+  {
+    type: 'step-done',
+    image: 'app',
+    step: 'push',
+    ref: 'r/app:1',
+    durationMs: 5,
+    result: 'failed',
+  },
+  { type: 'image-failed', image: 'app', failure },
+  { type: 'image-skipped', image: 'toolchain', reason: 'its parent app failed' },
+  {
+    type: 'run-done',
+    dryRun: false,
+    durationMs: 2300,
+    results: [
+      result('app', { action: 'build', push: true, outcome: 'failed', failure }),
+      result('toolchain', { action: 'build', outcome: 'skipped' }),
+      result('seed'),
+    ],
+  },
+];
+
+describe('plain progress', () => {
+  it('is a line when something starts, one when it ends, and one that sums up', () => {
+    expect(report(RUN)).toBe(`app        pulling   r/app:1 (not here)
+app        absent    not in the registry (60 ms)
+app        building  app:1 (nowhere)
+app        built     in 2.1 s
+app        pushing   r/app:1
+app        failed    after 5 ms
+error: app: it broke (build-failed)
+  | gcc: no
+  | Dockerfile:3
+  help: mend it
+toolchain  skipped   its parent app failed
+3 images: 1 failed, 1 skipped, 1 ready (2.3 s)
+`);
+  });
+
+  it('is failures only where it is to be quiet', () => {
+    expect(report(RUN, { quiet: true })).toBe(`error: app: it broke (build-failed)
+  | gcc: no
+  | Dockerfile:3
+  help: mend it
+`);
+  });
+
+  it('shows docker commands, ready to be pasted, and the output of builds under --debug', () => {
+    const lines = report(RUN, { debug: true }).split('\n');
+    expect(lines).toContain(`$ docker pull r/app:1 'it'\\''s'`);
+    expect(lines).toContain('app | #1 RUN make');
+  });
+});
+
+describe('the last line', () => {
+  const last = (results: readonly ImageResult[]) =>
+    report([{ type: 'run-done', dryRun: false, durationMs: 70, results }]);
+
+  it('says that nothing was to do', () => {
+    expect(last([result('a'), result('b')])).toBe('2 images ready: nothing to do (70 ms)\n');
+  });
+
+  it('counts what was done', () => {
+    const results = [
+      result('a', { action: 'build', push: true }),
+      result('b', { action: 'build' }),
+      result('c', { action: 'pull' }),
+      result('d'),
+    ];
+    expect(last(results)).toBe(
+      '4 images ready: 2 built, 1 pulled, 1 pushed, 1 already here (70 ms)\n',
+    );
+  });
+
+  it('counts a push that was made good', () => {
+    expect(last([result('a', { push: true })])).toBe(
+      '1 image ready: 1 pushed, 1 already here (70 ms)\n',
+    );
+  });
+});
+
+it('shows a plan as a line an image', () => {
+  const planned = (image: string, more: Partial<ImageResult>) =>
+    result(image, { outcome: null, ...more });
+  const results = [
+    planned('base', { action: 'build', push: true, reason: 'nowhere' }),
+    planned('app', { action: 'pull', reason: 'not here' }),
+    planned('seed', {}),
+    result('gone', { outcome: 'failed', reason: 'it cannot be had' }),
+  ];
+  expect(report([{ type: 'run-done', dryRun: true, durationMs: 70, results }])).toBe(
+    `base  build, push  base:1 (nowhere)
+app   pull         app:1 (not here)
+seed  keep         seed:1 (already here)
+gone  fail         gone:1 (it cannot be had)
+dry run, nothing was done: 4 images: 1 to build, 1 to pull, 1 to push, 1 cannot be had, 1 already here
+`,
+  );
+});

@@ -1,0 +1,110 @@
+import { ImageGraph } from '../../src/graph/graph.ts';
+import type { Image, Registry } from '../../src/model/manifest.ts';
+import { referenceOf, registryReferenceOf } from '../../src/model/naming.ts';
+import type { RunPolicy } from '../../src/model/plan.ts';
+import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
+
+/** Resolved images without files or a manifest, for the rooms that come after `inputs`. */
+
+const place = { source: { path: 'ensure.yaml', text: '' }, start: 0, end: 0 };
+
+export const TEAM: Registry = { key: 'team', server: 'registry.test:5000', credentials: null };
+
+/** A policy that allows everything and forces nothing. */
+export const FREE: RunPolicy = { force: new Set(), pull: true, build: true, push: true };
+
+export interface Imagined extends Partial<Omit<Image, 'build'>> {
+  /** Its parents; null: an image that is not built. */
+  readonly parents?: readonly ResolvedImage[] | null;
+  readonly buildKeys?: Partial<ResolvedBuild>;
+}
+
+/** An image with a hash in its tag and no registry, unless it is said otherwise. */
+export function imagine(
+  key: string,
+  { parents = [], buildKeys = {}, ...own }: Imagined = {},
+): ResolvedImage {
+  const hash = parents === null ? null : key.charCodeAt(0).toString(16).padStart(64, '0');
+  const image: Image = {
+    key,
+    place,
+    name: key,
+    version: null,
+    withHash: hash !== null,
+    hashLength: 64,
+    forceBuild: false,
+    registry: null,
+    prependServer: true,
+    remotePolicy: 'all',
+    build: null,
+    ...own,
+  };
+  return {
+    image,
+    ref: referenceOf(image, hash),
+    registryRef: registryReferenceOf(image, hash),
+    hash,
+    build: hash === null || parents === null ? null : imagineBuild(hash, parents, buildKeys),
+  };
+}
+
+function imagineBuild(
+  hash: string,
+  parents: readonly ResolvedImage[],
+  own: Partial<ResolvedBuild>,
+): ResolvedBuild {
+  return {
+    hash,
+    inputs: '{}',
+    files: {
+      directory: '/project',
+      selected: [],
+      list: { entries: new Map(), document: '{}', hash: '' },
+    },
+    dockerfile: {
+      path: '/project/Dockerfile',
+      shown: 'Dockerfile',
+      bytes: Buffer.from('FROM scratch\n'),
+    },
+    parents: parents.map((parent) => ({
+      key: parent.image.key,
+      name: parent.image.name,
+      contexts: [parent.image.name],
+      ref: parent.ref,
+      hash: parent.hash,
+    })),
+    platforms: ['linux/amd64'],
+    buildArgs: new Map(),
+    unhashedBuildArgs: new Map(),
+    target: null,
+    labels: new Map(),
+    network: null,
+    extraHosts: new Map(),
+    additionalContexts: new Map(),
+    shmSize: null,
+    ulimits: new Map(),
+    secrets: [],
+    ssh: [],
+    cacheFrom: [],
+    cacheTo: [],
+    noCache: false,
+    pull: false,
+    builder: null,
+    ...own,
+  };
+}
+
+/** The graph and the map of imagined images, which are given parents first. */
+export function gather(images: readonly ResolvedImage[]): {
+  graph: ImageGraph;
+  images: ReadonlyMap<string, ResolvedImage>;
+} {
+  const parents = images.map((resolved): [string, string[]] => [
+    resolved.image.key,
+    (resolved.build?.parents ?? []).map(({ key }) => key),
+  ]);
+  return {
+    graph: new ImageGraph(new Map(parents)),
+    images: new Map(images.map((resolved) => [resolved.image.key, resolved])),
+  };
+}

@@ -1,0 +1,64 @@
+/** Runs builds that fail on an engine, and keeps what BuildKit says. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildArgv } from '../../../src/docker/argv.ts';
+import { stampDockerfile } from '../../../src/dockerfile/stamp.ts';
+import type { ResolvedBuild } from '../../../src/model/resolved.ts';
+import type { Engine } from '../engine/index.ts';
+
+/** Builds `<folder>/<case>/Dockerfile` as the product does, and writes `<store>.txt` beside it. */
+export async function recordBuild(name: string, engine: Engine, folder: string): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'docker-ensure-record-'));
+  try {
+    const bytes = await readFile(join(folder, name, 'Dockerfile'));
+    const target = /^# target: (.+)$/m.exec(bytes.toString())?.[1] ?? null;
+    const labels = new Map([['dev.docker-ensure.hash', 'f'.repeat(64)]]);
+    await writeFile(join(work, 'Dockerfile'), stampDockerfile(bytes, target, labels));
+    await cp(join(folder, name, 'context'), join(work, 'context'), { recursive: true }).catch(
+      () => undefined,
+    );
+    const staged = {
+      context: join(work, 'context'),
+      dockerfile: join(work, 'Dockerfile'),
+      additionalContexts: new Map(),
+      idFile: join(work, 'id'),
+      metadataFile: join(work, 'metadata'),
+    };
+    await cp(join(folder, 'context'), staged.context, { recursive: true });
+    const build = { ...NOTHING, target, noCache: true };
+    const ran = await engine.docker(buildArgv({ build, staged, onLog: () => undefined }));
+    if (ran.exitCode === 0) throw new Error(`${name} succeeded`);
+    const text = ran.stderr.replaceAll(work, '/tmp/staged').replace(/\b\d+\.\d+s\b/g, '0.1s');
+    await writeFile(join(folder, name, `${engine.store}.txt`), `${text}\n`);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+const NONE = new Map<string, never>();
+
+const NOTHING: ResolvedBuild = {
+  hash: '',
+  inputs: '',
+  files: { directory: '', selected: [], list: { entries: NONE, document: '{}', hash: '' } },
+  dockerfile: { path: null, shown: 'Dockerfile', bytes: Buffer.from('') },
+  parents: [],
+  platforms: ['linux/amd64'],
+  buildArgs: NONE,
+  unhashedBuildArgs: NONE,
+  target: null,
+  labels: NONE,
+  network: null,
+  extraHosts: NONE,
+  additionalContexts: NONE,
+  shmSize: null,
+  ulimits: NONE,
+  secrets: [],
+  ssh: [],
+  cacheFrom: [],
+  cacheTo: [],
+  noCache: false,
+  pull: false,
+  builder: null,
+};
