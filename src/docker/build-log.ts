@@ -122,7 +122,9 @@ function frame(lines: readonly string[], dockerfile: SentDockerfile): string[] {
   const body = lines.slice(start + 1).flatMap((line) => {
     const [, margin = '', sent, rest] = /^( *)(\d+)( \|.*)$/s.exec(line) ?? [];
     const own = sent === undefined ? null : ownLine(Number(sent), dockerfile);
-    return own === null ? [] : [`${String(own).padStart(margin.length + (sent ?? '').length)}${rest}`];
+    return own === null
+      ? []
+      : [`${String(own).padStart(margin.length + (sent ?? '').length)}${rest}`];
   });
   return [`${dockerfile.shown}${number === null ? '' : `:${number}`}`, ...body];
 }

@@ -39,8 +39,8 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
     signal.throwIfAborted();
     onCall(['docker', ...argv]);
     const child = execa('docker', argv, {
-      // Docker's words are classified, so they must be its own.
-      env: { ...env, ...more, LC_ALL: 'C' },
+      // Docker's words are classified, so they must be its own; a build argument may have that name.
+      env: { ...env, LC_ALL: 'C', ...more },
       extendEnv: false,
       cancelSignal: signal,
       forceKillAfterDelay: GRACE_MS,

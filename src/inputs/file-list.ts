@@ -43,6 +43,8 @@ export function fileList(entries: ReadonlyMap<string, FileEntry>): FileList {
   return { entries, document, hash: sha256(document) };
 }
 
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 async function entryOf(
   directory: string,
   file: SelectedFile,
@@ -50,11 +52,8 @@ async function entryOf(
 ): Promise<FileEntry | Diagnostic> {
   if (file.kind === 'l') return { kind: 'l', target: file.target };
   try {
-    // Not a link that has come in its place since.
-    const descriptor = openSync(
-      join(directory, file.path),
-      constants.O_RDONLY | constants.O_NOFOLLOW,
-    );
+    // Not a link that has come in its place since, nor a fifo, to wait for who writes to it.
+    const descriptor = openSync(join(directory, file.path), FLAGS);
     try {
       const digest = await digestOf(descriptor, breathe);
       const stat = fstatSync(descriptor);

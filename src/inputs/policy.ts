@@ -4,6 +4,7 @@ import { unreachable } from '../model/unreachable.ts';
 import { findIgnoreFile } from './ignore/ignore-file.ts';
 import { badPattern, type IgnoreRule, parseIgnoreFile } from './ignore/parse.ts';
 import { ignoreSieve } from './ignore/rules.ts';
+import { shown } from './names.ts';
 import type { PathPattern } from './patterns/pattern.ts';
 import { resolvePatterns } from './patterns/resolve.ts';
 import { patternSieve } from './patterns/rules.ts';
@@ -41,7 +42,9 @@ export async function sieveOfPolicy(
 }
 
 async function dockerSieve(directory: string, dockerfile: string | null): Promise<PolicySieve> {
-  const file = await findIgnoreFile(directory, dockerfile);
+  const file = await findIgnoreFile(directory, dockerfile).catch(unreadableIgnoreFile);
+  if (file !== null && 'severity' in file)
+    return { sieve: null, diagnostics: [file], findings: none };
   if (file === null) return { sieve: everything, diagnostics: [], findings: none };
   const { rules, diagnostics } = parseIgnoreFile(file);
   const broken = new Set<IgnoreRule>();
@@ -49,6 +52,15 @@ async function dockerSieve(directory: string, dockerfile: string | null): Promis
     sieve: ignoreSieve(rules, (rule) => broken.add(rule)),
     diagnostics,
     findings: () => [...broken].map(({ place }) => badPattern(place)),
+  };
+}
+
+function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'unreadable-file',
+    message: `${shown(path ?? 'the ignore file')} cannot be read: ${message}`,
+    advice: 'Make it readable: it says which files the build may see.',
   };
 }
 

@@ -11,7 +11,7 @@ export interface Found {
 }
 
 export interface Scan {
-  /** In no particular order. */
+  /** Sorted by path, by UTF-16 code unit. */
   readonly found: readonly Found[];
   /** Folders that had to be opened and could not be. */
   readonly unreadable: readonly Unreadable[];
@@ -34,7 +34,7 @@ export async function scan(root: string, sieve: Sieve): Promise<Scan> {
     else sift(folder, entries, found, open);
     await breathe();
   }
-  return { found, unreadable };
+  return { found: found.sort(byPath), unreadable: unreadable.sort(byPath) };
 }
 
 interface Folder {
@@ -73,6 +73,10 @@ function sift(
 
 function join(folder: Buffer, name: Buffer): Buffer {
   return Buffer.concat([folder, Buffer.from('/'), name]);
+}
+
+function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
+  return one.path < other.path ? -1 : 1;
 }
 
 function typeOf(entry: Dirent<Buffer>): Found['type'] {

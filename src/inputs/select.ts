@@ -31,7 +31,7 @@ export interface Selection {
 export async function selectFiles(request: SelectionRequest): Promise<Selection> {
   const { files, diagnostics } = await select(request);
   return {
-    files: files.sort((one, other) => (one.path < other.path ? -1 : 1)),
+    files,
     diagnostics: diagnostics.map((each) => ({ ...each, image: request.image })),
   };
 }

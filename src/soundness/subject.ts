@@ -39,3 +39,11 @@ export interface Finding extends Diagnostic {
 
 /** Looks for one kind of doubt. Pure. */
 export type Check = (subject: Subject) => Finding[];
+
+/** The arguments of a map of them, those without a value today included. */
+export function argumentNames(given: Build, key: 'build_args' | 'unhashed_build_args'): string[] {
+  const prefix = `${key}.`;
+  return [...given.places.keys()].flatMap((name) =>
+    name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
+  );
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -132,6 +133,14 @@ describe('a file that changes between listing and reading', () => {
     ['is written to', (path) => writeFile(path, 'longer'), /^a changed while it was read$/],
     ['is replaced', (path) => rename(`${path}2`, path), /^a changed while it was read$/],
     ['becomes executable', (path) => chmod(path, 0o755), /^a changed while it was read$/],
+    [
+      'becomes a fifo',
+      async (path) => {
+        await rm(path);
+        spawnSync('mkfifo', [path]);
+      },
+      /^a changed while it was read$/,
+    ],
     [
       'becomes a link',
       async (path) => {

@@ -296,7 +296,7 @@ describe('what cannot be hashed', () => {
     try {
       const { paths, diagnostics } = await select(tree, all);
       expect(paths).toEqual(['f a']);
-      expect(diagnostics.map(({ message }) => message).sort()).toEqual([
+      expect(diagnostics.map(({ message }) => message)).toEqual([
         'fifo is a socket, a fifo or a device: it is left out',
         'socket is a socket, a fifo or a device: it is left out',
       ]);
@@ -390,6 +390,15 @@ describe('what may not be read', () => {
     expect(await selectAsNobody(tree, patterns(null, ['secret', 'open/c', '.*']))).toEqual(
       expected,
     );
+  });
+
+  it('is an error if it is the ignore file', async () => {
+    const tree = await temporaryTree({ '.dockerignore': fileOf('', 0o000), a: '' });
+    await chmod(tree, 0o755);
+    const { problems } = await selectAsNobody(tree, docker);
+    expect(problems).toEqual([
+      expect.stringMatching(/^unreadable-file: .*\/\.dockerignore cannot be read: EACCES/),
+    ]);
   });
 
   it('is an error that names it where it is not', async () => {

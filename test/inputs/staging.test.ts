@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import {
   chmod,
   lstat,
   mkdir,
+  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -12,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { selectFiles } from '../../src/inputs/select.ts';
 import { stageFiles } from '../../src/inputs/staging.ts';
 import { readTree } from '../rig/planted.ts';
@@ -91,6 +93,14 @@ describe('a staged context', () => {
       expect(await readFile(join(context, name), 'utf8')).toBe(name);
       expect(await modeOf(join(tree, name))).toBe(mode);
     }
+  });
+
+  it.runIf(existsSync('/dev/shm'))('is made of copies where it is on another device', async () => {
+    const tree = await temporaryTree({ 'a/b': 'one', c: fileOf('two', 0o755), d: linkTo('c') });
+    const folder = await mkdtemp('/dev/shm/docker-ensure-test-');
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const context = await stage(tree, folder);
+    expect(await readTree(context)).toEqual(await readTree(tree));
   });
 
   it('has copies of the same age, for BuildKit to know them again', async () => {

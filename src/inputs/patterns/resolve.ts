@@ -44,11 +44,12 @@ async function resolvePattern(
 ): Promise<PathPattern | Diagnostic> {
   const written = readPattern(source);
   if ('severity' in written) return written;
+  const takes = key === 'only' && !written.exception;
   const looksLikeGlob = isGlob(written.path);
-  if (!looksLikeGlob && (key === 'all_but' || written.exception)) return literalPattern(written);
+  if (!looksLikeGlob && !takes) return literalPattern(written);
   const place = await look(directory, written.path);
-  if (place.is === 'there') return special(written, place.stat) ?? literalPattern(written);
-  return looksLikeGlob ? globPattern(written) : missing(written, place);
+  if (place.is !== 'there') return looksLikeGlob ? globPattern(written) : missing(written, place);
+  return (takes ? special(written, place.stat) : null) ?? literalPattern(written);
 }
 
 type Look =

@@ -25,7 +25,7 @@ function adviceFor({ code, pos }: YAMLError, { text }: Source): string | null {
   const start = text.lastIndexOf('\n', pos[0] - 1) + 1;
   const end = text.indexOf('\n', start);
   const line = text.slice(start, end < 0 ? undefined : end);
-  if (/[{[,][^"']*\$\{/.test(line)) {
+  if (hasBareInterpolation(line)) {
     return 'within { } and [ ], put quotes around a string with `${…}` in it';
   }
   switch (code) {
@@ -38,4 +38,11 @@ function adviceFor({ code, pos }: YAMLError, { text }: Source): string | null {
     default:
       return null;
   }
+}
+
+/** True for a line such as `a: { b: ${C} }`, where YAML takes the inner brace for a map. */
+function hasBareInterpolation(line: string): boolean {
+  const before = line.slice(0, Math.max(0, line.lastIndexOf('${')));
+  const lastQuote = Math.max(before.lastIndexOf('"'), before.lastIndexOf("'"));
+  return /[{[,]/.test(before.slice(lastQuote + 1));
 }

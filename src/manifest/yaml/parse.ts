@@ -46,12 +46,14 @@ const EMPTY = {
 
 /** One mistake makes the parser stumble on; what it says of the same line is noise. */
 function firstOfEachLine({ text }: Source, mistakes: readonly YAMLError[]): YAMLError[] {
-  const lines = new Map<number, YAMLError>();
-  for (const mistake of mistakes) {
-    const lineStart = text.lastIndexOf('\n', mistake.pos[0] - 1);
-    if (!lines.has(lineStart)) lines.set(lineStart, mistake);
-  }
-  return [...lines.values()];
+  const sorted = [...mistakes].sort((a, b) => a.pos[0] - b.pos[0]);
+  let lineEnd = -1;
+  return sorted.filter(({ pos: [start] }) => {
+    if (start <= lineEnd) return false;
+    const end = text.indexOf('\n', start);
+    lineEnd = end < 0 ? text.length : end;
+    return true;
+  });
 }
 
 /** The parser points at the indentation where that is wrong; people look for the word after it. */

@@ -4,14 +4,14 @@ import { pairsOf } from '../../dockerfile/pairs.ts';
 import type { BuildStage } from '../../dockerfile/stages.ts';
 import { argumentsOf } from '../../dockerfile/words.ts';
 import type { Place } from '../../model/source.ts';
-import type { Finding, Subject } from '../subject.ts';
+import { argumentNames, type Finding, type Subject } from '../subject.ts';
 
 /**
  * Arguments outside the hash whose value docker itself writes into the image. What a RUN makes of
  * them nobody can see from here. Each is told of once, where it gets in first.
  */
 export function unhashedContent(subject: Subject): Finding[] {
-  if (subject.given.unhashedBuildArgs.size === 0) return [];
+  if (argumentNames(subject.given, 'unhashed_build_args').length === 0) return [];
   const tracker = new Tracker(subject);
   for (const stage of subject.stages) tracker.enter(stage);
   return [...tracker.found].map(([argument, { keyword, place }]) => ({
@@ -32,12 +32,16 @@ const REPLACING = ['ADD', 'COPY', 'EXPOSE', 'STOPSIGNAL', 'USER', 'VOLUME', 'WOR
 class Tracker {
   readonly found = new Map<string, { keyword: string; place: Place }>();
   readonly #subject: Subject;
+  readonly #unhashed: ReadonlySet<string>;
+  readonly #hashed: ReadonlySet<string>;
   readonly #globals: Origins = new Map();
   /** What a stage leaves to those that begin with it. */
   readonly #left = new Map<BuildStage, Origins>();
 
   constructor(subject: Subject) {
     this.#subject = subject;
+    this.#unhashed = new Set(argumentNames(subject.given, 'unhashed_build_args'));
+    this.#hashed = new Set(argumentNames(subject.given, 'build_args'));
     for (const instruction of subject.dockerfile.preamble) {
       this.#declare(instruction, this.#globals, new Map());
     }
@@ -67,14 +71,15 @@ class Tracker {
   }
 
   #declare(instruction: Instruction, origins: Origins, outer: Origins): void {
-    const { unhashedBuildArgs, buildArgs } = this.#subject.given;
     // Docker works out all values of an instruction before it sets one.
     const before = new Map(origins);
     for (const { name, value } of pairsOf(instruction)) {
       const origin = () =>
-        value === null ? outer.get(name) : originIn(value, before, instruction.escape);
-      if (unhashedBuildArgs.has(name)) origins.set(name, name);
-      else put(origins, name, buildArgs.has(name) ? undefined : origin());
+        value === null
+          ? (outer.get(name) ?? before.get(name))
+          : originIn(value, before, instruction.escape);
+      if (this.#unhashed.has(name)) origins.set(name, name);
+      else put(origins, name, this.#hashed.has(name) ? undefined : origin());
     }
   }
 

@@ -113,7 +113,7 @@ describe('any text', () => {
       fc.property(lines, (written) => {
         const once = understood(written.join('\n'));
         // A `#` or `!` that came to stand first by cleaning would be read anew.
-        fc.pre(once.every((line) => !/^#|^!!|^\s|\s$/.test(line)));
+        fc.pre(once.every((line) => !/^#|^![!/\s]|^\s|\s$/.test(line)));
         expect(understood(once.join('\n'))).toEqual(once);
       }),
       { numRuns: 1000 },

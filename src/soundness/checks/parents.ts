@@ -1,0 +1,100 @@
+import { type ImageUse, lookupName } from '../../dockerfile/read.ts';
+import { stageCalled } from '../../dockerfile/stages.ts';
+import type { Image } from '../../model/manifest.ts';
+import { dockerfileName, registryReferenceOf } from '../../model/naming.ts';
+import type { BoundParent } from '../../model/resolved.ts';
+import type { Finding, Subject } from '../subject.ts';
+
+/** Images of the manifest that the Dockerfile names, but that it would not get. */
+export function undeclaredParents(subject: Subject): Finding[] {
+  const told = new Set<string>();
+  return unboundUses(subject).flatMap(({ instruction, name, place }): Finding[] => {
+    const found = imageNamed(name, subject);
+    if (found === null || told.has(name)) return [];
+    told.add(name);
+    const proper = dockerfileName(found);
+    const declared = subject.build.parents.some(({ key }) => key === found.key);
+    const written = `\`${instruction}\` names the image \`${found.key}\``;
+    const properly = lookupName(proper) === name ? '' : ` and call it \`${proper}\` here`;
+    return [
+      declared
+        ? {
+            severity: 'warning',
+            code: 'misnamed-parent',
+            message: `${written} by a name that the parent is not handed over under: docker looks elsewhere for \`${name}\``,
+            advice: `call it \`${proper}\``,
+            place,
+          }
+        : {
+            severity: 'warning',
+            code: 'undeclared-parent',
+            message: `${written}, which is not a parent of \`${subject.image.key}\`: it is neither built first nor hashed`,
+            advice: `add \`${found.key}\` to \`parents\`${properly}`,
+            place,
+          },
+    ];
+  });
+}
+
+/** Parents that the build has no use for. */
+export function unusedParents(subject: Subject): Finding[] {
+  const { image, given, build, dockerfile } = subject;
+  const asked = new Set(dockerfile.uses.map(({ name }) => name));
+  // A name that a variable hides may be any of them.
+  if (asked.has(null)) return [];
+  const meant = new Set(unboundUses(subject).map(({ name }) => imageNamed(name, subject)?.key));
+  const mentioned = mentionedIn({ ...given, parents: [], places: [] });
+  return given.parents.flatMap(({ key, place }): Finding[] => {
+    const bound = build.parents.find((parent) => parent.key === key);
+    const used = bound !== undefined && [...asked].some((name) => name && answers(bound, name));
+    if (used || meant.has(key) || mentioned.has(key)) return [];
+    return [
+      {
+        severity: 'warning',
+        code: 'unused-parent',
+        message: `nothing in the build of \`${image.key}\` uses the parent \`${key}\`: it is only waited for, and hashed`,
+        advice: `use it, as in \`FROM ${bound?.name ?? key}\`, or remove it from \`parents\``,
+        place,
+      },
+    ];
+  });
+}
+
+/** The images that the built stages name, less those that the build is given. */
+function unboundUses({ build, dockerfile, stages }: Subject) {
+  const built = new Set(
+    stages.flatMap(({ from, instructions }) => [from, ...instructions].map(({ place }) => place)),
+  );
+  const contexts = new Set([...build.additionalContexts.keys()].map(lookupName));
+  return dockerfile.uses.flatMap(({ name, ...use }): (ImageUse & { name: string })[] => {
+    if (name === null || !built.has(use.place) || contexts.has(name)) return [];
+    // Docker finds a later stage too, only to refuse it.
+    if (stageCalled(dockerfile.stages, name) !== undefined && use.instruction !== 'FROM') return [];
+    return build.parents.some((parent) => answers(parent, name)) ? [] : [{ ...use, name }];
+  });
+}
+
+function answers({ contexts, ref }: BoundParent, name: string): boolean {
+  return lookupName(ref) === name || contexts.some((context) => lookupName(context) === name);
+}
+
+/** The other image of the manifest that a Dockerfile's name is likely to mean. */
+function imageNamed(name: string, { image, images }: Subject): Image | null {
+  const others = [...images.values()].filter(({ key }) => key !== image.key);
+  const exact = others.find((other) => fullNames(other).some((full) => lookupName(full) === name));
+  const bare = () => others.find((other) => other.name === name || other.key === name);
+  return exact ?? bare() ?? null;
+}
+
+function fullNames(image: Image): string[] {
+  return [dockerfileName(image), registryReferenceOf(image, null) ?? []].flat();
+}
+
+/** The images of the `${images.KEY.ref}` in a value, however deep. */
+function mentionedIn(value: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null) return found;
+  if ('refOf' in value) found.add(String(value.refOf));
+  const inner = value instanceof Map ? value.values() : Object.values(value);
+  for (const each of inner) mentionedIn(each, found);
+  return found;
+}

@@ -1,0 +1,64 @@
+import type { ContextFiles } from '../../model/file-list.ts';
+import type { Place } from '../../model/source.ts';
+import { unreachable } from '../../model/unreachable.ts';
+import { similarPath } from '../files/similar.ts';
+import type { Finding, Subject } from '../subject.ts';
+
+/** A source that was looked for in vain. */
+export interface UnseenSource {
+  /** The instruction, as it is called in messages. */
+  readonly keyword: string;
+  readonly text: string;
+  readonly place: Place;
+  /** False where the base image may have another value for a variable in it. */
+  readonly sure: boolean;
+  /** The additional context that it was looked for in; null for the build's own. */
+  readonly context: string | null;
+  readonly files: ContextFiles;
+}
+
+/** A source without which the build fails. */
+export function missingSource(source: UnseenSource, subject: Subject): Finding {
+  const { keyword, text, place, sure, context, files } = source;
+  const among =
+    context === null
+      ? 'the files that the build sees'
+      : `the files of the additional context \`${context}\``;
+  const unless = sure ? '' : ', unless the base image sets the variable in it';
+  const near = similarPath(text, [...files.list.entries.keys()]);
+  return {
+    severity: sure ? 'error' : 'warning',
+    code: 'missing-source',
+    message: `\`${keyword}\` asks for \`${text}\`, which is not among ${among}${unless}`,
+    advice: near === null ? adviceFor(source, subject) : `did you mean \`${near}\`?`,
+    place,
+  };
+}
+
+/** Patterns that together match no file. */
+export function unmatchedSource(source: UnseenSource, subject: Subject): Finding {
+  return {
+    severity: 'warning',
+    code: 'unmatched-source',
+    message: `\`${source.keyword}\` copies nothing: no file matches \`${source.text}\``,
+    advice: adviceFor(source, subject),
+    place: source.place,
+  };
+}
+
+/** Why it may not be there, by what selects the files. */
+function adviceFor({ context }: UnseenSource, { given }: Subject): string {
+  const policy = context === null ? given.files : ({ kind: 'docker' } as const);
+  switch (policy.kind) {
+    case 'nothing':
+      return '`files: nothing` hides every file: name those it needs with `files: { only: […] }`';
+    case 'patterns':
+      return 'let `files` select it; or is it misspelt, or a folder without files?';
+    case 'docker':
+      return 'is it misspelt, excluded by the ignore file, or a folder without files?';
+    case 'all':
+      return 'is it misspelt, or a folder without files?';
+    default:
+      return unreachable(policy);
+  }
+}

@@ -1,0 +1,72 @@
+import { expand } from '../dockerfile/expand.ts';
+import type { Instruction } from '../dockerfile/instruction.ts';
+import { type Pair, pairsOf } from '../dockerfile/pairs.ts';
+import type { BuildStage } from '../dockerfile/stages.ts';
+import type { Subject } from './subject.ts';
+
+/** A text with its variables replaced. */
+export interface Expanded {
+  /** Null where only docker can tell. */
+  readonly text: string | null;
+  /** False where the base image, which nobody has looked at, may have another value. */
+  readonly sure: boolean;
+}
+
+/**
+ * The variables of a stage, as far as they are known before docker builds: it is to `pass` the stage's
+ * instructions one by one.
+ */
+export class Scope {
+  readonly #values: Map<string, Expanded>;
+  /** There is no base image that could set variables. */
+  readonly #closed: boolean;
+  readonly #subject: Subject;
+
+  /** `earlier` are the scopes that the stages before it have left. */
+  constructor(stage: BuildStage, subject: Subject, earlier: ReadonlyMap<BuildStage, Scope>) {
+    const parent = stage.parent === null ? undefined : earlier.get(stage.parent);
+    this.#subject = subject;
+    this.#values = new Map(parent === undefined ? [] : parent.#values);
+    this.#closed = parent === undefined ? stage.base === 'scratch' : parent.#closed;
+  }
+
+  pass(instruction: Instruction): void {
+    if (instruction.keyword !== 'ARG' && instruction.keyword !== 'ENV') return;
+    // Docker works out all values of an instruction before it sets one.
+    const values = pairsOf(instruction).map((pair): [string, Expanded | null] => [
+      pair.name,
+      instruction.keyword === 'ENV'
+        ? this.expand(pair.value ?? '', instruction)
+        : this.#argument(pair, instruction),
+    ]);
+    for (const [name, value] of values) if (value !== null) this.#values.set(name, value);
+  }
+
+  expand(word: string, { escape: mark }: Instruction): Expanded {
+    let sure = true;
+    const lookUp = (name: string) => {
+      const value = this.#values.get(name);
+      sure &&= value === undefined ? this.#closed : value.sure;
+      return value?.text ?? null;
+    };
+    return { text: expand(word, lookUp, mark), sure };
+  }
+
+  /** Null for one that has no value. */
+  #argument({ name, value }: Pair, instruction: Instruction): Expanded | null {
+    const { build, dockerfile } = this.#subject;
+    // An ENV of that name wins, or does not: docker has changed its mind about it.
+    const sure = this.#closed && !this.#values.has(name);
+    const given = build.buildArgs.get(name) ?? build.unhashedBuildArgs.get(name);
+    if (given !== undefined) return { text: given, sure };
+    if (value !== null) {
+      const standard = this.expand(value, instruction);
+      return { text: standard.text, sure: sure && standard.sure };
+    }
+    const global = dockerfile.globals.get(name);
+    if (global !== undefined) return { text: global, sure };
+    return SET_BY_DOCKER.test(name) ? { text: null, sure: false } : null;
+  }
+}
+
+const SET_BY_DOCKER = /^((TARGET|BUILD)[A-Z]+|(https?|ftp|no|all)_proxy)$/i;

@@ -1,0 +1,374 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { classifyFault, classifyUnusable, errorLine } from '../../src/docker/faults.ts';
+import type { RegistryFault } from '../../src/model/failure.ts';
+
+const FIXTURES = fileURLToPath(new URL('../../fixtures/docker/faults/', import.meta.url));
+
+type Fault = RegistryFault | 'absent';
+
+/**
+ * What each recorded case is; by verb, or by verb and store, where docker does not say the same.
+ * test/rig/record-docker.ts plays and records the cases.
+ */
+const CASES: Readonly<Record<string, Fault | Readonly<Record<string, Fault>>>> = {
+  'absent-repository': 'absent',
+  'absent-tag': 'absent',
+  // A registry that has the image, but not all of it.
+  'blob-missing': 'unknown',
+  closed: 'unreachable',
+  'ecr-no-repository': {
+    pull: 'absent',
+    probe: 'absent',
+    push: 'absent',
+    'push-containerd': 'unknown',
+  },
+  harbor: 'absent',
+  'helper-fails': 'unauthorized',
+  'helper-missing': 'unauthorized',
+  'http-not-https': 'tls',
+  // Docker Hub says the same of what is private and of what does not exist.
+  'hub-denied': 'denied',
+  'no-credentials': 'unauthorized',
+  'no-such-host': 'unreachable',
+  // A web server that knows nothing of images.
+  'not-a-registry': 'unknown',
+  'not-here': 'unknown',
+  'other-platform': 'unknown',
+  'plain-401': 'unauthorized',
+  'plain-403': 'denied',
+  // Of a bare 404 the classic store says so little that it may come from any web server.
+  'plain-404': {
+    pull: 'unknown',
+    'pull-containerd': 'absent',
+    probe: 'absent',
+    push: 'unknown',
+    login: 'unknown',
+  },
+  'plain-404-manifest': { pull: 'unknown', 'pull-containerd': 'absent', probe: 'absent' },
+  'plain-429': 'rate-limited',
+  'plain-500': 'server-fault',
+  'plain-502': 'server-fault',
+  'plain-503': 'server-fault',
+  'plain-504': 'server-fault',
+  'read-only': 'unknown',
+  refused: 'unreachable',
+  reset: 'unreachable',
+  silent: 'timeout',
+  'spec-401': 'unauthorized',
+  'spec-403': 'denied',
+  'spec-404-manifest': 'absent',
+  'spec-404-name': {
+    pull: 'absent',
+    probe: 'absent',
+    push: 'absent',
+    'push-containerd': 'unknown',
+  },
+  'spec-429': 'rate-limited',
+  'spec-500': 'server-fault',
+  'spec-503': 'server-fault',
+  'tag-immutable': 'unknown',
+  'token-denied': 'denied',
+  'token-rate-limited': 'rate-limited',
+  'token-server-fault': 'server-fault',
+  'token-unauthorized': 'unauthorized',
+  'untrusted-certificate': 'tls',
+  'wrong-credentials': 'unauthorized',
+};
+
+/** Cases in which docker itself cannot be used, as far as it says so. */
+const UNUSABLE: Readonly<Record<string, readonly string[]>> = {
+  'no-buildx': ['probe'],
+  'no-context': ['pull', 'push', 'login'],
+  'no-daemon': ['pull', 'push'],
+  'no-daemon-host': ['pull', 'push'],
+  'no-daemon-tcp': ['pull', 'push'],
+};
+
+/** `pull-classic` and so on: what was recorded of a case. */
+function recorded(name: string): string[] {
+  return readdirSync(`${FIXTURES}${name}`).map((file) => file.replace(/\.txt$/, ''));
+}
+
+function textOf(name: string, recording: string): string {
+  return readFileSync(`${FIXTURES}${name}/${recording}.txt`, 'utf8').replace(/\n$/, '');
+}
+
+/** What docker was asked about when the case was recorded. */
+function nameIn(name: string, recording: string): string {
+  const server = ['no-such-host'].includes(name)
+    ? 'registry.invalid'
+    : ['untrusted-certificate', 'http-not-https'].includes(name)
+      ? '192.0.2.7:5000'
+      : '127.0.0.1:5000';
+  if (recording.startsWith('login')) return server;
+  return `${server}/team/${name === 'not-here' ? 'never-built' : 'app'}:1`;
+}
+
+const recordings = Object.keys(CASES).flatMap((name) =>
+  recorded(name).map((recording): [string, string, Fault] => {
+    const fault = CASES[name]!;
+    const verb = recording.replace(/-.*/, '');
+    return [
+      name,
+      recording,
+      typeof fault === 'string' ? fault : (fault[recording] ?? fault[verb])!,
+    ];
+  }),
+);
+
+describe("docker's words for what a registry answers", () => {
+  it('are all in the table', () => {
+    expect(readdirSync(FIXTURES).sort()).toEqual(
+      [...Object.keys(CASES), ...Object.keys(UNUSABLE)].sort(),
+    );
+  });
+
+  it.each(recordings)('of %s, %s, mean %s', (name, recording, fault) => {
+    const text = textOf(name, recording);
+    expect(classifyFault(text, nameIn(name, recording))).toBe(fault);
+    expect(classifyUnusable(text)).toBeNull();
+  });
+});
+
+describe('docker that cannot be used', () => {
+  const all = Object.entries(UNUSABLE).flatMap(([name, verbs]) =>
+    recorded(name).map((recording): [string, string, boolean] => [
+      name,
+      recording,
+      verbs.includes(recording.replace(/-.*/, '')),
+    ]),
+  );
+
+  it.each(all)('says so in %s, %s: %s', (name, recording, says) => {
+    const code = name === 'no-buildx' ? 'no-buildx' : 'no-daemon';
+    expect(classifyUnusable(textOf(name, recording))).toBe(says ? code : null);
+  });
+
+  // Not to be had on the machine of the tests, where everything is root's and new.
+  it.each([
+    [
+      'no-daemon',
+      'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.45/images/json": dial unix /var/run/docker.sock: connect: permission denied',
+    ],
+    [
+      'no-daemon',
+      'Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "http://x": dial unix /var/run/docker.sock: connect: permission denied',
+    ],
+    [
+      'no-daemon',
+      'failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory',
+    ],
+    [
+      'no-daemon',
+      'ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+    ],
+    [
+      'no-daemon',
+      'error during connect: this error may indicate that the docker daemon is not running: Get "http://%2F%2F.%2Fpipe%2Fdocker_engine/v1.24/images/json": open //./pipe/docker_engine: The system cannot find the file specified.',
+    ],
+    [
+      'no-buildx',
+      'ERROR: BuildKit is enabled but the buildx component is missing or broken.\n       Install the buildx component to build images with BuildKit:\n       https://docs.docker.com/go/buildx/',
+    ],
+    ['no-buildx', "docker: 'buildx' is not a docker command.\nSee 'docker --help'"],
+    [
+      'no-buildx',
+      "docker: unknown command: docker buildx\n\nRun 'docker --help' for more information",
+    ],
+    [
+      'no-buildx',
+      "unknown flag: --load\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information",
+    ],
+    ['no-buildx', "unknown shorthand flag: 'f' in -f\nSee 'docker --help'."],
+    [
+      'old-engine',
+      '#3 [internal] load build context\nERROR: failed to solve: failed to solve with frontend dockerfile.v0: failed to create LLB definition: unsupported frontend capability moby.buildkit.frontend.contexts',
+    ],
+  ])('is known by its words elsewhere: %s', (code, text) => {
+    expect(classifyUnusable(text)).toBe(code);
+  });
+
+  const noDaemon =
+    'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?';
+
+  it.each([
+    ['the output of a step', `#5 0.387 ${noDaemon}`],
+    ['the same, repeated at the end', `------\n0.387 ${noDaemon}\n------`],
+    [
+      'the command of a step',
+      `ERROR: failed to solve: process "/bin/sh -c echo '${noDaemon}'" did not complete successfully: exit code: 1`,
+    ],
+    ['the frame of a Dockerfile', `   2 | >>> RUN echo "${noDaemon}"`],
+    [
+      'a flag of buildx that it is too old for',
+      "unknown flag: --metadata-file\nSee 'docker buildx build --help'.",
+    ],
+    ['nothing', ''],
+  ])('is not taken from %s', (_, text) => {
+    expect(classifyUnusable(text)).toBeNull();
+  });
+});
+
+// From the issues of docker, containerd and the registries; their wording, other versions.
+describe('words that were not recorded', () => {
+  it.each<[Fault, string]>([
+    [
+      'absent',
+      'Error response from daemon: manifest for x:1 not found: manifest unknown: manifest unknown',
+    ],
+    [
+      'absent',
+      'Error response from daemon: failed to resolve reference "docker.io/library/x:1": docker.io/library/x:1: not found',
+    ],
+    [
+      'absent',
+      'Error response from daemon: manifest unknown: Failed to fetch "1" from request "/v2/p/x/manifests/1".',
+    ],
+    ['absent', 'Error response from daemon: manifest unknown: Requested image not found'],
+    [
+      'absent',
+      'Error response from daemon: unknown: resource not found: repo library/x, tag 1 not found',
+    ],
+    ['absent', 'no such manifest: docker.io/library/x:1'],
+    [
+      'denied',
+      "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login'",
+    ],
+    [
+      'denied',
+      'Error response from daemon: denied: installation not allowed to Create organization package',
+    ],
+    ['unauthorized', 'Error response from daemon: unauthorized: incorrect username or password'],
+    [
+      'unauthorized',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": unauthorized: incorrect username or password',
+    ],
+    [
+      'unauthorized',
+      'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH, out: ``',
+    ],
+    [
+      'rate-limited',
+      'Error response from daemon: toomanyrequests: You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
+    ],
+    [
+      'unreachable',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused',
+    ],
+    [
+      'unreachable',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: Temporary failure in name resolution',
+    ],
+    [
+      'unreachable',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp 1.2.3.4:443: connect: network is unreachable',
+    ],
+    [
+      'unreachable',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp 1.2.3.4:443: connect: no route to host',
+    ],
+    ['unreachable', 'dial tcp: lookup x on 127.0.0.53:53: server misbehaving'],
+    ['unreachable', 'write tcp 10.0.0.1:40000->10.0.0.2:443: write: broken pipe'],
+    ['unreachable', 'failed to copy: httpReadSeeker: failed open: unexpected EOF'],
+    [
+      'timeout',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+    ],
+    [
+      'timeout',
+      'Error response from daemon: Get "https://registry-1.docker.io/v2/": context deadline exceeded',
+    ],
+    ['timeout', 'dial tcp 1.2.3.4:443: i/o timeout'],
+    [
+      'tls',
+      'Error response from daemon: Get "https://x:5000/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    ],
+    [
+      'tls',
+      'Error response from daemon: Get "https://x:5000/v2/": x509: certificate has expired or is not yet valid',
+    ],
+    ['unknown', 'no matching manifest for linux/arm64/v8 in the manifest list entries: not found'],
+    ['unknown', 'failed to register layer: write /x: no space left on device'],
+    ['unknown', 'failed to copy: content digest sha256:12: not found'],
+    ['unknown', 'unknown blob'],
+    ['unknown', ''],
+  ])('mean %s: %s', (fault, text) => {
+    expect(classifyFault(text, 'x:1')).toBe(fault);
+  });
+});
+
+describe('a name that says something', () => {
+  const absent = (ref: string) => [
+    `Error response from daemon: manifest for ${ref} not found: manifest unknown: manifest unknown`,
+    `Error response from daemon: failed to resolve reference "${ref}": ${ref}: not found`,
+    `ERROR: ${ref}: not found`,
+    `Error response from daemon: repository ${ref.replace(/:[^:]*$/, '')} not found: name unknown`,
+  ];
+
+  it.each([
+    'team/rate-limit:429',
+    'registry.test:5000/x509/certificate:401',
+    'timeout.test/denied/forbidden:403',
+    'registry.test/unauthorized:status-500',
+    'app:429',
+    'docker.io/library/app:503-bad-gateway',
+    'tls:x509',
+    'timeout:1',
+  ])('is not taken for an answer: %s', (ref) => {
+    for (const text of absent(ref)) expect(classifyFault(text, ref)).toBe('absent');
+  });
+
+  it('is known in each of its spellings', () => {
+    const text =
+      'failed to resolve reference "docker.io/library/timeout:404": docker.io/library/timeout:404: not found';
+    expect(classifyFault(text, 'timeout:404')).toBe('absent');
+  });
+
+  it('does not hide the words of docker', () => {
+    const text =
+      "pull access denied for denied, repository does not exist or may require 'docker login'";
+    expect(classifyFault(text, 'denied')).toBe('denied');
+    expect(classifyFault('toomanyrequests: rate limit', 'rate:1')).toBe('rate-limited');
+    expect(classifyFault('unauthorized: authentication required', 'unauthorized')).toBe(
+      'unauthorized',
+    );
+  });
+
+  it('is not taken for an answer where it is a server', () => {
+    const text =
+      'Get "https://timeout.test/v2/": dial tcp: lookup timeout.test on 10.0.0.1:53: no such host';
+    expect(classifyFault(text, 'timeout.test')).toBe('unreachable');
+    expect(classifyFault(text, 'timeout.test/app:1')).toBe('unreachable');
+  });
+});
+
+describe('the line that says what went wrong', () => {
+  it.each([
+    ['', 'docker failed and said nothing'],
+    ['\n \n', 'docker failed and said nothing'],
+    ['Error response from daemon: manifest unknown', 'manifest unknown'],
+    ['ERROR: x:1: not found\n', 'x:1: not found'],
+    [
+      'the keychain is locked\nERROR: error getting credentials - err: exit status 1, out: ``',
+      'error getting credentials - err: exit status 1, out: ``',
+    ],
+    ['the keychain is locked\nno basic auth credentials', 'no basic auth credentials'],
+    ['ERROR: failed\n\nLearn more at https://docs.docker.com', 'failed'],
+    ['error: Error response from daemon: ERROR: nested', 'nested'],
+    [
+      'WARNING! Your password will be stored unencrypted\nError response from daemon: Get "http://x/v2/": EOF',
+      'Get "http://x/v2/": EOF',
+    ],
+    ['errors were many\nlast line', 'last line'],
+  ])('of %j is %j', (text, line) => {
+    expect(errorLine(text)).toBe(line);
+  });
+
+  it.each(recordings)('is one line, of %s, %s', (name, recording) => {
+    const line = errorLine(textOf(name, recording));
+    expect(line).not.toMatch(/\n|^error|^ERROR:|response from daemon/);
+    expect(line).not.toBe('');
+  });
+});

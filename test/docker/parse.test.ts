@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { parseExportedDigest, parseImageList, parseLabels } from '../../src/docker/parse.ts';
+
+const CLASSIC = `{"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0","Repository":"team/app","SharedSize":"N/A","Size":"1.98MB","Tag":"1.4-0123456789abcdef","UniqueSize":"N/A","VirtualSize":"1.984MB"}
+{"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0","Repository":"127.0.0.1:5999/team/app","SharedSize":"N/A","Size":"1.98MB","Tag":"1","UniqueSize":"N/A","VirtualSize":"1.984MB"}
+{"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:696d3dc05be14448d74572571e7732ccf8b24fc9246810b5285ccb011f66554d","Repository":"docker-ensure-seed","SharedSize":"N/A","Size":"1.98MB","Tag":"1","UniqueSize":"N/A","VirtualSize":"1.984MB"}`;
+
+const line = (repository: string, tag: string, id = 'sha256:1') =>
+  JSON.stringify({ ID: id, Repository: repository, Tag: tag });
+
+describe('the list of images', () => {
+  it('is read as docker 26 prints it', () => {
+    expect([...parseImageList(CLASSIC)]).toEqual([
+      [
+        'team/app:1.4-0123456789abcdef',
+        'sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0',
+      ],
+      [
+        '127.0.0.1:5999/team/app:1',
+        'sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0',
+      ],
+      [
+        'docker-ensure-seed:1',
+        'sha256:696d3dc05be14448d74572571e7732ccf8b24fc9246810b5285ccb011f66554d',
+      ],
+    ]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['blank lines', '\n  \n'],
+    ['an image without a name', line('<none>', '<none>')],
+    ['an image without a tag', line('team/app', '<none>')],
+    ['a name that is none', line('Team/App', '1')],
+  ])('leaves out %s', (_, stdout) => {
+    expect([...parseImageList(stdout)]).toEqual([]);
+  });
+
+  it('has full names in their familiar form', () => {
+    const stdout = [line('docker.io/library/x', 'latest', 'a'), line('docker.io/t/x', '1', 'b')];
+    expect([...parseImageList(stdout.join('\r\n'))]).toEqual([
+      ['x:latest', 'a'],
+      ['t/x:1', 'b'],
+    ]);
+  });
+});
+
+describe('labels', () => {
+  it.each([
+    ['null', {}],
+    ['{}', {}],
+    ['{"a":"b c","d":""}', { a: 'b c', d: '' }],
+    ['{"a":"b"}\n', { a: 'b' }],
+  ])('are read from %s', (stdout, labels) => {
+    expect(parseLabels(stdout)).toEqual(labels);
+  });
+});
+
+describe('the digest of what was exported', () => {
+  it.each([
+    ['{}', null],
+    ['{"containerimage.digest":"sha256:12"}', 'sha256:12'],
+    [
+      '{\n  "buildx.build.ref": "default/default/x",\n  "containerimage.config.digest": "sha256:34",\n  "containerimage.digest": "sha256:12"\n}',
+      'sha256:12',
+    ],
+  ])('is read from %s', (metadata, digest) => {
+    expect(parseExportedDigest(metadata)).toBe(digest);
+  });
+});

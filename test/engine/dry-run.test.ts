@@ -1,0 +1,67 @@
+import { readdir } from 'node:fs/promises';
+import { expect } from 'vitest';
+import { spyOnDocker } from '../rig/docker-spy.ts';
+import { contentsOf, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+
+test('--dry-run says what would be done, does nothing, and is right', async ({
+  project,
+  engine,
+  registry,
+  images,
+  scope,
+}) => {
+  const { up, run, cache } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${registry.host}" } }
+      defaults: { version: 1, build: { files: nothing } }
+      images:
+        kept: { name: docker-ensure-seed }
+        pulled: { name: ${scope}/pulled, registry: team, build: {} }
+        built: { name: ${scope}/built, registry: team, build: { parents: [unpushed] } }
+        unpushed: { name: ${scope}/unpushed, build: { parents: [kept] } }
+        gone: { name: ${scope}/gone, registry: team }
+    `,
+    Dockerfile: 'FROM docker-ensure-seed\n',
+  });
+  await pushAs(engine, 'docker-ensure-seed:1', `${registry.host}/${scope}/pulled:1`);
+  const before = { here: await images.list(), there: await contentsOf(registry, scope) };
+  const answered = (await registry.accessLog()).length;
+  const wanted = ['kept', 'pulled', 'built'];
+  const plan = { kept: 'none', pulled: 'pull', unpushed: 'build', built: 'build+push' };
+
+  const docker = await spyOnDocker(engine);
+  const planned = succeeded(await up(['--dry-run', ...wanted], { env: docker.env }));
+  expect(fates(planned)).toEqual(plan);
+  expect(planned.result.images.map(({ outcome }) => outcome)).toEqual(Array(4).fill(undefined));
+  expect(planned.stderr.split('\n')).toEqual([
+    `kept      keep         docker-ensure-seed:1 (already here)`,
+    `pulled    pull         ${scope}/pulled:1 (not here, but in the registry)`,
+    `unpushed  build        ${scope}/unpushed:1 (not here)`,
+    `built     build, push  ${scope}/built:1 (neither here nor in the registry)`,
+    'dry run, nothing was done: 4 images: 2 to build, 1 to pull, 1 to push, 1 already here',
+    '',
+  ]);
+
+  expect(await images.list()).toEqual(before.here);
+  expect(await contentsOf(registry, scope)).toEqual(before.there);
+  const asked = (await registry.accessLog()).slice(answered);
+  expect(asked.filter((line) => !/"(GET|HEAD) /.test(line))).toEqual([]);
+  const commands = (await docker.calls()).map((argv) => argv.slice(0, 3).join(' '));
+  expect([...new Set(commands)].sort()).toEqual([
+    'buildx imagetools inspect',
+    'image ls --no-trunc',
+  ]);
+  expect(await readdir(cache).catch(() => [])).toEqual([]);
+
+  // What cannot be had is told, and is the run's failure.
+  const all = endedWith(1, await run(['up', '--dry-run']));
+  expect(all.stderr).toContain(`gone      fail         ${scope}/gone:1 (`);
+  expect(all.stderr).toMatch(/, 1 cannot be had, 1 already here\n$/);
+
+  expect(fates(succeeded(await up(wanted)))).toEqual(plan);
+  expect(fates(succeeded(await up(['--dry-run', ...wanted])))).toEqual({
+    kept: 'none',
+    pulled: 'none',
+    built: 'none',
+  });
+});

@@ -1,0 +1,37 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { endedWith, test } from '../rig/engine-test.ts';
+
+test.for([
+  { signal: 'SIGINT', exitCode: 130 },
+  { signal: 'SIGTERM', exitCode: 143 },
+] as const)(
+  '$signal stops the run with exit code $exitCode, and nothing half-done is left',
+  async ({ signal, exitCode }, { project, engine, images, scope }) => {
+    const { start, cache, folder } = await project({
+      'ensure.yaml': `
+      registries: { team: { server: "127.0.0.1:1", username: robot, password: secret-word } }
+      images:
+        slow: { name: ${scope}/slow, build: { files: nothing } }
+        next: { name: ${scope}/next, build: { parents: [slow], files: nothing } }
+    `,
+      Dockerfile: `FROM docker-ensure-seed:1\nRUN echo "begun by ${scope}"; sleep 300\n`,
+    });
+    const temporary = join(folder, '..', 'tmp');
+    await mkdir(temporary);
+
+    const run = start(['--debug', 'up', '--json'], { env: { TMPDIR: temporary } });
+    await run.saw(`#5 0`);
+    expect(await readdir(temporary)).toHaveLength(1);
+    run.kill(signal);
+
+    const { stdout, stderr } = endedWith(exitCode, await run.ended);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(new RegExp(`\nstopped by ${signal}\n$`));
+    expect(await images.list()).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
+    expect(await readdir(join(cache, 'staging'))).toEqual([]);
+    expect((await engine.docker(['ps', '--quiet'])).stdout).toBe('');
+  },
+);

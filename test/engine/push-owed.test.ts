@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { contentsOf, endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+
+test('an image that could not be pushed is here, and the next run pushes it', async ({
+  project,
+  registry,
+  images,
+  scope,
+}) => {
+  const { up } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${registry.host}" } }
+      images:
+        app:
+          name: ${scope}/app
+          registry: team
+          # It is not asked for, so that only the push meets a registry that is down.
+          remote_policy: push_only
+          build: { files: nothing }
+        above: { name: ${scope}/above, build: { parents: [app], files: nothing } }
+    `,
+    Dockerfile: 'FROM docker-ensure-seed:1\n',
+  });
+
+  await registry.kill();
+  const first = endedWith(1, await up());
+  expect(first.result.images).toMatchObject([
+    {
+      image: 'app',
+      action: 'build',
+      push: true,
+      outcome: 'failed',
+      error: { code: 'registry-unreachable' },
+    },
+    { image: 'above', outcome: 'skipped' },
+  ]);
+  expect(first.stderr).toContain(
+    `${registry.host}/${scope}/app is built, but could not be pushed: `,
+  );
+  const id = await images.id(`${scope}/app`);
+  expect(id).not.toBeNull();
+
+  // As long as the registry is down the debt stays, and is no reason to build again.
+  const second = endedWith(1, await up(['app']));
+  expect(second.result.images).toMatchObject([
+    { action: 'none', push: true, outcome: 'failed', error: { code: 'registry-unreachable' } },
+  ]);
+
+  await registry.restart();
+  expect(fates(succeeded(await up(['--dry-run', 'app'])))).toEqual({ app: 'none+push' });
+  expect(await contentsOf(registry, scope)).toEqual([]);
+  const third = succeeded(await up());
+  expect(fates(third)).toEqual({ app: 'none+push', above: 'build' });
+  expect(third.result.images[0]?.reason).toBe('already here, but an earlier run could not push it');
+  expect(await contentsOf(registry, scope)).toEqual([`${scope}/app:latest`]);
+  expect(await images.id(`${scope}/app`)).toBe(id);
+
+  expect(fates(succeeded(await up()))).toEqual({ app: 'none', above: 'none' });
+});
