@@ -1,6 +1,6 @@
+import { checkImages } from './check.ts';
 import type { ImageGraph } from './graph/graph.ts';
 import type { Conditions } from './inputs/conditions.ts';
-import { resolveImages } from './inputs/resolve.ts';
 import { type Diagnostic, hasErrors } from './model/diagnostic.ts';
 import type { EventSink } from './model/event.ts';
 import type { Manifest } from './model/manifest.ts';
@@ -42,7 +42,7 @@ export async function ensure(
   const { manifest, graph, wanted, conditions } = request;
   const { tools, report, emit } = hands;
 
-  const { images, diagnostics } = await resolveImages(manifest, graph, wanted, conditions);
+  const { images, diagnostics } = await checkImages(manifest, graph, wanted, conditions);
   report(diagnostics);
   if (hasErrors(diagnostics)) return null;
 

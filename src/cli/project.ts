@@ -1,11 +1,12 @@
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
-import { type Resolution, resolveImages } from '../inputs/resolve.ts';
+import { resolveImages } from '../inputs/resolve.ts';
 import { loadManifest } from '../manifest/load.ts';
-import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { nearest } from '../model/nearest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
+import { withoutSkipped } from '../model/skipped.ts';
 import { formatDiagnostics } from '../report/diagnostics.ts';
 import { createRedact, type Redact } from '../report/redact.ts';
 import { type Context, UsageError } from './context.ts';
@@ -17,14 +18,20 @@ export interface Project {
   readonly graph: ImageGraph;
   readonly conditions: Conditions;
   readonly redact: Redact;
+  /** What is doubtful in the manifest itself, and has been printed. */
+  readonly warnings: readonly Diagnostic[];
   /** Prints diagnostics to stderr. */
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
 }
 
-/** Reads the manifest that the options name; null where it has errors, which are printed. */
+/**
+ * Reads the manifest that the options name; null where it has errors, which are printed. `show` picks
+ * what else is: a command that only answers a question keeps warnings to itself.
+ */
 export async function openProject(
   options: GlobalOptions,
   context: Context,
+  show: 'all' | 'errors' = 'all',
 ): Promise<Project | null> {
   const style = styleOf(options, context);
   const loaded = await loadManifest({
@@ -34,13 +41,16 @@ export async function openProject(
     env: context.env,
   });
   const redact = createRedact(loaded.manifest?.secrets ?? []);
-  const report = (diagnostics: readonly Diagnostic[]) =>
-    context.err(redact(formatDiagnostics(diagnostics, style)));
-  const { manifest, graph, diagnostics } = loaded;
+  const report = (diagnostics: readonly Diagnostic[]) => {
+    const shown = show === 'all' ? diagnostics : errorsIn(diagnostics);
+    context.err(redact(formatDiagnostics(shown, style)));
+  };
+  const { manifest, graph } = loaded;
+  const diagnostics = withoutSkipped(loaded.diagnostics, manifest?.images ?? new Map());
   report(diagnostics);
   if (manifest === null || graph === null || hasErrors(diagnostics)) return null;
   const conditions = { now: clockOf(options, context), platform: platformOf(options, context) };
-  return { manifest, graph, conditions, redact, report };
+  return { manifest, graph, conditions, redact, warnings: diagnostics, report };
 }
 
 /** Checks image names from the command line; none means all. Throws `UsageError` for unknown ones. */
@@ -61,16 +71,11 @@ export async function openImage(
   options: GlobalOptions,
   context: Context,
 ): Promise<ResolvedImage | null> {
-  const project = await openProject(options, context);
+  const project = await openProject(options, context, 'errors');
   if (project === null) return null;
-  const resolution = await resolve(project, chooseImages(project, [name]));
-  return resolution.images.get(name) ?? null;
-}
-
-/** Hashes and references of the images; what is wrong with their files is printed. */
-export async function resolve(project: Project, keys: Iterable<string>): Promise<Resolution> {
   const { manifest, graph, conditions } = project;
-  const resolution = await resolveImages(manifest, graph, keys, conditions);
-  project.report(resolution.diagnostics);
-  return resolution;
+  const wanted = chooseImages(project, [name]);
+  const { images, diagnostics } = await resolveImages(manifest, graph, wanted, conditions);
+  project.report(diagnostics);
+  return images.get(name) ?? null;
 }

@@ -1,8 +1,10 @@
+import { checkImages } from '../check.ts';
 import { hasErrors } from '../model/diagnostic.ts';
+import { summarizeDiagnostics } from '../report/diagnostics.ts';
 import { count } from '../report/text.ts';
 import type { AddCommand } from './command.ts';
 import { EXIT } from './context.ts';
-import { openProject, resolve } from './project.ts';
+import { openProject } from './project.ts';
 
 /** `docker-ensure validate`: the manifest and all files that it names, checked. Needs no docker. */
 export const addValidate: AddCommand = (program, context, run) => {
@@ -13,10 +15,13 @@ export const addValidate: AddCommand = (program, context, run) => {
       run(async (options) => {
         const project = await openProject(options, context);
         if (project === null) return EXIT.usage;
-        const { manifest } = project;
-        const { diagnostics } = await resolve(project, manifest.images.keys());
+        const { manifest, graph, conditions, warnings } = project;
+        const keys = manifest.images.keys();
+        const { diagnostics } = await checkImages(manifest, graph, keys, conditions);
+        project.report(diagnostics);
         if (hasErrors(diagnostics)) return EXIT.usage;
-        context.err(`${manifest.path}: ${count(manifest.images.size, 'image')}, all well\n`);
+        const result = summarizeDiagnostics([...warnings, ...diagnostics]) || 'all well';
+        context.err(`${manifest.path}: ${count(manifest.images.size, 'image')}, ${result}\n`);
         return EXIT.ok;
       }),
     );

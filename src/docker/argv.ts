@@ -71,9 +71,9 @@ export function buildArgv({ build, staged }: BuildRequest): string[] {
     ...pairs('--build-context', contextsOf(build, staged.additionalContexts)),
     ...option('--shm-size', build.shmSize),
     ...pairs('--ulimit', build.ulimits),
-    ...build.secrets.flatMap(({ id, from }) => [
+    ...build.secrets.flatMap(({ id, from }, index) => [
       '--secret',
-      csv('env' in from ? [`id=${id}`, `env=${from.env}`] : [`id=${id}`, `src=${from.file}`]),
+      csv([`id=${id}`, 'env' in from ? `env=${secretVariable(index)}` : `src=${from.file}`]),
     ]),
     ...build.ssh.flatMap(({ id, paths }) => [
       '--ssh',
@@ -82,18 +82,32 @@ export function buildArgv({ build, staged }: BuildRequest): string[] {
     ...build.cacheFrom.flatMap((source) => ['--cache-from', source]),
     ...build.cacheTo.flatMap((target) => ['--cache-to', target]),
     ...(build.noCache ? ['--no-cache'] : []),
-    ...(build.pull ? ['--pull'] : []),
+    ...(pullsAll(build) ? ['--pull'] : []),
     '--',
     staged.context,
   ];
 }
 
+/**
+ * True where docker is to look for newer versions of all images of a build. With `--pull` it looks for
+ * parents too, in a registry that need not have them, and takes what is there: so an image with
+ * parents has the others pulled one by one.
+ */
+export function pullsAll({ pull, parents }: ResolvedBuild): boolean {
+  return pull && parents.length === 0;
+}
+
 /** The variables that a build's argv refers to by name. */
 export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
-  const secrets = build.secrets.flatMap(({ from }): [string, string][] =>
-    'env' in from && from.value !== null ? [[from.env, from.value]] : [],
+  const secrets = build.secrets.flatMap(({ from }, index): [string, string][] =>
+    'env' in from && from.value !== null ? [[secretVariable(index), from.value]] : [],
   );
   return Object.fromEntries([...build.buildArgs, ...build.unhashedBuildArgs, ...secrets]);
+}
+
+/** A variable of its own for a secret: a build argument may have the name of the user's. */
+function secretVariable(index: number): string {
+  return `DOCKER_ENSURE_SECRET_${index + 1}`;
 }
 
 /** The named contexts of a build: its parents, then its additional contexts, by name. */

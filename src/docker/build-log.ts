@@ -20,6 +20,8 @@ export function explainBuildFailure(
 ): BuildFailure {
   const error =
     lines.findLast((line) => line.startsWith('ERROR: ')) ??
+    // What the command line refuses is followed by where to read about it.
+    lines.find((line) => /^(invalid argument|unknown flag)/.test(line)) ??
     lines.findLast((line) => line.trim() !== '') ??
     'the build failed';
   const step = failedStep(lines, error);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /**
  * A docker configuration of the run's own. `docker login` writes the password in clear into
@@ -13,7 +13,8 @@ export interface PrivateConfig {
   remove(): Promise<void>;
 }
 
-const SHARED = ['cli-plugins', 'contexts', 'buildx', 'trust'];
+/** The user's own, the last three for an engine that is reached by TLS. */
+const SHARED = ['cli-plugins', 'contexts', 'buildx', 'trust', 'ca.pem', 'cert.pem', 'key.pem'];
 
 /** Makes a private copy of the configuration in `userFolder`, in which `servers` can be logged in to. */
 export async function createPrivateConfig(
@@ -25,7 +26,7 @@ export async function createPrivateConfig(
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     for (const name of SHARED) {
-      const original = join(userFolder, name);
+      const original = resolve(userFolder, name);
       if (existsSync(original)) await symlink(original, join(folder, name));
     }
     const config = withFileLogins(await readConfig(userFolder), servers);
@@ -41,7 +42,8 @@ type DockerConfig = Readonly<Record<string, unknown>>;
 
 async function readConfig(folder: string): Promise<DockerConfig> {
   try {
-    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as DockerConfig;
+    const text = await readFile(join(folder, 'config.json'), 'utf8');
+    return (JSON.parse(text) as DockerConfig | null) ?? {};
   } catch {
     // None, or one that docker itself will complain about.
     return {};

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Registry } from '../model/manifest.ts';
 import type { RegistryAnswer } from '../model/plan.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
+import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
 import { explainBuildFailure, type SentDockerfile, sentDockerfile } from './build-log.ts';
@@ -83,11 +84,35 @@ export function createDocker(exec: Exec): Docker {
   };
 }
 
-async function build(run: Exec, request: BuildRequest, tries = 3): Promise<BuildOutcome> {
+async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
+  const problem = unsetSecret(request.build) ?? (await pullOthers(run, request.build));
+  return problem === null ? runBuild(run, request) : { ok: false, message: problem, log: [] };
+}
+
+/** Docker would give the build an empty secret, and say nothing. */
+function unsetSecret({ secrets }: ResolvedBuild): string | null {
+  for (const { id, from } of secrets) {
+    if ('env' in from && from.value === null)
+      return `the variable ${from.env}, which has the secret ${id}, is not set`;
+  }
+  return null;
+}
+
+/** The images that `pull` is for, where docker cannot tell them from parents. */
+async function pullOthers(run: Exec, build: ResolvedBuild): Promise<string | null> {
+  if (!build.pull || argv.pullsAll(build)) return null;
+  for (const ref of build.baseImages) {
+    const ended = await run({ argv: argv.pullArgv(ref, build.platforms[0] ?? null) });
+    if (ended.exitCode !== 0) return `${ref} could not be pulled: ${errorLine(ended.stderr)}`;
+  }
+  return null;
+}
+
+async function runBuild(run: Exec, request: BuildRequest, tries = 3): Promise<BuildOutcome> {
   const lines: string[] = [];
   const ended = await run({
     argv: argv.buildArgv(request),
-    env: { ...argv.buildEnvironment(request.build), ...QUIET_BUILDX },
+    env: { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(request.build) },
     onLine: (line) => {
       lines.push(line);
       request.onLog(line);
@@ -96,9 +121,11 @@ async function build(run: Exec, request: BuildRequest, tries = 3): Promise<Build
   if (ended.exitCode === 0) {
     return { ok: true, id: await builtId(run, request.staged) };
   }
-  if (tries > 1 && lines.some((line) => OUTRUN.test(line))) return build(run, request, tries - 1);
+  if (tries > 1 && lines.some((line) => OUTRUN.test(line)))
+    return runBuild(run, request, tries - 1);
   await requireBuildx(run, lines);
-  return { ok: false, ...explainBuildFailure(lines, await sentDockerfileOf(request)) };
+  const said = lines.length > 0 ? lines : ended.stderr.split('\n');
+  return { ok: false, ...explainBuildFailure(said, await sentDockerfileOf(request)) };
 }
 
 /**
@@ -125,8 +152,15 @@ async function sentDockerfileOf({ build, staged }: BuildRequest): Promise<SentDo
   return sentDockerfile(basename(staged.dockerfile), dockerfile, sent);
 }
 
-/** What buildx must not add of its own: it would be content that no hash covers. */
-const QUIET_BUILDX = { BUILDX_NO_DEFAULT_ATTESTATIONS: '1', BUILDX_GIT_LABELS: '' };
+/**
+ * What buildx must not add of its own: it would be content that no hash covers. A `SOURCE_DATE_EPOCH`
+ * of the environment would become a build argument.
+ */
+const NOTHING_OF_ITS_OWN = {
+  BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+  BUILDX_GIT_LABELS: '',
+  SOURCE_DATE_EPOCH: '',
+};
 
 /**
  * Without the plugin docker takes `buildx` for an unknown word, and words its complaint differently

@@ -27,6 +27,9 @@ export interface ExecOptions {
   readonly onCall: (argv: readonly string[]) => void;
 }
 
+/** It is not there, or it is but may not be run. */
+const MISSING: readonly string[] = ['ENOENT', 'EACCES', 'ENOTDIR'];
+
 /** Time for docker to clean up after SIGTERM before it is killed. */
 const GRACE_MS = 3000;
 
@@ -54,9 +57,10 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
     signal.throwIfAborted();
     return {
       exitCode: result.exitCode ?? 1,
-      stdout: result.stdout,
-      stderr: result.stderr,
-      missing: result.code === 'ENOENT',
+      stdout: result.stdout ?? '',
+      // There is none where the system did not start docker: an argument may be too long for it.
+      stderr: result.stderr ?? `docker could not be started: ${result.originalMessage}`,
+      missing: MISSING.includes(result.code ?? ''),
     };
   };
 }

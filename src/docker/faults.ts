@@ -95,5 +95,5 @@ export function errorLine(text: string): string {
   const line =
     lines.findLast((candidate) => /^error\b|error response/i.test(candidate)) ?? lines.at(-1);
   if (line === undefined) return 'docker failed and said nothing';
-  return line.replace(/^(?:ERROR: |Error response from daemon: |error: )+/i, '');
+  return line.replace(/^(?:ERROR: |Error response from daemon: |error: )+/i, '').replace(/:$/, '');
 }

@@ -35,7 +35,11 @@ export async function readBuildFiles(
     dockerfile: dockerfile.read,
     files: main.files,
     additional: additional.folders,
-    diagnostics: [...dockerfile.diagnostics, ...main.diagnostics, ...additional.diagnostics],
+    diagnostics: [
+      ...dockerfile.diagnostics,
+      ...main.diagnostics.map((each) => ({ place: image.place, ...each })),
+      ...additional.diagnostics,
+    ],
   };
 }
 

@@ -1,6 +1,6 @@
 import { type DockerfileReading, lookupName } from '../dockerfile/read.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Image } from '../model/manifest.ts';
+import type { Build, Image } from '../model/manifest.ts';
 import { dockerfileName } from '../model/naming.ts';
 import type { BoundParent, ResolvedImage } from '../model/resolved.ts';
 
@@ -60,4 +60,40 @@ export function hiddenParents(
       },
     ];
   });
+}
+
+/** Additional contexts that bear the name of a parent: a build can have one of the two only. */
+export function contextsForParents(
+  image: Image,
+  build: Build,
+  parents: readonly BoundParent[],
+): Diagnostic[] {
+  return [...build.additionalContexts.keys()].flatMap((name): Diagnostic[] => {
+    const parent = parents.find(({ contexts }) =>
+      contexts.some((context) => lookupName(context) === lookupName(name)),
+    );
+    if (parent === undefined) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'context-hides-parent',
+        image: image.key,
+        message: `the additional context \`${name}\` has the name of the parent \`${parent.key}\``,
+        advice: `give the context another name than \`${name}\``,
+        place: build.places.get(`additional_contexts.${name}`) ?? image.place,
+      },
+    ];
+  });
+}
+
+/** The images that a build uses and that nobody ensures, as far as their names are known. */
+export function baseImagesOf(
+  dockerfile: DockerfileReading,
+  parents: readonly BoundParent[],
+  contexts: Iterable<string>,
+): string[] {
+  const ensured = parents.flatMap(({ contexts, ref }) => [...contexts, ref]);
+  const own = new Set([...ensured, ...contexts].map(lookupName));
+  const names = dockerfile.uses.flatMap(({ name }) => (name === null || own.has(name) ? [] : name));
+  return [...new Set(names)];
 }

@@ -13,7 +13,13 @@ import { sha256 } from './canonical.ts';
 import type { Conditions } from './conditions.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';
-import { bindParents, hashedParents, hiddenParents } from './parents.ts';
+import {
+  baseImagesOf,
+  bindParents,
+  contextsForParents,
+  hashedParents,
+  hiddenParents,
+} from './parents.ts';
 import { normalizePlatform } from './platform.ts';
 
 export interface ResolvedInputs {
@@ -51,7 +57,11 @@ export function resolveBuild(
     new Map([...buildArgs, ...unhashedBuildArgs]),
   );
   const bound = bindParents(parents, reading);
-  const diagnostics = [...files.diagnostics, ...hiddenParents(image, bound, reading)];
+  const diagnostics = [
+    ...files.diagnostics,
+    ...hiddenParents(image, bound, reading),
+    ...contextsForParents(image, build, bound),
+  ];
 
   const platforms = platformsOf(build, string, conditions);
   const additionalContexts = contextsOf(build, files, string);
@@ -99,6 +109,7 @@ export function resolveBuild(
       files: files.files,
       dockerfile,
       parents: bound,
+      baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
       unhashedBuildArgs,
       additionalContexts,
       secrets: build.secrets,

@@ -25,18 +25,22 @@ export function inspect(directory: string, path: string): SelectedFile | null {
   return { path, kind: kindOf(stat), mode: permissions(stat), identity: identityOf(stat) };
 }
 
+/** Whether its owner may execute a regular file: the one permission that is hashed. */
 export function kindOf(stat: Stat): 'f' | 'x' {
   return (stat.mode & OWNER_EXECUTES) === 0 ? 'f' : 'x';
 }
 
+/** The permission bits, set-user-id and its like included. */
 export function permissions(stat: Stat): number {
   return stat.mode & 0o7777;
 }
 
+/** What tells a file from another, or from itself with other bytes. */
 export function identityOf({ dev, ino, size, mtimeMs }: Stat): Identity {
   return { dev, ino, size, mtimeMs };
 }
 
+/** True where it is the same file, not written to in between. */
 export function sameIdentity(one: Identity, other: Identity): boolean {
   return (
     one.dev === other.dev &&

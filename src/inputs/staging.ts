@@ -26,7 +26,7 @@ export type Staging =
   | { readonly ok: true /** The build context: exactly the files. */; readonly context: string }
   | { readonly ok: false; readonly code: StagingProblem; readonly message: string };
 
-export type StagingProblem = 'inputs-changed' | 'staging-failed';
+type StagingProblem = 'inputs-changed' | 'staging-failed';
 
 /**
  * Makes a build context of exactly the files: hard links where the mode is as it should be and the
@@ -70,21 +70,31 @@ function makeFolders(context: string, files: readonly SelectedFile[]): void {
 /** Null, or how the file changed since it was selected. */
 function stageOne(from: string, to: string, file: SelectedFile): string | null {
   try {
-    if (file.kind === 'l') {
-      symlinkSync(file.target, to);
-      return null;
-    }
-    const mode = file.kind === 'x' ? 0o755 : 0o644;
-    const linked = file.mode === mode && tryLink(from, to);
-    if (!linked) copy(from, to, file, mode);
-    const staged = lstatSync(linked ? to : from);
-    const same =
-      sameIdentity(identityOf(staged), file.identity) && permissions(staged) === file.mode;
-    return same ? null : `${shown(file.path)} was changed`;
+    return changeOf(lay(from, to, file), file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return `${shown(file.path)} was removed`;
+    const change = changeOf(from, file);
+    if (change === null) throw error;
+    return change;
   }
+}
+
+function changeOf(path: string, file: SelectedFile): string | null {
+  const now = lstatSync(path, { throwIfNoEntry: false });
+  if (now === undefined) return `${shown(file.path)} was removed`;
+  const same = sameIdentity(identityOf(now), file.identity) && permissions(now) === file.mode;
+  return same ? null : `${shown(file.path)} was changed`;
+}
+
+/** Gives the path to look at for what was laid down: the hard link, or what was copied. */
+function lay(from: string, to: string, file: SelectedFile): string {
+  if (file.kind === 'l') {
+    symlinkSync(file.target, to);
+    return from;
+  }
+  const mode = file.kind === 'x' ? 0o755 : 0o644;
+  if (file.mode === mode && tryLink(from, to)) return to;
+  copy(from, to, file, mode);
+  return from;
 }
 
 /** Not on another device, not where links are forbidden: what else is wrong, the copy will tell. */

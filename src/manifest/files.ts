@@ -8,7 +8,7 @@ export type FileContent =
   | { readonly is: 'unreadable'; readonly why: string };
 
 /** Nothing that is read here comes near it. */
-export const MAX_MEGABYTES = 4;
+export const MAX_MEGABYTES = 1;
 
 /** Reads a regular file; links are followed. Whatever is wrong with it is part of the answer. */
 export async function readFileAt(path: string): Promise<FileContent> {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Manifest } from '../model/manifest.ts';
 import { decodeSource } from './decode.ts';
 import { type FileContent, readFileAt } from './files.ts';
 import { type FoundManifest, findManifest } from './find.ts';
@@ -34,7 +35,22 @@ export async function loadManifest(options: LoadOptions): Promise<LoadedManifest
   const { variables, diagnostics } = await loadVariables(found, options);
   const read = readManifest(source, path, variables);
   const own = diagnostics.length === 0 ? read.diagnostics : withoutUnset(read.diagnostics);
-  return { ...read, diagnostics: [...diagnostics, ...own], variables };
+  const manifest = read.manifest && (await withSecretFiles(read.manifest));
+  return { ...read, manifest, diagnostics: [...diagnostics, ...own], variables };
+}
+
+/** What is in the files of build secrets must never be shown either. */
+async function withSecretFiles(manifest: Manifest): Promise<Manifest> {
+  const paths = [...manifest.images.values()].flatMap(({ build }) =>
+    (build?.secrets ?? []).flatMap(({ from }) => ('file' in from ? from.file : [])),
+  );
+  if (paths.length === 0) return manifest;
+  // One that cannot be read is for docker to complain of, if it is needed at all.
+  const texts = await Promise.all(
+    [...new Set(paths)].map(async (path) => textOf(await readFileAt(path))),
+  );
+  const secrets = texts.map((text) => text.trim()).filter((text) => text !== '');
+  return { ...manifest, secrets: [...new Set([...manifest.secrets, ...secrets])] };
 }
 
 async function loadVariables(

@@ -15,9 +15,22 @@ export function mistakeOf(error: ErrorObject, path: readonly string[], tree: Tre
         code: 'missing-key',
         message: `${subjectOf(path)} needs the key \`${error.params.missingProperty}\``,
       };
+    case 'enum':
+      return unknownCheck(tree, error.params.allowedValues);
     default:
       return wrongValue(error, path, tree);
   }
+}
+
+/** The names of checks are the schema's only choice that nothing else may stand in for. */
+function unknownCheck(tree: Tree, known: readonly string[]): Mistake {
+  const name = tree.kind === 'scalar' ? tree.written : '';
+  const near = nearest(name, known);
+  return {
+    code: 'unknown-check',
+    message: `no check is called ${describe(tree)}`,
+    advice: near === null ? `the checks are ${quoteAll(known)}` : `did you mean \`${near}\`?`,
+  };
 }
 
 function unknownKey(key: string, known: readonly string[], path: readonly string[]): Mistake {

@@ -20,5 +20,10 @@ export interface Diagnostic {
 
 /** True when one of them is an error: then nothing may be run. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+  return errorsIn(diagnostics).length > 0;
+}
+
+/** Those that are errors. */
+export function errorsIn(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.filter(({ severity }) => severity === 'error');
 }

@@ -28,7 +28,7 @@ export interface Credentials {
 }
 
 export const REMOTE_POLICIES = ['all', 'pull_only', 'push_only', 'none'] as const;
-export type RemotePolicy = (typeof REMOTE_POLICIES)[number];
+type RemotePolicy = (typeof REMOTE_POLICIES)[number];
 
 /** One entry of `images`. */
 export interface Image {
@@ -45,6 +45,8 @@ export interface Image {
   readonly registry: Registry | null;
   readonly prependServer: boolean;
   readonly remotePolicy: RemotePolicy;
+  /** The names of checks whose findings are not shown: docs/warnings.md. */
+  readonly skipChecks: ReadonlySet<string>;
   /** Null: the image is not built here, it must be present or pullable. */
   readonly build: Build | null;
 }

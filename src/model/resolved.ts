@@ -22,6 +22,8 @@ export interface ResolvedBuild {
   readonly files: ContextFiles;
   readonly dockerfile: Dockerfile;
   readonly parents: readonly BoundParent[];
+  /** The other images that the Dockerfile uses, as far as their names are known. */
+  readonly baseImages: readonly string[];
   readonly platforms: readonly string[];
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly unhashedBuildArgs: ReadonlyMap<string, string>;

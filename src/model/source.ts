@@ -19,11 +19,24 @@ export interface Position {
 }
 
 /** The position of a place's first character. */
-export function positionOf(place: Place): Position {
-  const before = place.source.text.slice(0, place.start);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  const line = before.split('\n').length;
-  return { line, column: place.start - lineStart + 1 };
+export function positionOf({ source, start }: Place): Position {
+  const starts = lineStartsOf(source);
+  let line = 0;
+  for (let step = 2 ** 30; step >= 1; step /= 2) {
+    if ((starts[line + step] ?? Number.POSITIVE_INFINITY) <= start) line += step;
+  }
+  return { line: line + 1, column: start - (starts[line] ?? 0) + 1 };
+}
+
+/** Kept for as long as the source is: a file may have many mistakes. */
+const knownLineStarts = new WeakMap<Source, readonly number[]>();
+
+function lineStartsOf(source: Source): readonly number[] {
+  const known = knownLineStarts.get(source);
+  if (known !== undefined) return known;
+  const starts = [0, ...[...source.text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  knownLineStarts.set(source, starts);
+  return starts;
 }
 
 /** `file:line:column` of a place, as editors and terminals link it. */

@@ -10,12 +10,18 @@ export interface Logins {
 }
 
 export function createLogins(docker: Docker, registries: Iterable<Registry>): Logins {
-  const known = [...registries];
+  const all = [...registries];
   const begun = new Map<string, Promise<Transfer>>();
+  let last: Promise<unknown> = Promise.resolve();
 
   const ensure = async (registry: Registry | null): Promise<Transfer> => {
     if (registry === null || registry.credentials === null) return { ok: true };
-    const login = begun.get(registry.key) ?? docker.login(registry);
+    const known = begun.get(registry.key);
+    if (known !== undefined) return known;
+    // One at a time: docker reads its configuration, adds a login and writes it, so that of two at
+    // once one would be lost.
+    const login = last.then(() => docker.login(registry));
+    last = login.catch(() => undefined);
     begun.set(registry.key, login);
     return login;
   };
@@ -23,7 +29,7 @@ export function createLogins(docker: Docker, registries: Iterable<Registry>): Lo
   return {
     ensure,
     async ensureForBuild(build) {
-      for (const registry of known) {
+      for (const registry of all) {
         if (registry.server === null || !names(build, registry.server)) continue;
         const login = await ensure(registry);
         if (!login.ok) return login;

@@ -109,7 +109,7 @@ const keyTable: readonly [string, Partial<ResolvedBuild>, readonly string[]][] =
         { id: 'key', from: { file: '/home/ann/key' } },
       ],
     },
-    ['--secret', 'id=npm,env=NPM_TOKEN', '--secret', 'id=key,src=/home/ann/key'],
+    ['--secret', 'id=npm,env=DOCKER_ENSURE_SECRET_1', '--secret', 'id=key,src=/home/ann/key'],
   ],
   [
     'a secret whose file has a comma or a quote in its name',
@@ -154,6 +154,8 @@ const keyTable: readonly [string, Partial<ResolvedBuild>, readonly string[]][] =
   ],
   ['no_cache', { noCache: true }, ['--no-cache']],
   ['pull', { pull: true }, ['--pull']],
+  // Docker would look for the parents too; the others are pulled one by one before.
+  ['pull, with parents', { pull: true, parents: [parent({ contexts: [] })] }, []],
 ];
 
 describe('the argv of a build', () => {
@@ -249,13 +251,18 @@ it('gives a build the values of its arguments and secrets by its environment', (
       buildArgs: new Map([['PYTHON', '3.12']]),
       unhashedBuildArgs: new Map([['TOKEN', 'hunter2']]),
       secrets: [
-        { id: 'npm', from: { env: 'NPM_TOKEN', value: 'abc' } },
+        // A build argument may have the name that the user gave the variable.
+        { id: 'npm', from: { env: 'TOKEN', value: 'abc' } },
         { id: 'unset', from: { env: 'NOT_SET', value: null } },
         { id: 'key', from: { file: '/key' } },
       ],
     },
   });
-  expect(buildEnvironment(build!)).toEqual({ PYTHON: '3.12', TOKEN: 'hunter2', NPM_TOKEN: 'abc' });
+  expect(buildEnvironment(build!)).toEqual({
+    PYTHON: '3.12',
+    TOKEN: 'hunter2',
+    DOCKER_ENSURE_SECRET_1: 'abc',
+  });
 });
 
 describe('the argv of', () => {

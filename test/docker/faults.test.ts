@@ -362,13 +362,14 @@ describe('the line that says what went wrong', () => {
       'Get "http://x/v2/": EOF',
     ],
     ['errors were many\nlast line', 'last line'],
+    ['Error response from daemon: unauthorized:', 'unauthorized'],
   ])('of %j is %j', (text, line) => {
     expect(errorLine(text)).toBe(line);
   });
 
   it.each(recordings)('is one line, of %s, %s', (name, recording) => {
     const line = errorLine(textOf(name, recording));
-    expect(line).not.toMatch(/\n|^error|^ERROR:|response from daemon/);
+    expect(line).not.toMatch(/\n|^error: |response from daemon|:$/i);
     expect(line).not.toBe('');
   });
 });

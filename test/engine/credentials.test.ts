@@ -105,9 +105,10 @@ test('wrong or missing credentials are said to be that, never "not found"', asyn
       images:
         wrong: { name: ${scope}/wrong, registry: wrong, build: { files: nothing } }
         none: { name: ${scope}/none, registry: none, build: { files: nothing } }
-        above: { name: ${scope}/above, build: { parents: [wrong], files: nothing } }
+        above: { name: ${scope}/above, build: { parents: [wrong], dockerfile: Above, files: nothing } }
     `,
     ...BUILD,
+    Above: `FROM ${scope}/wrong\n`,
   });
   const { env, state } = await user(engine, {});
 

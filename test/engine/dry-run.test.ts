@@ -16,12 +16,16 @@ test('--dry-run says what would be done, does nothing, and is right', async ({
       defaults: { version: 1, build: { files: nothing } }
       images:
         kept: { name: docker-ensure-seed }
-        pulled: { name: ${scope}/pulled, registry: team, build: {} }
-        built: { name: ${scope}/built, registry: team, build: { parents: [unpushed] } }
+        pulled: { name: ${scope}/pulled, registry: team, build: { parents: [kept] } }
+        built:
+          name: ${scope}/built
+          registry: team
+          build: { parents: [unpushed], dockerfile: built.Dockerfile }
         unpushed: { name: ${scope}/unpushed, build: { parents: [kept] } }
         gone: { name: ${scope}/gone, registry: team }
     `,
-    Dockerfile: 'FROM docker-ensure-seed\n',
+    Dockerfile: 'FROM docker-ensure-seed:1\n',
+    'built.Dockerfile': `FROM ${scope}/unpushed:1\n`,
   });
   await pushAs(engine, 'docker-ensure-seed:1', `${registry.host}/${scope}/pulled:1`);
   const before = { here: await images.list(), there: await contentsOf(registry, scope) };

@@ -6,7 +6,7 @@ import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
 
 const FAILING = [
   'FROM docker-ensure-seed:1',
-  'RUN for i in $(seq 1 30); do echo "line $i"; done; echo the reason >&2; exit 7',
+  'RUN for i in $(seq 1 30); do echo "line $i"; done; echo the reason; exit 7',
   'RUN echo never',
 ].join('\n');
 
@@ -16,12 +16,16 @@ const failing = (scope: string) => ({
     images:
       here: { name: ${scope}/here, build: {} }
       bad: { name: ${scope}/bad, build: { dockerfile: docker/Bad } }
-      child: { name: ${scope}/child, build: { parents: [bad] } }
-      grandchild: { name: ${scope}/grandchild, build: { parents: [child] } }
+      child: { name: ${scope}/child, build: { parents: [bad], dockerfile: docker/Child } }
+      grandchild:
+        name: ${scope}/grandchild
+        build: { parents: [child], dockerfile: docker/Grandchild }
       other: { name: ${scope}/other, build: {} }
   `,
   Dockerfile: 'FROM docker-ensure-seed:1\n',
   'docker/Bad': FAILING,
+  'docker/Child': `FROM ${scope}/bad\n`,
+  'docker/Grandchild': `FROM ${scope}/child\n`,
 });
 
 test('a failing build ends with its step, the last lines of its log, and the rest of the summary', async ({
@@ -50,7 +54,7 @@ test('a failing build ends with its step, the last lines of its log, and the res
   expect(log).toContain('  | line 30');
   expect(log).toContain('  | the reason');
   expect(log).toContain('  | docker/Bad:2');
-  expect(log.find((line) => line.includes('2 |'))).toContain('echo the reason >&2; exit 7');
+  expect(log.find((line) => line.includes('2 |'))).toContain('echo the reason; exit 7');
   expect(log.join('\n')).not.toContain('dev.docker-ensure');
   expect(stderr).toMatch(/\nchild +skipped +its parent bad failed\n/);
   expect(stderr).toMatch(/\n5 images: 1 failed, 3 skipped, 1 ready \(.*\)\n$/);
@@ -128,8 +132,9 @@ test('what is built from inputs that changed meanwhile gets no tag, and the file
       ...['changed', 'added', 'removed', 'touched', 'dockerfile', 'same'].map(
         (key) => `  ${key}: { name: ${scope}/${key}, build: { directory: ${key} } }`,
       ),
-      `  above: { name: ${scope}/above, build: { directory: same, parents: [changed] } }`,
+      `  above: { name: ${scope}/above, build: { dockerfile: Above, parents: [changed] } }`,
     ].join('\n'),
+    Above: `FROM ${scope}/changed\n`,
     ...Object.fromEntries(
       ['changed', 'added', 'removed', 'touched', 'dockerfile', 'same'].flatMap((key) => [
         [`${key}/Dockerfile`, `FROM docker-ensure-seed:1\nCOPY . /${key}\n`],

@@ -28,10 +28,11 @@ test('--json prints one document that the shipped schema describes, whatever hap
         pulled: { name: ${scope}/pulled, version: 1, registry: team }
         built: { name: ${scope}/built, registry: team, with_hash: true, build: {} }
         broken: { name: ${scope}/broken, build: { dockerfile: Broken } }
-        above: { name: ${scope}/above, build: { parents: [broken] } }
+        above: { name: ${scope}/above, build: { parents: [broken], dockerfile: Above } }
         nowhere: { name: ${scope}/nowhere, remote_policy: none }
     `,
     Dockerfile: 'FROM docker-ensure-seed:1\n',
+    Above: `FROM ${scope}/broken\n`,
     Broken: 'FROM docker-ensure-seed:1\nRUN exit 1\n',
   });
   await pushAs(engine, 'docker-ensure-seed:1', `${registry.host}/${scope}/pulled:1`);

@@ -17,9 +17,10 @@ test('an image that could not be pushed is here, and the next run pushes it', as
           # It is not asked for, so that only the push meets a registry that is down.
           remote_policy: push_only
           build: { files: nothing }
-        above: { name: ${scope}/above, build: { parents: [app], files: nothing } }
+        above: { name: ${scope}/above, build: { parents: [app], dockerfile: Above, files: nothing } }
     `,
     Dockerfile: 'FROM docker-ensure-seed:1\n',
+    Above: `FROM ${scope}/app\n`,
   });
 
   await registry.kill();

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import {
   emptyFolder,
   fileOf,
   linkTo,
+  makeFifo,
   temporaryFolder,
   temporaryTree,
 } from '../rig/temporary-tree.ts';
@@ -137,7 +137,7 @@ describe('a file that changes between listing and reading', () => {
       'becomes a fifo',
       async (path) => {
         await rm(path);
-        spawnSync('mkfifo', [path]);
+        makeFifo(path);
       },
       /^a changed while it was read$/,
     ],

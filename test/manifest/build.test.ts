@@ -128,6 +128,18 @@ describe('what docker would take, and we do not', () => {
     expect(mistakesIn(line)).toEqual([message]);
   });
 
+  test('an argument that docker itself would read', () => {
+    expect(mistakesIn('build_args: { DOCKER_HOST: tcp://x }')).toEqual([
+      '4:21 `DOCKER_HOST` cannot be a build argument: docker itself reads the variable of that name (give the argument another name, here and in the Dockerfile)',
+    ]);
+  });
+
+  test('a build context that no Dockerfile could name', () => {
+    expect(mistakesIn('additional_contexts: { Shared: ../shared }')).toEqual([
+      '4:30 `Shared` cannot be the name of a build context (a name is lower-case letters, digits, and single dots, dashes or underscores between them)',
+    ]);
+  });
+
   test('an argument that is hashed and is not', () => {
     expect(mistakesIn('build_args: { A: 1 }\n      unhashed_build_args: { A: 2 }')).toEqual([
       '5:30 `A` is in `build_args` too (remove one of the two)',
@@ -147,4 +159,13 @@ test('an argument without a value takes that of its variable, and is absent with
       ['GIVEN', ['']],
     ]),
   );
+});
+
+test('the folder of a local cache is relative to the manifest', () => {
+  const lines =
+    'cache_from: ["type=local,src=.cache"]\ncache_to: ["type=local,mode=max,dest=/c", type=inline]';
+  expect(readBuild(lines)).toMatchObject({
+    cacheFrom: [['type=local,src=/project/.cache']],
+    cacheTo: [['type=local,mode=max,dest=/c'], ['type=inline']],
+  });
 });

@@ -267,7 +267,7 @@ test('no text makes it crash or hang', () => {
     fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       const started = performance.now();
       mistakesIn(pieces.join(''));
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(performance.now() - started).toBeLessThan(10_000);
     }),
     { numRuns: 500 },
   );

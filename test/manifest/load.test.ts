@@ -65,7 +65,7 @@ describe('finding the manifest', () => {
 
   test('--file that cannot be used', async () => {
     await write('a/ensure.yaml', '');
-    await write('large.yaml', ' '.repeat(5 * 1024 * 1024));
+    await write('large.yaml', ' '.repeat(1024 * 1024 + 1));
     expect(await complaintsOf({ file: 'nope.yaml' })).toEqual([
       'there is no file nope.yaml (check the path)',
     ]);
@@ -74,7 +74,7 @@ describe('finding the manifest', () => {
       '/dev/zero is not a regular file (name a file)',
     ]);
     expect(await complaintsOf({ file: 'large.yaml' })).toEqual([
-      'large.yaml is larger than 4 MB (is it the right file?)',
+      'large.yaml is larger than 1 MB (is it the right file?)',
     ]);
   });
 
@@ -180,7 +180,7 @@ describe('where variables come from', () => {
     ]);
   });
 
-  test('an --env-file of many blank lines is read in good time', { timeout: 5000 }, async () => {
+  test('an --env-file of many blank lines is read in good time', async () => {
     await write('gap.env', `A=a${'\n'.repeat(400_000)}V=far${' \r\n'.repeat(100_000)}`);
     expect(await versionOf({ envFiles: ['gap.env'] })).toBe('far');
   });
@@ -229,7 +229,7 @@ test('all mistakes of a file are told in one go, in its order', async () => {
   ]);
 });
 
-test('a large manifest is read in good time', { timeout: 10_000 }, async () => {
+test('a large manifest is read in good time', async () => {
   const images = Array.from({ length: 1000 }, (_, i) => {
     const parents = [i - 1, i - 2].filter((j) => j >= 0).map((j) => `image-${j}`);
     return `  image-${i}: { version: 1.${i}, build: { parents: [${parents}], build_args: { A: "\${X}" } } }\n`;

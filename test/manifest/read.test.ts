@@ -87,6 +87,7 @@ test('an image of which nothing is said has every default', () => {
     registry: null,
     prependServer: true,
     remotePolicy: 'all',
+    skipChecks: new Set(),
     build: null,
   });
 });

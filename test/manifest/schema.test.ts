@@ -31,8 +31,8 @@ describe('an unknown key', () => {
       '1:25 `build` has no key `version` (`version` belongs to the image, one level up)',
     ],
     [
-      inBuild('args: {}'),
-      '4:7 `build` has no key `args` (the keys are `directory`, `dockerfile`, `dockerfile_inline`, `build_args`, `unhashed_build_args`, `parents`, `files`, `metadata`, `interval`, `target`, `platforms`, `labels`, `network`, `extra_hosts`, `additional_contexts`, `shm_size`, `ulimits`, `secrets`, `ssh`, `cache_from`, `cache_to`, `no_cache`, `pull`, `builder`)',
+      inBuild('files: { patterns: [a] }'),
+      '4:16 `files` has no key `patterns` (the keys are `only`, `all_but`)',
     ],
     [inBuild('files: { onyl: [a] }'), '4:16 `files` has no key `onyl` (did you mean `only`?)'],
     [
@@ -122,6 +122,21 @@ describe('a value of the wrong kind', () => {
     [inBuild('secrets: [{ env: A }]'), '4:7 `secrets[0]` needs the key `id`'],
   ])('%j', (text, message) => {
     expect(complaints(text)).toEqual([message]);
+  });
+});
+
+describe('a word that is not one of those known', () => {
+  test.each([
+    [
+      'remote_policy: pull',
+      '2:25 `remote_policy` must be one of `all`, `pull_only`, `push_only`, `none`, not `pull`',
+    ],
+    [
+      'skip_checks: [idel-interval]',
+      '2:24 no check is called `idel-interval` (did you mean `idle-interval`?)',
+    ],
+  ])('%s', (line, message) => {
+    expect(complaints(`images:\n  app: { ${line} }`)).toEqual([message]);
   });
 });
 

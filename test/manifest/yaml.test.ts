@@ -134,7 +134,7 @@ describe('anchors, aliases and merge keys', () => {
 
   test('a quoted << is a key like any other', () => {
     expect(complaints('images: { a: { "<<": {} } }')).toEqual([
-      '1:16 the image `a` has no key `<<` (the keys are `name`, `version`, `with_hash`, `hash_len`, `force_build`, `registry`, `prepend_server`, `remote_policy`, `build`)',
+      expect.stringMatching(/^1:16 the image `a` has no key `<<` /),
     ]);
   });
 
@@ -181,10 +181,17 @@ describe('what would take forever', () => {
       Array.from({ length: 2000 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''),
       `100:101 ${deep}`,
     ],
-  ])('%s', { timeout: 5000 }, (_, text, message) => {
+  ])('%s', (_, text, message) => {
     expect(complaints(text)).toEqual([message]);
   });
 });
+
+test.each(['"', ']', ', ', '[],', '&a ', '*a ', '!!str ', '? a\n', 'a:\n', '\t', '${'])(
+  'a file of nothing but %j is refused in good time',
+  (unit) => {
+    expect(complaints(unit.repeat(10_000 / unit.length))).not.toEqual([]);
+  },
+);
 
 test('%YAML 1.1 brings no other rules', () => {
   expect(complaints('%YAML 1.1\n---\nimages: { a: { force_build: yes } }\n')).toEqual([
@@ -198,8 +205,9 @@ test('lines may end in CRLF', () => {
   ]);
 });
 
-test('a string cannot hold U+0000, which no command line can', () => {
-  expect(complaints('images: { a: { name: "b\\0" } }')).toEqual([
+test('no string holds what no command line can: U+0000, and half a character', () => {
+  expect(complaints('images: { a: { name: "b\\0" }, "c\\ud800": }')).toEqual([
     '1:22 a string cannot hold the character U+0000',
+    '1:31 a string cannot hold the character U+D800',
   ]);
 });

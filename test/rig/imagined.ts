@@ -36,6 +36,7 @@ export function imagine(
     registry: null,
     prependServer: true,
     remotePolicy: 'all',
+    skipChecks: new Set(),
     build: null,
     ...own,
   };
@@ -73,6 +74,7 @@ function imagineBuild(
       ref: parent.ref,
       hash: parent.hash,
     })),
+    baseImages: [],
     platforms: ['linux/amd64'],
     buildArgs: new Map(),
     unhashedBuildArgs: new Map(),

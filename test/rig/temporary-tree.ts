@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,3 +41,8 @@ export function fileOf(bytes: string, mode: number): TreeEntry {
 
 /** An empty folder in a tree. */
 export const emptyFolder: TreeEntry = { kind: 'folder' };
+
+/** Makes a fifo, which Node cannot. */
+export function makeFifo(path: string): void {
+  spawnSync('sh', ['-c', 'mkfifo -- "$0"', path]);
+}

@@ -63,7 +63,14 @@ function readLine(line: string): string {
 
 /** Go's strings.TrimSpace; JavaScript's trim knows one more space and lacks one. */
 function trim(text: string): string {
-  return text.replace(/^\p{White_Space}+/u, '').replace(/\p{White_Space}+$/u, '');
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text[start])) start += 1;
+  while (start < end && isSpace(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(char = ''): boolean {
+  return /^\p{White_Space}$/u.test(char);
 }
 
 /** Go's path.Clean of a text that is not empty. */

@@ -5,7 +5,7 @@ import { matchAt } from './parse.ts';
  * what it may find there, and gives null where it is not there or Go would not take it.
  */
 
-interface Set {
+interface CharacterSet {
   /** What goes between the brackets of a JavaScript class with the `v` flag. */
   readonly set: string;
   /** Where the rest of the source begins. */
@@ -50,7 +50,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
 };
 
 /** A class in brackets, the brackets of the result included. */
-export function parseClass(source: string, start: number): Set | null {
+export function parseClass(source: string, start: number): CharacterSet | null {
   const negated = source[start + 1] === '^';
   let at = start + (negated ? 2 : 1);
   let set = '';
@@ -64,7 +64,7 @@ export function parseClass(source: string, start: number): Set | null {
   return { set: `[${negated ? '^' : ''}${set}]`, end: at + 1 };
 }
 
-function parseMember(source: string, at: number): Set | null {
+function parseMember(source: string, at: number): CharacterSet | null {
   const name = matchAt(/\[:(\^?)(.*?):\]/suy, source, at);
   if (name) {
     const [whole = '', negation = '', key = ''] = name;
@@ -74,7 +74,7 @@ function parseMember(source: string, at: number): Set | null {
   return parseShorthand(source, at) ?? parseRange(source, at);
 }
 
-function parseRange(source: string, at: number): Set | null {
+function parseRange(source: string, at: number): CharacterSet | null {
   const low = parseChar(source, at);
   if (low === null) return null;
   const isRange =
@@ -93,7 +93,7 @@ function parseChar(source: string, at: number): { char: string; end: number } | 
 }
 
 /** `\d`, `\W`, `\pL` and their like. */
-export function parseShorthand(source: string, at: number): Set | null {
+export function parseShorthand(source: string, at: number): CharacterSet | null {
   const found = matchAt(/\\(?:([dDsSwW])|[pP][CLMNPSZ])/uy, source, at);
   if (!found) return null;
   const [whole, letter] = found;

@@ -14,6 +14,7 @@ export function literal(only: string): Step {
   return { do: 'read', accepts: (char) => char === only };
 }
 
+/** Where the text begins, and where it ends. */
 export const BEGIN: Step = { do: 'assert', holds: (before) => before === 'nothing' };
 export const END: Step = { do: 'assert', holds: (_before, after) => after === 'nothing' };
 

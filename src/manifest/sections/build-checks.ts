@@ -1,19 +1,46 @@
+import { isDockersVariable } from '../../model/docker-variables.ts';
+import { parseReference } from '../../model/reference.ts';
 import type { Findings } from '../findings.ts';
 import { type Entries, entriesOf, itemsOf } from '../tree.ts';
 
 const OUR_LABELS = 'dev.docker-ensure.';
 
-/** A build argument is hashed or it is not. */
+/** A build argument is hashed or it is not, and docker itself must have no use for its name. */
 export function checkArguments(build: Entries, findings: Findings): void {
   const hashed = entriesOf(build.get('build_args')?.value);
-  for (const { key, keyPlace, value } of entriesOf(
-    build.get('unhashed_build_args')?.value,
-  ).values()) {
+  const unhashed = entriesOf(build.get('unhashed_build_args')?.value);
+  for (const { key, keyPlace, value } of [...hashed.values(), ...unhashed.values()]) {
+    if (isDockersVariable(key)) findings.reject(value, dockersVariable(key), keyPlace);
+  }
+  for (const { key, keyPlace, value } of unhashed.values()) {
     if (!hashed.has(key)) continue;
     const mistake = {
       code: 'duplicate-argument',
       message: `\`${key}\` is in \`build_args\` too`,
       advice: 'remove one of the two',
+    };
+    findings.reject(value, mistake, keyPlace);
+  }
+}
+
+function dockersVariable(name: string) {
+  return {
+    code: 'reserved-argument',
+    message: `\`${name}\` cannot be a build argument: docker itself reads the variable of that name`,
+    advice: 'give the argument another name, here and in the Dockerfile',
+  };
+}
+
+/** The name of a build context is looked up like an image's. */
+export function checkContexts(build: Entries, findings: Findings): void {
+  const contexts = entriesOf(build.get('additional_contexts')?.value);
+  for (const { key, keyPlace, value } of contexts.values()) {
+    if (parseReference(key) !== null) continue;
+    const mistake = {
+      code: 'bad-context-name',
+      message: `\`${key}\` cannot be the name of a build context`,
+      advice:
+        'a name is lower-case letters, digits, and single dots, dashes or underscores between them',
     };
     findings.reject(value, mistake, keyPlace);
   }

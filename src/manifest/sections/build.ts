@@ -3,7 +3,7 @@ import type { Build, DockerfileSource, ParentKey } from '../../model/manifest.ts
 import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
 import { type Entries, entriesOf } from '../tree.ts';
-import { checkArguments, checkLabels, checkPlatforms } from './build-checks.ts';
+import { checkArguments, checkContexts, checkLabels, checkPlatforms } from './build-checks.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 import { readFilePolicy } from './file-policy.ts';
@@ -39,14 +39,15 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
     ulimits: fields.textMap('ulimits'),
     secrets: readBuildSecrets(fields, context),
     ssh: readBuildSsh(fields, folder),
-    cacheFrom: fields.texts('cache_from'),
-    cacheTo: fields.texts('cache_to'),
+    cacheFrom: readCaches('cache_from', fields, folder),
+    cacheTo: readCaches('cache_to', fields, folder),
     noCache: fields.flag('no_cache', false),
     pull: fields.flag('pull', false),
     builder: fields.text('builder'),
     places: placesOf(fields.entries),
   };
   checkArguments(fields.entries, findings);
+  checkContexts(fields.entries, findings);
   checkLabels(fields.entries, findings);
   checkPlatforms(fields.entries, findings);
   // Last, when all texts that may name images were read.
@@ -93,6 +94,22 @@ function readPlatforms(fields: Fields): Text[] | null {
   const platforms = fields.texts('platforms');
   return platforms.length === 0 ? null : platforms;
 }
+
+/** Docker's own spelling, `type=local,src=…`; a folder in it is relative to the manifest. */
+function readCaches(key: string, fields: Fields, folder: string): Text[] {
+  return fields.texts(key).map((text) => {
+    const [written, ...more] = text;
+    if (typeof written !== 'string' || more.length > 0 || !LOCAL_CACHE.test(written)) return text;
+    return [
+      written.replace(/(^|,)(src|dest)=([^",]+)/g, (_, before, name, path) => {
+        const field = `${name}=${resolve(folder, path)}`;
+        return before + (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
+      }),
+    ];
+  });
+}
+
+const LOCAL_CACHE = /(^|,)type=local(,|$)/;
 
 function keepSecret(text: Text, { secrets }: Context): void {
   const [value, ...more] = text;

@@ -49,6 +49,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     registry: readRegistryKey(fields, context),
     prependServer: fields.flag('prepend_server', true),
     remotePolicy: REMOTE_POLICIES.find((policy) => policy === remotePolicy) ?? 'all',
+    skipChecks: new Set(fields.strings('skip_checks').map(({ text }) => text)),
     build,
   };
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);

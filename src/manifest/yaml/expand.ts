@@ -60,7 +60,8 @@ class Expansion {
     const written = node.source;
     const value = plainValue(node.value, written);
     const scalar: Tree = { kind: 'scalar', place, value, written, text: [written], refs: [] };
-    if (written.includes('\0')) this.findings.reject(scalar, NUL);
+    const bad = badCharacter(written);
+    if (bad !== null) this.findings.reject(scalar, bad);
     return scalar;
   }
 
@@ -126,6 +127,11 @@ class Expansion {
   #key(node: Node, place: Place): string | null {
     if (isScalar(node)) {
       const key = node.source ?? String(node.value ?? '');
+      const bad = badCharacter(key);
+      if (bad !== null) {
+        this.findings.add(place, bad);
+        return null;
+      }
       if (key !== '' || node.type !== 'PLAIN') return key;
     }
     this.findings.add(place, { code: 'bad-key', message: 'a key must be a string' });
@@ -148,7 +154,13 @@ class Expansion {
   }
 }
 
-const NUL = { code: 'bad-character', message: 'a string cannot hold the character U+0000' };
+/** What no argument of a command can hold, and what is no character and so has no UTF-8. */
+function badCharacter(text: string): Mistake | null {
+  if (text.isWellFormed() && !text.includes('\0')) return null;
+  const [bad = '\0'] = /\0|\p{Cs}/u.exec(text) ?? [];
+  const code = bad.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return { code: 'bad-character', message: `a string cannot hold the character U+${code}` };
+}
 
 const BAD_MERGE = { code: 'bad-merge', message: '`<<` takes a map, or a list of maps' };
 

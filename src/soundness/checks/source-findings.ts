@@ -19,17 +19,13 @@ export interface UnseenSource {
 
 /** A source without which the build fails. */
 export function missingSource(source: UnseenSource, subject: Subject): Finding {
-  const { keyword, text, place, sure, context, files } = source;
-  const among =
-    context === null
-      ? 'the files that the build sees'
-      : `the files of the additional context \`${context}\``;
+  const { keyword, text, place, sure, files } = source;
   const unless = sure ? '' : ', unless the base image sets the variable in it';
   const near = similarPath(text, [...files.list.entries.keys()]);
   return {
     severity: sure ? 'error' : 'warning',
     code: 'missing-source',
-    message: `\`${keyword}\` asks for \`${text}\`, which is not among ${among}${unless}`,
+    message: `\`${keyword}\` asks for \`${text}\`, which is not among ${filesOf(source)}${unless}`,
     advice: near === null ? adviceFor(source, subject) : `did you mean \`${near}\`?`,
     place,
   };
@@ -40,10 +36,16 @@ export function unmatchedSource(source: UnseenSource, subject: Subject): Finding
   return {
     severity: 'warning',
     code: 'unmatched-source',
-    message: `\`${source.keyword}\` copies nothing: no file matches \`${source.text}\``,
+    message: `\`${source.keyword}\` asks for \`${source.text}\`, which matches none of ${filesOf(source)}`,
     advice: adviceFor(source, subject),
     place: source.place,
   };
+}
+
+function filesOf({ context }: UnseenSource): string {
+  return context === null
+    ? 'the files that the build sees'
+    : `the files of the additional context \`${context}\``;
 }
 
 /** Why it may not be there, by what selects the files. */

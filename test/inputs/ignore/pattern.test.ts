@@ -58,7 +58,7 @@ const DOUBLE_STAR: readonly Row[] = [
   ['**/x/*', ['x/a', 'b/x/a'], ['x/a/b']],
   // `.` of Go's regular expressions takes no newline; text that is compared has none of that.
   ['**/*.c', ['a.c', 'x\ny.c', 'a/x\ny.c'], ['x\ny/a.c']],
-  ['x/**/*', ['x/a'], ['x/a\nb/c']],
+  ['x/**/*', ['x/a', 'x/😀/a'], ['x/a\nb/c']],
 ];
 
 // What reaches Go's regular expressions as it is, to nobody's intent.

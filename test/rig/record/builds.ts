@@ -44,6 +44,7 @@ const NOTHING: ResolvedBuild = {
   files: { directory: '', selected: [], list: { entries: NONE, document: '{}', hash: '' } },
   dockerfile: { path: null, shown: 'Dockerfile', bytes: Buffer.from('') },
   parents: [],
+  baseImages: [],
   platforms: ['linux/amd64'],
   buildArgs: NONE,
   unhashedBuildArgs: NONE,

@@ -1,0 +1,21 @@
+import type { ImageGraph } from './graph/graph.ts';
+import type { Conditions } from './inputs/conditions.ts';
+import { type Resolution, resolveImages } from './inputs/resolve.ts';
+import type { Manifest } from './model/manifest.ts';
+import { withoutSkipped } from './model/skipped.ts';
+import { checkSoundness } from './soundness/soundness.ts';
+
+/**
+ * The hashes and references of the images, with all that is wrong or doubtful about them. Those who
+ * only need a reference ask for that alone (`resolveImages`).
+ */
+export async function checkImages(
+  manifest: Manifest,
+  graph: ImageGraph,
+  keys: Iterable<string>,
+  conditions: Conditions,
+): Promise<Resolution> {
+  const resolution = await resolveImages(manifest, graph, keys, conditions);
+  const diagnostics = withoutSkipped(resolution.diagnostics, manifest.images);
+  return { ...resolution, diagnostics: [...diagnostics, ...checkSoundness(manifest, resolution)] };
+}

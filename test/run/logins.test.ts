@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { Transfer } from '../../src/docker/port.ts';
+import type { Registry } from '../../src/model/manifest.ts';
+import type { ResolvedBuild } from '../../src/model/resolved.ts';
+import { createLogins } from '../../src/run/logins.ts';
+import { imagine } from '../rig/imagined.ts';
+import { setStage } from '../rig/imagined-docker.ts';
+
+const registry = (key: string, server: string | null = `${key}.test`): Registry => ({
+  key,
+  server,
+  credentials: { username: 'ann', password: 'hunter2' },
+});
+
+const ONE = registry('one');
+const TWO = registry('two');
+const HUB = registry('hub', null);
+const OPEN: Registry = { ...registry('open'), credentials: null };
+
+/** Logins to registries of which each answers when the test lets it. */
+function scripted(answers: Readonly<Record<string, Promise<Transfer>>> = {}) {
+  const begun: string[] = [];
+  const { docker } = setStage().tools;
+  const logins = createLogins(
+    {
+      ...docker,
+      login: ({ key }) => {
+        begun.push(key);
+        return answers[key] ?? Promise.resolve({ ok: true });
+      },
+    },
+    [ONE, TWO, HUB, OPEN],
+  );
+  return { begun, logins };
+}
+
+function held<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((keep, breach) => {
+    resolve = keep;
+    reject = breach;
+  });
+  return { promise, resolve, reject };
+}
+
+const REFUSED: Transfer = { ok: false, fault: 'unauthorized', message: 'wrong password' };
+
+describe('a login', () => {
+  it('is made once a registry, whoever asks', async () => {
+    const { begun, logins } = scripted();
+    await Promise.all([logins.ensure(ONE), logins.ensure(ONE), logins.ensure(TWO)]);
+    await logins.ensure(ONE);
+    expect(begun).toEqual(['one', 'two']);
+  });
+
+  it('is not made without credentials, or without a registry', async () => {
+    const { begun, logins } = scripted();
+    expect(await logins.ensure(OPEN)).toEqual({ ok: true });
+    expect(await logins.ensure(null)).toEqual({ ok: true });
+    expect(begun).toEqual([]);
+  });
+
+  it('waits for the one before: docker would lose one of two', async () => {
+    const first = held<Transfer>();
+    const { begun, logins } = scripted({ one: first.promise });
+    const both = Promise.all([logins.ensure(ONE), logins.ensure(TWO)]);
+    await new Promise(setImmediate);
+    expect(begun).toEqual(['one']);
+    first.resolve({ ok: true });
+    await both;
+    expect(begun).toEqual(['one', 'two']);
+  });
+
+  it('that was refused is so for all who ask, and for no other registry', async () => {
+    const { begun, logins } = scripted({ one: Promise.resolve(REFUSED) });
+    expect(await Promise.all([logins.ensure(ONE), logins.ensure(ONE)])).toEqual([REFUSED, REFUSED]);
+    expect(await logins.ensure(TWO)).toEqual({ ok: true });
+    expect(begun).toEqual(['one', 'two']);
+  });
+
+  it('that could not be made is thrown', async () => {
+    const first = held<Transfer>();
+    const { logins } = scripted({ one: first.promise });
+    const ended = logins.ensure(ONE);
+    const error = new Error('stopped by SIGINT');
+    first.reject(error);
+    await expect(ended).rejects.toBe(error);
+    expect(await logins.ensure(TWO)).toEqual({ ok: true });
+  });
+});
+
+describe('a build', () => {
+  const build = (keys: Partial<ResolvedBuild>) => imagine('app', { buildKeys: keys }).build!;
+  const dockerfile = (text: string) => ({
+    path: null,
+    shown: 'Dockerfile',
+    bytes: Buffer.from(text),
+  });
+
+  it.each<[string, Partial<ResolvedBuild>, string[]]>([
+    ['its Dockerfile', { dockerfile: dockerfile('FROM one.test/base:1\n') }, ['one']],
+    ['a build argument', { buildArgs: new Map([['BASE', 'two.test/base']]) }, ['two']],
+    ['a cache', { cacheFrom: ['type=registry,ref=one.test/app:cache'] }, ['one']],
+    ['a cache to write', { cacheTo: ['two.test/app:cache'] }, ['two']],
+    [
+      'an additional context',
+      {
+        additionalContexts: new Map([
+          ['x', { kind: 'remote', source: 'docker-image://one.test/x' }],
+        ]),
+      },
+      ['one'],
+    ],
+    ['two of them', { cacheFrom: ['two.test/a', 'one.test/b'] }, ['one', 'two']],
+    ['none of them', { dockerfile: dockerfile('FROM other.test/base\nRUN echo one.test\n') }, []],
+    ['one that needs no login', { dockerfile: dockerfile('FROM open.test/base\n') }, []],
+  ])('logs in to the registries that are named in %s', async (_, keys, keysOfRegistries) => {
+    const { begun, logins } = scripted();
+    expect(await logins.ensureForBuild(build(keys))).toEqual({ ok: true });
+    expect(begun).toEqual(keysOfRegistries);
+  });
+
+  it('has the answer of the registry that refused', async () => {
+    const { logins } = scripted({ one: Promise.resolve(REFUSED) });
+    const keys = { dockerfile: dockerfile('FROM one.test/base\n') };
+    expect(await logins.ensureForBuild(build(keys))).toEqual(REFUSED);
+  });
+});
