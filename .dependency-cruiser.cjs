@@ -28,7 +28,7 @@ module.exports = {
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     only('model', [], 'fastest-levenshtein'),
     only('graph', ['model']),
-    only('manifest', ['model'], 'yaml|dotenv|ajv'),
+    only('manifest', ['model', 'graph'], 'yaml|dotenv|ajv'),
     only('dockerfile', ['model'], 'dockerfile-ast'),
     only('inputs', ['model', 'graph', 'dockerfile'], 'picomatch|canonicalize|p-limit'),
     only('soundness', ['model', 'dockerfile']),

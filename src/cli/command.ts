@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { GlobalOptions } from './options.ts';
 
 /** What a command does; it gives the exit code. */
-export type Action = (options: GlobalOptions) => Promise<number>;
+type Action = (options: GlobalOptions) => Promise<number>;
 
 /** Adds one command to the program; its commander action hands its work to `run`. */
 export type AddCommand = (

@@ -66,7 +66,7 @@ interface Listed {
 }
 
 /** The files of a context, listed and hashed. */
-export async function listFiles(request: SelectionRequest): Promise<Listed> {
+async function listFiles(request: SelectionRequest): Promise<Listed> {
   const { directory, image } = request;
   const { files: selected, diagnostics: doubts } = await selectFiles(request);
   if (hasErrors(doubts)) return { files: null, diagnostics: doubts };

@@ -9,7 +9,7 @@ export interface Failure {
   readonly log?: readonly string[];
 }
 
-export type FailureCode =
+type FailureCode =
   /** It is neither here nor in the registry, and it may not or cannot be built. */
   | 'not-found'
   /** The registry gave no clear answer; see `RegistryFault`. */

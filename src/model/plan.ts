@@ -1,7 +1,7 @@
 import type { Failure, RegistryFault } from './failure.ts';
 
 /** What will be done for one image. */
-export type Action = 'none' | 'pull' | 'build';
+type Action = 'none' | 'pull' | 'build';
 
 /** What a registry says of a reference. "Could not tell" is never taken for "not there". */
 export type RegistryAnswer =
@@ -38,7 +38,7 @@ export interface RunPolicy {
 }
 
 /** What became of one image. */
-export type Outcome = 'done' | 'failed' | 'skipped';
+type Outcome = 'done' | 'failed' | 'skipped';
 
 /** One image of a plan, or of a finished run. */
 export interface ImageResult {

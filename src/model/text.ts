@@ -6,11 +6,6 @@ export type Text = readonly TextPart[];
 
 export type TextPart = string | { readonly refOf: string };
 
-/** The images whose references the text needs, in order of appearance. */
-export function refsIn(text: Text): string[] {
-  return text.flatMap((part) => (typeof part === 'string' ? [] : [part.refOf]));
-}
-
 /** The text with every `${images.KEY.ref}` replaced by what `refOf` gives for KEY. */
 export function resolveText(text: Text, refOf: (image: string) => string): string {
   return text.map((part) => (typeof part === 'string' ? part : refOf(part.refOf))).join('');

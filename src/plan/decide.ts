@@ -47,7 +47,7 @@ function mustBuild(
 }
 
 /** The reference to pull the image by, or null where it may not be pulled. */
-export function pullReference(resolved: ResolvedImage, policy: RunPolicy): string | null {
+function pullReference(resolved: ResolvedImage, policy: RunPolicy): string | null {
   const { remotePolicy } = resolved.image;
   if (!policy.pull || (remotePolicy !== 'all' && remotePolicy !== 'pull_only')) return null;
   // Without a registry only an image that cannot be built is looked for, by its own name.

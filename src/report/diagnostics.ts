@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { formatPlace, type Place, positionOf } from '../model/source.ts';
-import { count, type Style } from './text.ts';
+import { count, printable, type Style } from './text.ts';
 
 /**
  * Mistakes as a person reads them: what is wrong, where, the line itself with the place marked, and
@@ -48,9 +48,4 @@ function codeFrame(place: Place, style: Style): string[] {
     `  ${style.dim(`${number} |`)} ${shown}`,
     `  ${style.dim(`${margin} |`)} ${before}${style.bad('^'.repeat(Math.max(1, length)))}`,
   ];
-}
-
-/** Control characters, which could move the cursor, as a visible stand-in of the same width. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}]/gu, (character) => (character === '\t' ? '\t' : '\u{fffd}'));
 }

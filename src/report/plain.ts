@@ -3,7 +3,7 @@ import type { Failure } from '../model/failure.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { formatDiagnostics } from './diagnostics.ts';
 import { formatPlan, summarizeRun } from './summary.ts';
-import { formatDuration, indent, type Style } from './text.ts';
+import { formatDuration, indent, printableLine, type Style } from './text.ts';
 
 export interface PlainOptions {
   readonly style: Style;
@@ -49,7 +49,7 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
           ),
         );
       case 'step-log':
-        if (debug) write(`${style.dim(`${event.image} | ${event.line}`)}\n`);
+        if (debug) write(`${style.dim(`${event.image} | ${printableLine(event.line)}`)}\n`);
         return;
       case 'step-done':
         return unlessQuiet(() => {
@@ -79,12 +79,12 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
 }
 
 /** A failure with all that helps to understand it. */
-export function formatFailure(image: string, failure: Failure, style: Style): string {
+function formatFailure(image: string, failure: Failure, style: Style): string {
   const lines = [
     `${style.bad('error')}: ${image}: ${failure.message} ${style.dim(`(${failure.code})`)}`,
   ];
   if (failure.log !== undefined && failure.log.length > 0) {
-    lines.push(indent(failure.log.join('\n'), `  ${style.dim('|')} `));
+    lines.push(indent(failure.log.map(printableLine).join('\n'), `  ${style.dim('|')} `));
   }
   if (failure.advice !== undefined) lines.push(`  ${style.good('help')}: ${failure.advice}`);
   return `${lines.join('\n')}\n`;

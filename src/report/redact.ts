@@ -8,28 +8,65 @@ export type Redact = (text: string) => string;
 
 /** Masks each of the values wherever it occurs; those of fewer than 4 characters are left alone. */
 export function createRedact(secrets: readonly string[]): Redact {
-  const values = [...new Set(secrets.flatMap(spellings))]
-    .filter((value) => value.length >= SHORTEST_SECRET)
-    // A secret that contains another one is masked whole.
-    .sort((a, b) => b.length - a.length);
-  return (text) => values.reduce((masked, value) => masked.replaceAll(value, MASK), text);
+  const values = [...new Set(secrets.flatMap(spellings))].filter(
+    (value) => value.length >= SHORTEST_SECRET,
+  );
+  return (text) => {
+    let masked = '';
+    let end = 0;
+    for (const span of spansOf(text, values)) {
+      // Secrets that overlap are masked together: half of one would be too much.
+      if (span.start >= end) masked += text.slice(end, span.start) + MASK;
+      end = Math.max(end, span.end);
+    }
+    return masked + text.slice(end);
+  };
 }
 
-/** A secret as it may come out: as it is, line by line, and inside JSON. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the values occur, in order. */
+function spansOf(text: string, values: readonly string[]): Span[] {
+  const spans: Span[] = [];
+  for (const value of values) {
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+      spans.push({ start: at, end: at + value.length });
+    }
+  }
+  return spans.sort((a, b) => a.start - b.start);
+}
+
+/** A secret as it may come out: as it is, line by line, inside JSON and inside an address. */
 function spellings(secret: string): string[] {
   return [
     secret,
     JSON.stringify(secret).slice(1, -1),
+    ...(secret.isWellFormed() ? [encodeURIComponent(secret)] : []),
     ...secret.split('\n').map((line) => line.trim()),
   ];
 }
 
-/** A copy of a value with every string in it masked. */
+/**
+ * Our own words and the names of images, by the keys that hold them. Programs read them, and a secret
+ * may be an ordinary word: an argument `MODE: build`, a mirror that is the server of an image.
+ */
+const NAMES = new Set([
+  ...['type', 'step', 'result', 'severity', 'code', 'action', 'outcome'],
+  ...['image', 'images', 'ref', 'registryRef', 'hash'],
+]);
+
+/** A copy of a value with every string in it masked that is not a name. */
 export function redactDeep<T>(value: T, redact: Redact): T {
   if (typeof value === 'string') return redact(value) as T;
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact)) as T;
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      NAMES.has(key) ? item : redactDeep(item, redact),
+    ]),
   ) as T;
 }

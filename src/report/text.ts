@@ -41,3 +41,25 @@ export function count(number: number, noun: string): string {
 export function indent(text: string, by: string): string {
   return text.replace(/^/gm, by);
 }
+
+const ESC = '\u001b';
+
+/** Escape sequences: `ESC [ … letter`, `ESC ] … BEL`, `ESC letter`. */
+const SEQUENCE = new RegExp(
+  `${ESC}(?:\\[[0-?]*[ -/]*[@-~]|\\][^\u0007${ESC}]*(?:\u0007|${ESC}\\\\)?|[@-Z^_])`,
+  'g',
+);
+
+/**
+ * A line of a program's output as it may go to a terminal: without colours, and without what would
+ * move the cursor. Of a line that was written over and over, the last state.
+ */
+export function printableLine(line: string): string {
+  const states = line.replace(SEQUENCE, '').split('\r');
+  return printable(states.findLast((state) => state !== '') ?? '');
+}
+
+/** Control characters, which could move the cursor, as a visible stand-in of the same width. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => (character === '\t' ? '\t' : '\u{fffd}'));
+}

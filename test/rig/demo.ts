@@ -32,7 +32,7 @@ async function demo(): Promise<void> {
       say('# One file of one service changes: that service is built anew, and nothing else.');
       await writeFile(join(project, 'greeter', 'greeting.txt'), 'and welcome back\n');
       await up();
-      say("# The base changes: every image above it is built anew.");
+      say('# The base changes: every image above it is built anew.');
       await writeFile(
         join(project, 'base.Dockerfile'),
         'ARG SEED\nFROM $SEED\nRUN mkdir -p /app && echo "base 1.1" > /etc/demo-release\nWORKDIR /app\n',

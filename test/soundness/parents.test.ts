@@ -26,7 +26,14 @@ function found(dockerfile: string, app = '{}', more = ''): Promise<string[]> {
 
 describe('an image of the manifest that is not declared a parent', () => {
   test.each([
-    ['by name and version', 'FROM team/base:1.4\n', '1:1', 'FROM', 'base', 'add `base` to `parents`'],
+    [
+      'by name and version',
+      'FROM team/base:1.4\n',
+      '1:1',
+      'FROM',
+      'base',
+      'add `base` to `parents`',
+    ],
     [
       'by its bare name',
       'FROM team/base\n',
@@ -85,7 +92,7 @@ describe('an image of the manifest that is not declared a parent', () => {
     ],
   ])('%s', async (_, dockerfile, place, instruction, key, advice) => {
     expect(await found(dockerfile)).toEqual([
-      `Dockerfile:${place} warning undeclared-parent: \`${instruction}\` names the image \`${key}\`, which is not a parent of \`app\`: it is neither built first nor hashed (${advice})`,
+      `Dockerfile:${place} warning undeclared-parent: \`${instruction}\` names the image \`${key}\`, which is not a parent of \`app\`: it is neither ensured first nor hashed (${advice})`,
     ]);
   });
 
@@ -135,8 +142,8 @@ describe('a parent', () => {
 
   test('is unused where nothing names it', async () => {
     expect(await found('FROM busybox\n', '{ parents: [postgres, base] }')).toEqual([
-      'ensure.yaml:14:23 warning unused-parent: nothing in the build of `app` uses the parent `postgres`: it is only waited for, and hashed (use it, as in `FROM postgres:16`, or remove it from `parents`)',
-      'ensure.yaml:14:33 warning unused-parent: nothing in the build of `app` uses the parent `base`: it is only waited for, and hashed (use it, as in `FROM team/base:1.4`, or remove it from `parents`)',
+      'ensure.yaml:14:24 warning unused-parent: nothing in the build of `app` uses the parent `postgres`: it is only waited for, and hashed (use it, as in `FROM postgres:16`, or remove it from `parents`)',
+      'ensure.yaml:14:34 warning unused-parent: nothing in the build of `app` uses the parent `base`: it is only waited for, and hashed (use it, as in `FROM team/base:1.4`, or remove it from `parents`)',
     ]);
   });
 
@@ -150,14 +157,14 @@ describe('a parent', () => {
     ],
   ])('is misnamed %s', async (_, dockerfile, name, parents) => {
     expect(await found(dockerfile, `{ parents: ${parents} }`)).toEqual([
-      `Dockerfile:1:1 warning misnamed-parent: \`FROM\` names the image \`base\` by a name that the parent is not handed over under: docker looks elsewhere for \`${name}\` (call it \`team/base:1.4\`)`,
+      `Dockerfile:1:1 warning misnamed-parent: \`FROM\` calls the parent \`base\` by another name than the build is given it by: docker looks elsewhere for \`${name}\` (call it \`team/base:1.4\`)`,
     ]);
   });
 
   test('is misnamed where its bare name may mean another one too', async () => {
     const dockerfile = 'FROM tool\nCOPY --from=tool:1 / /\nCOPY --from=tool:2 / /\n';
     expect(await found(dockerfile, '{ parents: [tool-1, tool-2] }')).toEqual([
-      'Dockerfile:1:1 warning misnamed-parent: `FROM` names the image `tool-1` by a name that the parent is not handed over under: docker looks elsewhere for `tool` (call it `tool:1`)',
+      'Dockerfile:1:1 warning misnamed-parent: `FROM` calls the parent `tool-1` by another name than the build is given it by: docker looks elsewhere for `tool` (call it `tool:1`)',
     ]);
   });
 });

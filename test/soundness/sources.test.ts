@@ -153,7 +153,8 @@ describe('variables', () => {
   test('of a base image may have any value', async () => {
     const found = await complaints({
       'ensure.yaml': 'images:\n  app: { build: {} }\n',
-      Dockerfile: 'FROM busybox\nARG DIR=nowhere\nCOPY $DIR/x /x\nCOPY $HOME/x /x\nENV SURE=nowhere\nCOPY $SURE /y\n',
+      Dockerfile:
+        'FROM busybox\nARG DIR=nowhere\nCOPY $DIR/x /x\nCOPY $HOME/x /x\nENV SURE=nowhere\nCOPY $SURE /y\n',
       'src/x': '',
     });
     expect(found).toEqual([
@@ -284,7 +285,9 @@ describe('the advice says what selects the files', () => {
       'ensure.yaml': 'images: { app: { build: {} } }\n',
       Dockerfile: dockerfile,
     });
-    expect(found.map((line) => line.replace(/.*asks for (.*), which.*\((.*)\)$/, '$1: $2'))).toEqual([
+    expect(
+      found.map((line) => line.replace(/.*asks for (.*), which.*\((.*)\)$/, '$1: $2')),
+    ).toEqual([
       '`pakage.json`: did you mean `package.json`?',
       '`a.txt`: did you mean `src/a.txt`?',
       '`src/deep/c.txt`: did you mean `src/deep/b.txt`?',

@@ -42,7 +42,11 @@ export function parseIgnoreFile(file: Source): IgnoreRules {
   return { rules, diagnostics };
 }
 
+/** Bytes that docker's reader has room for in a line. */
+const LONGEST_LINE = 64 * 1024 - 1;
+
 function parseLine(line: string, place: Place): IgnoreRule | Diagnostic | null {
+  if (Buffer.byteLength(line) > LONGEST_LINE) return refused('token too long', place);
   const written = line.startsWith('#') ? '' : trim(readLine(trim(line)));
   if (written === '') return null;
   const cleaned = clean(written);

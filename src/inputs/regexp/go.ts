@@ -14,7 +14,7 @@ export function parseGoRegexp(source: string): Step[] | null {
 }
 
 /** `\Q…\E`: all that is between them is itself. Not within a class, nor where the backslash is one. */
-const QUOTE = /\\Q(.*?)(?:\\E|$)|\\.|\[(?:\\.|[^\]\\])*\]/gsu;
+const QUOTE = /\\Q(.*?)(?:\\E|$)|\\.|\[(?:\\.|[^\]\\])*\]?/gsu;
 
 function unquote(whole: string, quoted: string | undefined): string {
   return quoted?.replace(/[^\w\u{80}-\u{10FFFF}]/gu, '\\$&') ?? whole;

@@ -22,7 +22,7 @@ export function fetchesWithoutInterval(subject: Subject): Finding[] {
         {
           severity: 'warning',
           code: 'fetch-without-interval',
-          message: `\`${fetch.tool}\` fetches from the network, and no hash changes when what it fetches does`,
+          message: `\`${fetch.tool}\` fetches from the network: when what it fetches changes, the tag does not`,
           advice: `give \`${image.key}\` an \`interval\` after which it is built anew, such as \`1d\`, or pin what is fetched`,
           place: fetch.place,
         },

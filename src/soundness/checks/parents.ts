@@ -14,21 +14,20 @@ export function undeclaredParents(subject: Subject): Finding[] {
     told.add(name);
     const proper = dockerfileName(found);
     const declared = subject.build.parents.some(({ key }) => key === found.key);
-    const written = `\`${instruction}\` names the image \`${found.key}\``;
     const properly = lookupName(proper) === name ? '' : ` and call it \`${proper}\` here`;
     return [
       declared
         ? {
             severity: 'warning',
             code: 'misnamed-parent',
-            message: `${written} by a name that the parent is not handed over under: docker looks elsewhere for \`${name}\``,
+            message: `\`${instruction}\` calls the parent \`${found.key}\` by another name than the build is given it by: docker looks elsewhere for \`${name}\``,
             advice: `call it \`${proper}\``,
             place,
           }
         : {
             severity: 'warning',
             code: 'undeclared-parent',
-            message: `${written}, which is not a parent of \`${subject.image.key}\`: it is neither built first nor hashed`,
+            message: `\`${instruction}\` names the image \`${found.key}\`, which is not a parent of \`${subject.image.key}\`: it is neither ensured first nor hashed`,
             advice: `add \`${found.key}\` to \`parents\`${properly}`,
             place,
           },

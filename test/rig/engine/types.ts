@@ -4,7 +4,7 @@
 export type Store = 'classic' | 'containerd';
 
 /** What a docker command printed, and how it ended. */
-export interface Ran {
+interface Ran {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
