@@ -3,7 +3,7 @@ import type { Failure } from '../model/failure.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { formatDiagnostics } from './diagnostics.ts';
 import { formatPlan, summarizeRun } from './summary.ts';
-import { formatDuration, indent, printableLine, type Style } from './text.ts';
+import { formatDuration, indent, printableLine, printableLines, type Style } from './text.ts';
 
 export interface PlainOptions {
   readonly style: Style;
@@ -81,10 +81,10 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
 /** A failure with all that helps to understand it. */
 function formatFailure(image: string, failure: Failure, style: Style): string {
   const lines = [
-    `${style.bad('error')}: ${image}: ${failure.message} ${style.dim(`(${failure.code})`)}`,
+    `${style.bad('error')}: ${image}: ${printableLines(failure.message)} ${style.dim(`(${failure.code})`)}`,
   ];
   if (failure.log !== undefined && failure.log.length > 0) {
-    lines.push(indent(failure.log.map(printableLine).join('\n'), `  ${style.dim('|')} `));
+    lines.push(indent(printableLines(failure.log.join('\n')), `  ${style.dim('|')} `));
   }
   if (failure.advice !== undefined) lines.push(`  ${style.good('help')}: ${failure.advice}`);
   return `${lines.join('\n')}\n`;

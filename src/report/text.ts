@@ -59,6 +59,11 @@ export function printableLine(line: string): string {
   return printable(states.findLast((state) => state !== '') ?? '');
 }
 
+/** The same for several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printableLine).join('\n');
+}
+
 /** Control characters, which could move the cursor, as a visible stand-in of the same width. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => (character === '\t' ? '\t' : '\u{fffd}'));

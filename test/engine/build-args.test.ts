@@ -25,6 +25,7 @@ test('build arguments reach the build, and no value of theirs is in any argv', a
       'FROM docker-ensure-seed:1',
       'ARG HASHED TAKEN UNSET=default UNHASHED SECRETLY',
       'ENV SEEN="$HASHED $TAKEN $UNSET $UNHASHED $SECRETLY"',
+      'RUN echo "the log says $SECRETLY"',
     ].join('\n'),
   });
   const docker = await spyOnDocker(engine, { watchProcesses: true });
@@ -52,6 +53,7 @@ test('build arguments reach the build, and no value of theirs is in any argv', a
   }
   expect(stderr).not.toContain(UNHASHED);
   expect(stderr).not.toContain('taken-secretly');
+  expect(stderr).toContain('the log says ***');
 
   const { 'dev.docker-ensure.inputs': inputs } = await images.labels(`${scope}/app`);
   expect(JSON.parse(inputs ?? '').build_args).toEqual({

@@ -169,8 +169,9 @@ test('pull: looks for newer base images, and leaves the parents what they are', 
   expect(await seen()).toEqual(['old', 'old\nlocal']);
   // A base that is here is what docker takes, unless it is told to look.
   await engine.docker(['pull', moving]);
+  await engine.docker(['tag', moving, `${scope}/kept`]);
   await publish('new');
-  await engine.docker(['tag', `${scope}/tmp`, `${scope}/other`]);
+  await engine.docker(['tag', `${scope}/kept`, moving]);
   succeeded(await up(['--force', 'alone', 'child']));
   expect(await seen()).toEqual(['old', 'old\nlocal']);
   succeeded(await up(['--force', 'alone', 'child'], { env: { PULL: 'true' } }));

@@ -26,8 +26,8 @@ test('--json prints one document that the shipped schema describes, whatever hap
       images:
         kept: { name: docker-ensure-seed, version: 1 }
         pulled: { name: ${scope}/pulled, version: 1, registry: team }
-        built: { name: ${scope}/built, registry: team, with_hash: true, build: {} }
-        broken: { name: ${scope}/broken, build: { dockerfile: Broken } }
+        built: { name: ${scope}/built, registry: team, with_hash: true, build: { parents: [kept] } }
+        broken: { name: ${scope}/broken, build: { dockerfile: Broken, parents: [kept] } }
         above: { name: ${scope}/above, build: { parents: [broken], dockerfile: Above } }
         nowhere: { name: ${scope}/nowhere, remote_policy: none }
     `,

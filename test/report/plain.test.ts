@@ -118,6 +118,30 @@ toolchain  skipped   its parent app failed
   });
 });
 
+it('lets no output of a build move the cursor', () => {
+  const events: RunEvent[] = [
+    { type: 'step-log', image: 'app', step: 'build', line: '#5 0.1 \u001b[2Jgone' },
+    {
+      type: 'image-failed',
+      image: 'app',
+      failure: {
+        code: 'build-failed',
+        message: 'RUN \u001b[31m failed',
+        log: ['1%\r100%', 'bell\u0007'],
+      },
+    },
+  ];
+  expect(report(events, { debug: true })).toBe(
+    [
+      'app | #5 0.1 gone',
+      'error: app: RUN  failed (build-failed)',
+      '  | 100%',
+      '  | bell\ufffd',
+      '',
+    ].join('\n'),
+  );
+});
+
 describe('the last line', () => {
   const last = (results: readonly ImageResult[]) =>
     report([{ type: 'run-done', dryRun: false, durationMs: 70, results }]);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { count, formatDuration, indent } from '../../src/report/text.ts';
+import {
+  count,
+  formatDuration,
+  indent,
+  printable,
+  printableLine,
+  printableLines,
+} from '../../src/report/text.ts';
 
 describe('a duration', () => {
   it.each([
@@ -26,4 +33,33 @@ it('counts in words', () => {
 
 it('moves every line to the right', () => {
   expect(indent('a\nb', '  | ')).toBe('  | a\n  | b');
+});
+
+describe("a program's line on a terminal", () => {
+  it.each([
+    ['plain', 'plain'],
+    ['\ttab', '\ttab'],
+    ['\u001b[31mred\u001b[0m', 'red'],
+    ['\u001b[2J\u001b[1;1Hcleared', 'cleared'],
+    ['\u001b]0;title\u0007text', 'text'],
+    ['\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\', 'link'],
+    ['\u001bMup', 'up'],
+    ['a\u001b', 'a\ufffd'],
+    ['bell\u0007', 'bell\ufffd'],
+    ['one\r 10%\r100%', '100%'],
+    ['end\r', 'end'],
+    ['\r', ''],
+    ['', ''],
+    ['caf\u00e9 \u{1f600}', 'caf\u00e9 \u{1f600}'],
+  ])('%j is %j', (line, shown) => {
+    expect(printableLine(line)).toBe(shown);
+  });
+
+  it('stays in its place among others', () => {
+    expect(printableLines('a\r\n\n\u001b[1mb')).toBe('a\n\nb');
+  });
+});
+
+it('shows control characters as something of the same width', () => {
+  expect(printable('a\u0000b\u001bc\td')).toBe('a\ufffdb\ufffdc\td');
 });

@@ -107,7 +107,7 @@ describe('any text', () => {
     `x*${'{1}'.repeat(20_000)}`,
     `x*${'a|'.repeat(30_000)}`,
     'x'.repeat(10_000_000),
-  ])('%.6s… does not hang', (text) => {
+  ])('a hostile line, %#, does not hang', (text) => {
     expect(parse(text).rules.length + parse(text).diagnostics.length).toBe(1);
   });
 
