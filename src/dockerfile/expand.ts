@@ -17,12 +17,16 @@ export function expand(word: string, lookUp: LookUp, escapeChar = '\\'): string 
 
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
 
+/** `${A:-${B:-…}}`: deeper than this nobody writes. */
+const DEEPEST = 100;
+
 class Expansion {
   /** Something in the word can only be known by docker. */
   open = false;
   /** It is no word that docker would take. */
   broken = false;
   #at = 0;
+  #depth = 0;
 
   constructor(
     readonly word: string,
@@ -33,7 +37,8 @@ class Expansion {
   /** Up to a character, which is passed over; null: to the end of the word. */
   until(stop: string | null): string {
     let text = '';
-    while (this.#at < this.word.length) {
+    if (this.#depth > DEEPEST) this.open = true;
+    while (this.#at < this.word.length && this.#depth <= DEEPEST) {
       const character = this.#next();
       if (character === stop) return text;
       if (character === "'") text += this.#quoted();
@@ -84,7 +89,8 @@ class Expansion {
     }
     this.#at += 1;
     const name = this.#name();
-    const value = name === '' ? null : this.lookUp(name);
+    if (name === '') this.broken = true;
+    const value = this.lookUp(name);
     const operator = this.#next();
     if (operator === '}') return this.#known(value);
     return operator === ':'
@@ -107,7 +113,9 @@ class Expansion {
 
   #alternative(used: boolean): string {
     const before = this.open;
+    this.#depth += 1;
     const word = this.until('}');
+    this.#depth -= 1;
     if (used) return word;
     this.open = before;
     return '';

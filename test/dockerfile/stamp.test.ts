@@ -17,7 +17,11 @@ describe('the instruction at the end of the file', () => {
     ['after a last line without an end', 'FROM a\nRUN b', `FROM a\nRUN b\n${LABEL}\n`],
     ['after empty lines', 'FROM a\n\n\n', `FROM a\n\n\n\n${LABEL}\n`],
     ['after a comment without an end', 'FROM a\n# b', `FROM a\n# b\n${LABEL}\n`],
-    ['after a comment that ends like a continued line', 'FROM a\n# b \\', `FROM a\n# b \\\n${LABEL}\n`],
+    [
+      'after a comment that ends like a continued line',
+      'FROM a\n# b \\',
+      `FROM a\n# b \\\n${LABEL}\n`,
+    ],
     ['after a heredoc', 'FROM a\nRUN <<E\nx \\\nE\n', `FROM a\nRUN <<E\nx \\\nE\n\n${LABEL}\n`],
     ['in a file with CRLF', 'FROM a\r\nRUN b\r\n', `FROM a\r\nRUN b\r\n\n${LABEL}\n`],
     ['in a file with a byte order mark', '\ufeffFROM a\n', `\ufeffFROM a\n\n${LABEL}\n`],
@@ -74,7 +78,12 @@ describe('the instruction of a target', () => {
   });
 
   it.each([
-    ['a comment before the next stage', 'FROM a AS x\n# next\nFROM b\n', 'FROM a AS x\n# next\n', 'FROM b\n'],
+    [
+      'a comment before the next stage',
+      'FROM a AS x\n# next\nFROM b\n',
+      'FROM a AS x\n# next\n',
+      'FROM b\n',
+    ],
     ['empty lines before it', 'FROM a AS x\n\n\n  FROM b\n', 'FROM a AS x\n\n\n', '  FROM b\n'],
     ['CRLF', 'FROM a AS x\r\nRUN b\r\nFROM c\r\n', 'FROM a AS x\r\nRUN b\r\n', 'FROM c\r\n'],
     [
@@ -153,7 +162,18 @@ describe('the value of a label', () => {
 });
 
 it('changes nothing above the instruction that does not go on', () => {
-  const words = ['FROM a', 'FROM b AS x', 'RUN c', '# d', '', '  ', 'RUN e \\', 'f', 'COPY <<E /', 'E'];
+  const words = [
+    'FROM a',
+    'FROM b AS x',
+    'RUN c',
+    '# d',
+    '',
+    '  ',
+    'RUN e \\',
+    'f',
+    'COPY <<E /',
+    'E',
+  ];
   const lines = fc.array(fc.constantFrom(...words), { maxLength: 12 });
   fc.assert(
     fc.property(lines, fc.constantFrom(null, 'x', '0'), (all, target) => {

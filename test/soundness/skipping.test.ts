@@ -5,7 +5,7 @@ import { codes, complaints, findingsOf } from './checking.ts';
 
 /** A project that each check has something to say about; the checks of one image can be skipped. */
 const files = (skipped: string) => ({
-  'ensure.yaml': `registries: { team: { server: "registry.test" } }
+  'ensure.yaml': `defaults: { build: { files: nothing } }
 images:
   base: { name: team/base, build: { dockerfile_inline: FROM scratch } }
   other: { build: { dockerfile_inline: FROM scratch } }
@@ -114,9 +114,9 @@ describe('an image with a Dockerfile of another', () => {
         'defaults: { with_hash: true, build: { build_args: { A: 1 } } }\nimages:\n  one: { build: {} }\n  two: { build: { target: two } }\n',
       Dockerfile: 'FROM busybox AS two\nRUN apk add x\n',
     });
-    expect(found.map((line) => line.split(':', 4).join(':'))).toEqual([
-      'Dockerfile:2:5 warning fetch-without-interval',
+    expect(found.map((line) => line.replace(/: there is.*|: `apk`.*/, ''))).toEqual([
       'ensure.yaml:1:53 warning unknown-argument',
+      'Dockerfile:2:5 warning fetch-without-interval',
     ]);
   });
 });

@@ -19,18 +19,32 @@ export function programsOf(instruction: Instruction): Program[] {
   // Where the escape character is another one, the shell is another one too.
   if (first === undefined || instruction.escape !== '\\') return [];
   if (json) {
-    return programsIn(words.map(({ text, place: { start, end } }) => ({ text, start, end })));
+    return programsIn(
+      words.map(({ text, place: { start, end } }) => ({ text, start, end })),
+      0,
+    );
   }
   const { source, end } = instruction.place;
-  return programsInScript(source.text, first.place.start, end, true);
+  return programsInScript({ text: source.text, start: first.place.start, end }, 0);
 }
 
-function programsInScript(text: string, start: number, end: number, joined: boolean): Program[] {
-  const { commands, heredocs } = scanShell(text, start, end, joined);
+interface Script {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Scripts within one another that are still looked into. */
+const DEEPEST = 10;
+
+/** `depth` is how many scripts this one is in: none for the text of a RUN. */
+function programsInScript({ text, start, end }: Script, depth: number): Program[] {
+  if (depth > DEEPEST) return [];
+  const { commands, heredocs } = scanShell(text, start, end, depth === 0);
   const scripts = heredocs.filter((heredoc) => isScript(heredoc, text));
   return [
-    ...commands.flatMap(programsIn),
-    ...scripts.flatMap((script) => programsInScript(text, script.start, script.end, false)),
+    ...commands.flatMap((words) => programsIn(words, depth)),
+    ...scripts.flatMap((script) => programsInScript({ ...script, text }, depth + 1)),
   ];
 }
 
@@ -44,7 +58,7 @@ function isScript({ words, start }: Heredoc, text: string): boolean {
   return interpreter === undefined || /\b(ba|da|a|z|k)?sh\b/.test(interpreter);
 }
 
-function programsIn(words: readonly ShellWord[]): Program[] {
+function programsIn(words: readonly ShellWord[], depth: number): Program[] {
   const program = programOf(words);
   if (program === null) return [];
   const option = program.args.findIndex((arg) => /^-\w*c$/.test(arg));
@@ -52,7 +66,7 @@ function programsIn(words: readonly ShellWord[]): Program[] {
   if (!SHELLS.includes(program.name) || option < 0 || script === undefined) return [program];
   // Its quotes are gone, so that all of it has the place of the shell.
   const { start, end } = program;
-  const inner = programsInScript(script, 0, script.length, false);
+  const inner = programsInScript({ text: script, start: 0, end: script.length }, depth + 1);
   return inner.map(({ name, args }) => ({ name, args, start, end }));
 }
 

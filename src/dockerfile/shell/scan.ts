@@ -28,10 +28,14 @@ export interface Scanned {
  * Grammar: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
  */
 export function scanShell(text: string, start: number, end: number, joined: boolean): Scanned {
-  const scanner = new Scanner(text, start, end, joined);
+  // A quote that nothing closes must not go on behind the end.
+  const scanner = new Scanner(text.slice(0, end), start, joined);
   scanner.read('');
   return scanner;
 }
+
+/** Command substitutions within one another that are still taken apart. */
+const DEEPEST = 100;
 
 interface Pending {
   readonly name: string;
@@ -46,22 +50,25 @@ class Scanner implements Scanned {
   #word: { text: string; start: number } | null = null;
   /** The next word is where a redirection goes. */
   #redirected = false;
+  #depth = 0;
 
   constructor(
     readonly text: string,
     public at: number,
-    readonly end: number,
     readonly joined: boolean,
   ) {}
 
   /** Reads up to a character that closes a command substitution, or to the end. */
   read(stop: string): void {
+    if (this.#depth >= DEEPEST) return;
+    this.#depth += 1;
     const outer = [this.#words, this.#word, this.#redirected] as const;
     [this.#words, this.#word, this.#redirected] = [[], null, false];
-    while (this.at < this.end && this.text[this.at] !== stop) this.#step();
+    while (this.at < this.text.length && this.text[this.at] !== stop) this.#step();
     this.at += 1;
     this.#endCommand();
     [this.#words, this.#word, this.#redirected] = outer;
+    this.#depth -= 1;
   }
 
   #step(): void {
@@ -115,12 +122,9 @@ class Scanner implements Scanned {
 
   /** Within a word `#` begins no comment. In a RUN all that follows one is on the same line. */
   #comment(from: number): void {
-    if (this.#word === null) {
-      if (this.joined) this.at = this.end;
-      return;
-    }
-    this.at = from + 1;
-    this.#append('#', from);
+    if (this.#word !== null) this.#append('#', from);
+    else if (this.joined) this.at = this.text.length;
+    else this.#skip(/[^\n]*/y);
   }
 
   /** The digits right before it are a part of it: `2>/dev/null`. */
@@ -141,7 +145,7 @@ class Scanner implements Scanned {
 
   #doubleQuoted(from: number): void {
     this.#append('', from);
-    while (this.at < this.end) {
+    while (this.at < this.text.length) {
       const start = this.at;
       PIECE.lastIndex = start;
       const piece = PIECE.exec(this.text)?.[0] ?? '"';
@@ -161,7 +165,7 @@ class Scanner implements Scanned {
   }
 
   #endCommand(): void {
-    this.#endWord(Math.min(this.at, this.end));
+    this.#endWord(Math.min(this.at, this.text.length));
     if (this.#words.length > 0) this.commands.push(this.#words);
     this.#words = [];
   }
@@ -171,8 +175,8 @@ class Scanner implements Scanned {
     if (!this.joined || this.#pending.length > 0) this.#endCommand();
     for (const { name, words } of this.#pending) {
       const start = this.at;
-      const close = new RegExp(`^\\t*${name}\\r?$`, 'm').exec(this.text.slice(start, this.end));
-      const end = close === null ? this.end : start + close.index;
+      const close = new RegExp(`^\\t*${name}\\r?$`, 'm').exec(this.text.slice(start));
+      const end = close === null ? this.text.length : start + close.index;
       this.heredocs.push({ words, start, end });
       this.at = end + (close?.[0].length ?? 0) + 1;
     }
@@ -197,14 +201,14 @@ const RULES: readonly { readonly pattern: RegExp; readonly act: Act }[] = [
   { pattern: /\\[ \t]*\r?\n/y, act: 'join' },
   { pattern: /[ \t\r]+/y, act: 'blank' },
   { pattern: /\n/y, act: 'newline' },
-  { pattern: /#[^\n]*/y, act: 'comment' },
+  { pattern: /#/y, act: 'comment' },
   { pattern: /<<-?(?!<)[ \t]*["'\\]?(\w+)["']?/y, act: 'heredoc' },
   { pattern: /&>>?|<<<|[<>][>&|]?/y, act: 'redirection' },
   // An array of bash's: `NAMES=(a b)`.
-  { pattern: /=\([^)]*\)/y, act: 'text' },
+  { pattern: /=\([^)]*\)?/y, act: 'text' },
   { pattern: /[;&|()]/y, act: 'separator' },
   { pattern: /'([^']*)'?/y, act: 'text' },
-  { pattern: /\$\(\(.*?\)\)|\$\{[^}]*\}/sy, act: 'text' },
+  { pattern: /\$\(\(.*?(?:\)\)|$)|\$\{[^}]*\}?/sy, act: 'text' },
   { pattern: /\$\(|`/y, act: 'substitution' },
   { pattern: /"/y, act: 'quote' },
   { pattern: /\\(.)/sy, act: 'text' },
