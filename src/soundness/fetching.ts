@@ -94,8 +94,7 @@ const cargo: Judge = (args) => {
   return ['add', 'update', 'fetch'].includes(command ?? '') && !has(args, '--locked');
 };
 
-const gem: Judge = (args) =>
-  subcommands(['install', 'update', 'fetch'], '--local', '-l', '-v', '--version')(args);
+const gem = subcommands(['install', 'update', 'fetch'], '--local', '-l', '-v', '--version');
 
 const git: Judge = (args) => {
   const [command, ...rest] = operands(args);

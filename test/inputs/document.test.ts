@@ -130,7 +130,11 @@ describe('the inputs document', () => {
   };
 
   it('is the same whatever the order', () => {
-    fc.assert(fc.property(inputs, (any) => expect(documentOf(any, true)).toEqual(documentOf(any))));
+    fc.assert(
+      fc.property(inputs, (any) => {
+        expect(documentOf(any, true)).toEqual(documentOf(any));
+      }),
+    );
   });
 
   it('differs where the inputs do', () => {

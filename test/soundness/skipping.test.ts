@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import schema from '../../schema/ensure.schema.json' with { type: 'json' };
 import { complaints as manifestComplaints } from '../manifest/reading.ts';
@@ -78,6 +79,16 @@ images:
       ),
       expect.stringMatching(/^2:40 no check is called `stage-hides-parent` \(/),
     ]);
+  });
+
+  test('names what docs/warnings.md describes', async () => {
+    const page = await readFile(new URL('../../docs/warnings.md', import.meta.url), 'utf8');
+    const described = [...page.matchAll(/^## (.*)$/gm)].map(([, name]) => name);
+    const listed = [...page.matchAll(/^\| \[`(.*?)`\]\(#(.*?)\)/gm)].flatMap(
+      ([, ...names]) => names,
+    );
+    expect(described).toEqual(schema.definitions.check.enum);
+    expect(listed).toEqual(described.flatMap((name) => [name, name]));
   });
 
   test('knows every check', () => {

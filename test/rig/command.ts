@@ -1,0 +1,50 @@
+import { type Context, EXIT } from '../../src/cli/context.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import type { Run } from './project.ts';
+
+/** Where and in what surroundings a command runs. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly architecture?: string;
+  readonly now?: number;
+}
+
+/** Runs a command line in this process: the whole program, but for what reads `process`. */
+export async function command(
+  args: readonly string[],
+  { cwd, env = {}, architecture = 'x64', now = 0 }: Surroundings,
+): Promise<Run> {
+  const printed = { out: '', err: '' };
+  const context: Context = {
+    version: '0',
+    cwd,
+    env,
+    architecture,
+    cores: 1,
+    userId: 0,
+    homeFolder: '/nonexistent',
+    temporaryFolder: '/nonexistent',
+    now: () => now,
+    out: (text) => {
+      printed.out += text;
+    },
+    err: (text) => {
+      printed.err += text;
+    },
+    colorful: false,
+    signal: new AbortController().signal,
+  };
+  const exitCode = await runProgram(args, context);
+  return { exitCode, stdout: printed.out, stderr: printed.err };
+}
+
+/** What a command prints that ends well. */
+export async function outputOf(
+  args: readonly string[],
+  surroundings: Surroundings,
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await command(args, surroundings);
+  if (exitCode !== EXIT.ok) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
+  return stdout;
+}
