@@ -119,10 +119,7 @@ describe('a stage that has the name of a parent', () => {
 
 describe('an additional context that has the name of a parent', () => {
   const app = (name: string) =>
-    readImage(
-      'app',
-      `images:\n  app:\n    build: { additional_contexts: { "${name}": . }, parents: [base] }\n  base: {}\n`,
-    );
+    readImage('app', `images:\n  app:\n    build: { additional_contexts: { "${name}": . } }\n`);
   const mistakes = (name: string, text: string) => {
     const image = app(name);
     return contextsForParents(image, image.build!, bindParents([base, python], dockerfile(text)));

@@ -189,7 +189,7 @@ describe('a hash', () => {
   it('is the same for the ids of secrets, wherever their values come from', async () => {
     const folder = await temporaryTree(FILES);
     const hashes: (string | undefined)[] = [];
-    for (const source of ['env: A', 'env: B', 'file: app/one']) {
+    for (const source of ['env: A', 'env: B', 'src: app/one']) {
       await addTo(folder, `secrets: [{ id: s, ${source} }]`);
       hashes.push((await hashesIn(folder, { variables: { A: 'x', B: 'y' } })).app);
     }

@@ -19,7 +19,6 @@ export type {
   Credentials,
   Engine,
   EngineOptions,
-  Ran,
   Registry,
   RegistryOptions,
   Store,

@@ -1,0 +1,209 @@
+import { chmod, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { resolveImages } from '../../src/inputs/resolve.ts';
+import { stageBuild } from '../../src/inputs/stage-build.ts';
+import { loadManifest } from '../../src/manifest/load.ts';
+import type { ResolvedImage } from '../../src/model/resolved.ts';
+import type { Staging } from '../../src/model/staging.ts';
+import { readTree } from '../rig/planted.ts';
+import { temporaryFolder, temporaryTree } from '../rig/temporary-tree.ts';
+
+const FILES = {
+  'ensure.yaml':
+    'images:\n  app:\n    build:\n      directory: app\n      additional_contexts: { shared: shared, alpine: "docker-image://alpine:3" }\n',
+  'app/Dockerfile': 'FROM scratch\nCOPY . /\n',
+  'app/.dockerignore': 'ignored\n',
+  'app/ignored': 'ignored\n',
+  'app/one': 'one\n',
+  'app/sub/two': 'two\n',
+  'shared/three': 'three\n',
+};
+
+/** The image `app` of the manifest in a folder. */
+async function appIn(folder: string): Promise<ResolvedImage> {
+  const options = { file: null, envFiles: [], cwd: folder, env: {} };
+  const { manifest, graph } = await loadManifest(options);
+  const conditions = { now: 0, platform: 'linux/amd64' };
+  const { images, diagnostics } = await resolveImages(manifest!, graph!, ['app'], conditions);
+  const app = images.get('app');
+  if (app === undefined) throw new Error(JSON.stringify(diagnostics));
+  return app;
+}
+
+async function staged(root: string, app: ResolvedImage, id = 'id'): Promise<Staging> {
+  const staging = await stageBuild(root, id, app);
+  if ('message' in staging) throw new Error(staging.message);
+  return staging;
+}
+
+/** A project, its image `app`, and where it is staged. */
+async function stageProject(files: Readonly<Record<string, string>> = FILES) {
+  const folder = await temporaryTree(files);
+  const root = join(await temporaryFolder(), 'staging');
+  const app = await appIn(folder);
+  return { folder, root, app, staging: await staged(root, app) };
+}
+
+const names = async (folder: string) => [...(await readTree(folder)).keys()].sort();
+
+describe('a staged build', () => {
+  it('sees exactly the files that were hashed', async () => {
+    const { app, staging } = await stageProject();
+    const { context } = staging.staged;
+    const found = await readTree(context);
+    expect(Object.fromEntries([...found].map(([path, { entry }]) => [path, entry]))).toEqual(
+      JSON.parse(app.build?.files.list.document ?? ''),
+    );
+    expect(await names(context)).toEqual(['.dockerignore', 'Dockerfile', 'one', 'sub/two']);
+  });
+
+  it('has a folder for each additional context that is one', async () => {
+    const { staging } = await stageProject();
+    const shared = staging.staged.additionalContexts.get('shared') ?? '';
+    expect(await names(shared)).toEqual(['three']);
+    expect(staging.staged.additionalContexts.has('alpine')).toBe(false);
+  });
+
+  it('has its Dockerfile, labelled, outside of the context, with an ignore file of its own', async () => {
+    const { app, staging } = await stageProject();
+    const { dockerfile, context } = staging.staged;
+    expect(dockerfile.startsWith(`${context}/`)).toBe(false);
+    expect(await readFile(dockerfile, 'utf8')).toBe(
+      `FROM scratch\nCOPY . /\n\nLABEL dev.docker-ensure.hash='${app.hash}' dev.docker-ensure.inputs='${app.build?.inputs}'\n`,
+    );
+    expect(await readFile(`${dockerfile}.dockerignore`, 'utf8')).toBe('');
+  });
+
+  it.each([
+    ['its own', '      dockerfile: docker/app.Dockerfile\n', 'app.Dockerfile'],
+    ['the usual one, written inline', '      dockerfile_inline: FROM scratch\n', 'Dockerfile'],
+  ])('has it under a name that docker shows: %s', async (_, line, name) => {
+    const { staging } = await stageProject({
+      ...FILES,
+      'ensure.yaml': `images:\n  app:\n    build:\n      directory: app\n${line}`,
+      'app/docker/app.Dockerfile': 'FROM scratch\n',
+    });
+    expect(basename(staging.staged.dockerfile)).toBe(name);
+  });
+
+  it('has files for docker to write to, which are not there yet', async () => {
+    const { root, staging } = await stageProject();
+    const { idFile, metadataFile, context } = staging.staged;
+    expect(new Set([idFile, metadataFile]).size).toBe(2);
+    for (const file of [idFile, metadataFile]) {
+      expect(file.startsWith(root)).toBe(true);
+      expect(file.startsWith(`${context}/`)).toBe(false);
+      await expect(readFile(file)).rejects.toThrow('ENOENT');
+      await writeFile(file, 'sha256:1');
+    }
+  });
+
+  it('lies in the same place the next time, and leaves nothing', async () => {
+    const { root, app, staging } = await stageProject();
+    await writeFile(staging.staged.idFile, 'sha256:1');
+    await staging.release();
+    expect(await readdir(root)).toEqual([]);
+    const again = await staged(root, app);
+    expect(again.staged).toEqual(staging.staged);
+    await expect(readFile(again.staged.idFile)).rejects.toThrow('ENOENT');
+    await again.release();
+  });
+
+  it('lies apart from the builds of other images', async () => {
+    const { root, app, staging } = await stageProject();
+    const other = await staged(root, app, 'other');
+    expect(other.staged.context).not.toBe(staging.staged.context);
+    await other.release();
+    expect(await names(staging.staged.context)).toContain('one');
+  });
+
+  it('keeps the tree of the user as it is', async () => {
+    const { folder, staging } = await stageProject();
+    await staging.release();
+    expect(await names(folder)).toEqual(Object.keys(FILES).sort());
+    expect(await readFile(join(folder, 'app/.dockerignore'), 'utf8')).toBe('ignored\n');
+  });
+});
+
+describe('what moved since it was hashed', () => {
+  it('is nothing where nothing did', async () => {
+    const { staging } = await stageProject();
+    expect(await staging.moved()).toBeNull();
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>, string]>([
+    ['a file', (f) => writeFile(join(f, 'app/one'), 'changed\n'), 'one was changed'],
+    ['a file that came', (f) => writeFile(join(f, 'app/sub/new'), ''), 'sub/new was added'],
+    ['a file that went', (f) => rm(join(f, 'app/one')), 'one was removed'],
+    [
+      'the right to execute',
+      (f) => chmod(join(f, 'app/one'), 0o755),
+      'one was a file and is now an executable file',
+    ],
+    [
+      'a link in the place of a file',
+      async (f) => {
+        await rm(join(f, 'app/one'));
+        await symlink('sub/two', join(f, 'app/one'));
+      },
+      'one was a file and is now a symbolic link',
+    ],
+    [
+      'the Dockerfile',
+      (f) => writeFile(join(f, 'app/Dockerfile'), 'FROM scratch\n'),
+      'Dockerfile was changed',
+    ],
+    ['the Dockerfile, gone', (f) => rm(join(f, 'app/Dockerfile')), 'Dockerfile was removed'],
+    [
+      'the ignore file',
+      (f) => writeFile(join(f, 'app/.dockerignore'), ''),
+      '.dockerignore was changed',
+    ],
+    [
+      'a file of an additional context',
+      (f) => writeFile(join(f, 'shared/three'), 'changed\n'),
+      'three was changed',
+    ],
+  ])('is told: %s', async (_, move, told) => {
+    const { folder, staging } = await stageProject();
+    await move(folder);
+    expect(await staging.moved()).toBe(told);
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>]>([
+    ['a file that the build does not see', (f) => writeFile(join(f, 'app/ignored'), 'changed\n')],
+    ['a file beside the build directory', (f) => writeFile(join(f, 'README'), '')],
+  ])('is not %s', async (_, move) => {
+    const { folder, staging } = await stageProject();
+    await move(folder);
+    expect(await staging.moved()).toBeNull();
+  });
+
+  it('is the folder, if that is gone', async () => {
+    const { folder, staging } = await stageProject({
+      'ensure.yaml':
+        'images:\n  app:\n    build: { directory: app, dockerfile_inline: FROM scratch }\n',
+      'app/one': 'one\n',
+    });
+    await rm(join(folder, 'app'), { recursive: true });
+    expect(await staging.moved()).toContain('app');
+  });
+
+  it('is told before the build begins, and nothing stays staged', async () => {
+    const folder = await temporaryTree(FILES);
+    const root = join(await temporaryFolder(), 'staging');
+    const app = await appIn(folder);
+    await writeFile(join(folder, 'app/one'), 'changed\n');
+    expect(await stageBuild(root, 'id', app)).toEqual({ moved: true, message: 'one was changed' });
+    expect(await readdir(root)).toEqual([]);
+  });
+});
+
+it('that cannot be laid out is told as such', async () => {
+  const folder = await temporaryTree(FILES);
+  const root = join(folder, 'ensure.yaml');
+  const failure = await stageBuild(root, 'id', await appIn(folder));
+  expect(failure).toMatchObject({ moved: false });
+  expect('message' in failure && failure.message).toMatch(/EEXIST|ENOTDIR/);
+});
