@@ -22,6 +22,17 @@ export interface Arguments {
  * Rules: https://pkg.go.dev/github.com/moby/buildkit/frontend/dockerfile/parser
  */
 export function argumentsOf(instruction: Instruction): Arguments {
+  const known = knownArguments.get(instruction);
+  if (known !== undefined) return known;
+  const found = readArguments(instruction);
+  knownArguments.set(instruction, found);
+  return found;
+}
+
+/** Kept for as long as the instruction is: it is asked for them again and again. */
+const knownArguments = new WeakMap<Instruction, Arguments>();
+
+function readArguments(instruction: Instruction): Arguments {
   const keepQuoted = ['ARG', 'ENV', 'LABEL'].includes(instruction.keyword);
   const line = logicalLine(instruction);
   const words = split(line, keepQuoted, instruction);

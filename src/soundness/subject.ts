@@ -3,20 +3,26 @@ import type { BuildStage } from '../dockerfile/stages.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
+import type { ImageNames } from './image-names.ts';
 
-/** One image that is built here, as the checks look at it. */
-export interface Subject {
+/** One image that is built here, and what is known of it. */
+export interface Known {
   readonly image: Image;
   /** As the manifest has it, with the places of its keys. */
   readonly given: Build;
   readonly build: ResolvedBuild;
   readonly dockerfile: DockerfileReading;
+  /** All images of the manifest. */
+  readonly images: ReadonlyMap<string, Image>;
+  readonly names: ImageNames;
+}
+
+/** The same as the checks look at it. */
+export interface Subject extends Known {
   /** The stage that becomes the image. */
   readonly target: BuildStage;
   /** The stages that are built: what is in the others does nothing. */
   readonly stages: readonly BuildStage[];
-  /** All images of the manifest. */
-  readonly images: ReadonlyMap<string, Image>;
 }
 
 /** The names of the checks: docs/warnings.md says what each is about. */

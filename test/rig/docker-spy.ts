@@ -58,18 +58,18 @@ const FIELD = '\x1f';
 const RECORD = '\x1e';
 
 function scriptOf(notes: string, real: string, options: SpyOptions): string {
-  const { before = '', after = '', watchProcesses = false } = options;
-  const call = options.instead ?? (watchProcesses ? WATCHED : 'docker "$@"');
+  const { before = '', after = '', instead } = options;
+  // Where nothing comes after it docker takes the spy's place, and gets the signals meant for it.
+  const handOver = after === '' ? 'exec "$real" "$@"' : '"$real" "$@"';
   return [
     '#!/bin/sh',
-    `notes='${notes}'`,
-    `docker() { ${options.instead === undefined && after === '' && !watchProcesses ? 'exec ' : ''}'${real}' "$@"; }`,
+    `notes='${notes}' real='${real}'`,
     // One write a call: calls side by side do not mix.
     'record=',
     `for word; do record="$record$word$(printf '\\037')"; done`,
     `printf '%s\\036' "$record" >>"$notes/calls"`,
     before,
-    call,
+    instead ?? (options.watchProcesses ? WATCHED : handOver),
     'status=$?',
     after,
     'exit $status',
@@ -80,7 +80,7 @@ function scriptOf(notes: string, real: string, options: SpyOptions): string {
 /** The real docker, started in the background and looked at, with what it starts, until it ends. */
 const WATCHED = `
 exec 3<&0
-docker "$@" <&3 &
+"$real" "$@" <&3 &
 child=$!
 while read -r stat 2>/dev/null <"/proc/$child/stat"; do
   case \${stat##*) } in Z*) break ;; esac

@@ -45,7 +45,10 @@ export async function produce(
   const print = (...args: string[]) => prints([...options, ...args], cwd);
   const produced = new Map<string, string>();
   for (const image of images) {
-    produced.set(`${image}.ref`, await print('ref', image));
+    produced.set(
+      `${image}.ref`,
+      (await print('ref', image)) + (await print('ref', '--registry', image)),
+    );
     // An image without a build has a reference, and nothing else.
     if (vector === 'family' && image === 'debian') continue;
     const inputs = await print('inputs', image);

@@ -1,7 +1,6 @@
 import { type ImageUse, lookupName } from '../../dockerfile/read.ts';
 import { stageCalled } from '../../dockerfile/stages.ts';
-import type { Image } from '../../model/manifest.ts';
-import { dockerfileName, registryReferenceOf } from '../../model/naming.ts';
+import { dockerfileName } from '../../model/naming.ts';
 import type { BoundParent } from '../../model/resolved.ts';
 import type { Finding, Subject } from '../subject.ts';
 
@@ -9,7 +8,7 @@ import type { Finding, Subject } from '../subject.ts';
 export function undeclaredParents(subject: Subject): Finding[] {
   const told = new Set<string>();
   return unboundUses(subject).flatMap(({ instruction, name, place }): Finding[] => {
-    const found = imageNamed(name, subject);
+    const found = subject.names.meantBy(name, subject.image);
     if (found === null || told.has(name)) return [];
     told.add(name);
     const proper = dockerfileName(found);
@@ -37,11 +36,11 @@ export function undeclaredParents(subject: Subject): Finding[] {
 
 /** Parents that the build has no use for. */
 export function unusedParents(subject: Subject): Finding[] {
-  const { image, given, build, dockerfile } = subject;
+  const { image, given, build, dockerfile, names } = subject;
   const asked = new Set(dockerfile.uses.map(({ name }) => name));
   // A name that a variable hides may be any of them.
-  if (asked.has(null)) return [];
-  const meant = new Set(unboundUses(subject).map(({ name }) => imageNamed(name, subject)?.key));
+  if (given.parents.length === 0 || asked.has(null)) return [];
+  const meant = new Set(unboundUses(subject).map(({ name }) => names.meantBy(name, image)?.key));
   const mentioned = mentionedIn({ ...given, parents: [], places: [] });
   return given.parents.flatMap(({ key, place }): Finding[] => {
     const bound = build.parents.find((parent) => parent.key === key);
@@ -75,18 +74,6 @@ function unboundUses({ build, dockerfile, stages }: Subject) {
 
 function answers({ contexts, ref }: BoundParent, name: string): boolean {
   return lookupName(ref) === name || contexts.some((context) => lookupName(context) === name);
-}
-
-/** The other image of the manifest that a Dockerfile's name is likely to mean. */
-function imageNamed(name: string, { image, images }: Subject): Image | null {
-  const others = [...images.values()].filter(({ key }) => key !== image.key);
-  const exact = others.find((other) => fullNames(other).some((full) => lookupName(full) === name));
-  const bare = () => others.find((other) => other.name === name || other.key === name);
-  return exact ?? bare() ?? null;
-}
-
-function fullNames(image: Image): string[] {
-  return [dockerfileName(image), registryReferenceOf(image, null) ?? []].flat();
 }
 
 /** The images of the `${images.KEY.ref}` in a value, however deep. */
