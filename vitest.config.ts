@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const engineTier = (store: 'classic' | 'containerd') => ({
+const engineTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
   test: {
     name: `engine-${store}`,
     include: ['test/engine/**/*.test.ts'],
@@ -8,12 +8,15 @@ const engineTier = (store: 'classic' | 'containerd') => ({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // Tests wait for docker more than they compute, and each has images of its own.
-    fileParallelism: true,
     maxWorkers: 4,
+    sequence: { groupOrder },
   },
 });
 
-/** The tiers of tests, each with a time limit of its own; `engine` needs a docker engine. */
+/**
+ * The tiers of tests, each with a time limit of its own, one after the other. The engine tiers need a
+ * docker engine, which they start.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -23,13 +26,19 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/cli/**', 'test/engine/**'],
           testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
-        test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
       },
-      engineTier('classic'),
-      engineTier('containerd'),
+      engineTier('classic', 3),
+      engineTier('containerd', 4),
     ],
   },
 });

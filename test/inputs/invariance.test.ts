@@ -21,9 +21,9 @@ import { isMap, isSeq, parseDocument, visit } from 'yaml';
 import { asNobody } from '../rig/as-nobody.ts';
 import { outputOf } from '../rig/command.ts';
 import { otherNode } from '../rig/other-node.ts';
-import { type Random, random } from '../rig/random.ts';
+import { type Random, randomFrom } from '../rig/random.ts';
 import { temporaryFolder } from '../rig/temporary-tree.ts';
-import { type Prints, VECTORS, vectorRuns } from '../rig/vectors.ts';
+import { inProcess, type Prints, VECTORS, vectorRuns } from '../rig/vectors.ts';
 
 /** What must have the hash that stands in `fixtures/vectors`, whatever is done to it. */
 const SUBJECTS = {
@@ -43,8 +43,6 @@ const runs = (await vectorRuns()).filter(({ name }) => name === 'default');
 let compared = 0;
 
 afterAll(() => console.log(`invariance: ${compared} hashes compared`));
-
-const inProcess: Prints = (args, cwd) => outputOf(args, { cwd });
 
 /** The hashes of the vectors as they are in a folder, and as they must be. */
 async function compare(
@@ -143,7 +141,7 @@ it('made in another order', async () => {
   const entries = await entriesOf(VECTORS);
   for (const seed of [1, 2, 3]) {
     const folder = await temporaryFolder();
-    await checkOut(folder, shuffled(entries, random(seed)));
+    await checkOut(folder, shuffled(entries, randomFrom(seed)));
     await compare(folder);
   }
   const folder = await temporaryFolder();
@@ -226,7 +224,7 @@ it('with the keys of the manifest in another order', async () => {
   for (let seed = 1; seed <= 12; seed++) {
     for (const vector of ALL) {
       const text = await readFile(join(VECTORS, vector, 'ensure.yaml'), 'utf8');
-      await writeFile(join(folder, vector, 'ensure.yaml'), reordered(text, random(seed)));
+      await writeFile(join(folder, vector, 'ensure.yaml'), reordered(text, randomFrom(seed)));
     }
     await compare(folder);
   }
@@ -248,7 +246,9 @@ it('by a later Node', async () => {
 function reordered(text: string, chance: Random): string {
   const document = parseDocument(text, { keepSourceTokens: true });
   visit(document, {
-    Map: (_, map) => void (map.items = shuffled(map.items, chance)),
+    Map: (_, map) => {
+      map.items = shuffled(map.items, chance);
+    },
     Pair: (_, { key, value }) => {
       const unordered = ['parents', 'secrets', 'ssh', 'cache_from', 'cache_to'];
       if (isSeq(value) && unordered.includes(String(key)))
