@@ -124,7 +124,8 @@ it('in another folder, and by another way to it', async () => {
   });
 });
 
-it.each([0o000, 0o002, 0o022, 0o027, 0o077])('with the umask %o', async (umask) => {
+it.each(['000', '002', '022', '027', '077'])('with the umask %s', async (octal) => {
+  const umask = Number.parseInt(octal, 8);
   const folder = await temporaryFolder();
   const before = process.umask(umask);
   try {

@@ -135,8 +135,8 @@ describe('what docker would take, and we do not', () => {
   });
 
   test('a build context that no Dockerfile could name', () => {
-    expect(mistakesIn('additional_contexts: { Shared: ../shared }')).toEqual([
-      '4:30 `Shared` cannot be the name of a build context (a name is lower-case letters, digits, and single dots, dashes or underscores between them)',
+    expect(mistakesIn('additional_contexts: { Common: ../common }')).toEqual([
+      '4:30 `Common` cannot be the name of a build context (a name is lower-case letters, digits, and single dots, dashes or underscores between them)',
     ]);
   });
 

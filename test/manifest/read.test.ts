@@ -134,7 +134,7 @@ target: production
 labels: { org.example.team: core }
 network: none
 extra_hosts: { mirror: 10.0.0.7 }
-additional_contexts: { shared: ../shared }
+additional_contexts: { common: ../common }
 shm_size: 64m
 ulimits: { nofile: 1024:2048, nproc: 65535 }
 secrets: [{ id: npm, env: NPM_TOKEN }, { id: key, src: keys/key }, "id=pip,source=pip.conf"]
@@ -161,7 +161,7 @@ builder: big`,
     labels: new Map([['org.example.team', ['core']]]),
     network: ['none'],
     extraHosts: new Map([['mirror', ['10.0.0.7']]]),
-    additionalContexts: new Map([['shared', ['../shared']]]),
+    additionalContexts: new Map([['common', ['../common']]]),
     shmSize: ['64m'],
     ulimits: new Map([
       ['nofile', ['1024:2048']],
