@@ -1,8 +1,7 @@
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { type Context, EXIT, Interrupted } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
-import { DockerUnusable } from './docker/port.ts';
-import { formatMistake } from './report/mistake.ts';
+import { tellTrouble } from './cli/trouble.ts';
 import { createStyle } from './report/text.ts';
 
 declare const DOCKER_ENSURE_VERSION: string;
@@ -20,15 +19,20 @@ export async function main(): Promise<void> {
       abort.abort(reason);
     });
   }
+  const { stdout, stderr } = process;
   // A reader that has seen enough, such as `head`, is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.ok);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(tell(error));
   });
+  // Where nobody listens there is nobody to tell it; what was begun is finished.
+  stderr.on('error', () => undefined);
+  process.on('uncaughtException', (error) => process.exit(tell(error)));
 
+  const cwd = currentFolder();
+  if (cwd === null) return;
   const context: Context = {
     version: DOCKER_ENSURE_VERSION,
-    cwd: process.cwd(),
+    cwd,
     env: process.env,
     architecture: process.arch,
     cores: availableParallelism(),
@@ -36,28 +40,33 @@ export async function main(): Promise<void> {
     homeFolder: homedir(),
     temporaryFolder: tmpdir(),
     now: Date.now,
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    colorful: process.stderr.isTTY === true && process.stderr.hasColors(),
+    out: (text) => stdout.write(text),
+    err: writeError,
+    colorful: stderr.isTTY === true && stderr.hasColors(),
     signal: abort.signal,
   };
-  process.exitCode = await runProgram(process.argv.slice(2), context).catch((error: unknown) =>
-    exitCodeOf(error, context),
-  );
+  process.exitCode = await runProgram(process.argv.slice(2), context);
 }
 
-/** What is left to be thrown: docker cannot be used, a signal, or a bug. */
-function exitCodeOf(error: unknown, { err, colorful }: Context): number {
-  const style = createStyle(colorful);
-  if (error instanceof DockerUnusable) {
-    err(formatMistake(error.message, error.advice, style));
-    return EXIT.docker;
+function currentFolder(): string | null {
+  try {
+    return process.cwd();
+  } catch {
+    writeError('error: the current folder is not there any more\n');
+    process.exitCode = EXIT.usage;
+    return null;
   }
-  if (error instanceof Interrupted) {
-    err(`${error.message}\n`);
-    return error.exitCode;
-  }
-  throw error;
+}
+
+/** Writes to stderr, which may be a file on a disk that is full. */
+function writeError(text: string): void {
+  try {
+    process.stderr.write(text);
+  } catch {}
+}
+
+function tell(error: unknown): number {
+  return tellTrouble(error, { err: writeError }, createStyle(false));
 }
 
 await main();

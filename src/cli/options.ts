@@ -7,7 +7,7 @@ import { type Context, UsageError } from './context.ts';
 /** The options that every command takes. */
 export interface GlobalOptions {
   readonly file?: string;
-  readonly envFile: readonly string[];
+  readonly envFile?: readonly string[];
   readonly at?: number;
   readonly platform?: string;
   readonly progress: 'auto' | 'plain' | 'quiet';
@@ -65,6 +65,11 @@ export function jobsArgument(text: string): number {
   return Number(text);
 }
 
-export function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
+export function pathArgument(text: string): string {
+  if (text === '') throw new InvalidArgumentError('write a path');
+  return text;
+}
+
+export function collect(path: string, previous: readonly string[] = []): string[] {
+  return [...previous, pathArgument(path)];
 }

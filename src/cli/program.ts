@@ -1,18 +1,24 @@
-import { Command, CommanderError, Option } from 'commander';
-import { formatMistake } from '../report/mistake.ts';
-import { createStyle } from '../report/text.ts';
+import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
-import { type Context, EXIT, UsageError } from './context.ts';
+import { type Context, EXIT } from './context.ts';
 import { addInputs } from './inputs.ts';
-import { collect, type GlobalOptions, platformArgument, timestampArgument } from './options.ts';
+import {
+  collect,
+  type GlobalOptions,
+  pathArgument,
+  platformArgument,
+  styleOf,
+  timestampArgument,
+} from './options.ts';
 import { addRef } from './ref.ts';
 import { addSchema } from './schema.ts';
+import { tellTrouble } from './trouble.ts';
 import { addUp } from './up.ts';
 import { addValidate } from './validate.ts';
 
 const COMMANDS: readonly AddCommand[] = [addUp, addRef, addInputs, addValidate, addSchema];
 
-/** Reads the command line and does what it says. Gives the exit code; throws what is not the user's. */
+/** Reads the command line and does what it says. Gives the exit code, whatever goes wrong. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = createProgram(context);
@@ -24,10 +30,7 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (!(error instanceof UsageError)) throw error;
-    context.err(formatMistake(error.message, error.advice, createStyle(context.colorful)));
-    return EXIT.usage;
+    return tellTrouble(error, context, styleOf(program.opts<GlobalOptions>(), context));
   }
   return exitCode;
 }
@@ -41,8 +44,9 @@ function createProgram({ version, out, err }: Context): Command {
     .option(
       '-f, --file <path>',
       'the manifest (default: ensure.yaml here or in the nearest parent folder)',
+      pathArgument,
     )
-    .option('--env-file <path>', 'more variables for the manifest; may be repeated', collect, [])
+    .option('--env-file <path>', 'more variables for the manifest; may be repeated', collect)
     .option('--at <time>', 'the time for intervals (also DOCKER_ENSURE_AT)', timestampArgument)
     .option(
       '--platform <platform>',

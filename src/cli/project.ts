@@ -36,7 +36,7 @@ export async function openProject(
   const style = styleOf(options, context);
   const loaded = await loadManifest({
     file: options.file ?? null,
-    envFiles: options.envFile,
+    envFiles: options.envFile ?? [],
     cwd: context.cwd,
     env: context.env,
   });
