@@ -51,7 +51,8 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       stripFinalNewline: true,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
     });
-    if (onLine !== undefined)
+    // One that was not started has no number, and no lines.
+    if (onLine !== undefined && child.pid !== undefined)
       for await (const line of child.iterable({ from: 'stderr' })) onLine(line);
     const result = await child;
     signal.throwIfAborted();

@@ -2,6 +2,7 @@ import type { ImageResult, RegistryAnswer } from '../model/plan.ts';
 import { HASH_LABEL } from '../model/stamp.ts';
 import { pushReference } from '../plan/decide.ts';
 import { type Knowledge, makePlan, type Question } from '../plan/plan.ts';
+import { allEnded } from './all-ended.ts';
 import { plannedResult } from './result.ts';
 import type { RunRequest } from './run.ts';
 import type { Tools } from './steps.ts';
@@ -23,7 +24,7 @@ export async function planImages(request: RunRequest, tools: Tools): Promise<Ima
         return resolved === undefined ? [] : [plannedResult(resolved, decision)];
       });
     }
-    await Promise.all(
+    await allEnded(
       questions.map(async (question) => {
         if (question.about === 'registry')
           registry.set(question.image, await ask(request, tools, question));

@@ -4,6 +4,7 @@ import type { ResolvedImage } from '../model/resolved.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { decide, pushReference } from '../plan/decide.ts';
 import { mayBeStale } from '../plan/plan.ts';
+import { allEnded } from './all-ended.ts';
 import type { LabelMemory } from './ports.ts';
 import { done, type Ended, failed, resultOf, skipped } from './result.ts';
 import { builtFrom, staleWarning } from './staleness.ts';
@@ -38,9 +39,7 @@ export interface RunRequest {
  */
 export async function ensureImages(request: RunRequest, tools: Tools): Promise<ImageResult[]> {
   const run = new Run(request, tools);
-  const ends = await Promise.allSettled([...request.wanted].map((key) => run.ensured(key)));
-  const broken = ends.find((end) => end.status === 'rejected');
-  if (broken !== undefined) throw broken.reason;
+  await allEnded([...request.wanted].map((key) => run.ensured(key)));
   return request.graph.order.flatMap((key) => run.results.get(key) ?? []);
 }
 
@@ -132,7 +131,7 @@ class Run {
 
   async #build(resolved: ResolvedImage, decision: Decided<'build'>): Promise<Ended> {
     const parents = resolved.build?.parents ?? [];
-    const results = await Promise.all(
+    const results = await allEnded(
       parents.map((parent) => this.#fitParent(parent.key, resolved.image.key)),
     );
     const missing = results.find((result) => result.outcome !== 'done');

@@ -138,10 +138,13 @@ describe('no docker command', () => {
   });
 });
 
-it('says what the system says where docker cannot be started', async () => {
+it.each([
+  ['a call', {}],
+  ['a call whose lines are read', { onLine: () => undefined }],
+])('says what the system says where docker cannot be started: %s', async (_, call) => {
   const exec = execIn(await dockerOf('exit 0'));
   // No system takes one string of that length.
-  const ended = await exec({ argv: [], env: { HUGE: 'x'.repeat(3_000_000) } });
+  const ended = await exec({ argv: [], env: { HUGE: 'x'.repeat(3_000_000) }, ...call });
   expect(ended).toEqual({
     exitCode: 1,
     stdout: '',

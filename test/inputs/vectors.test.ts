@@ -44,7 +44,7 @@ it('the program itself prints the very same bytes', async () => {
     for (const [name, text] of produced)
       expect(text, `${run.vector} ${name}`).toBe(expected.get(name));
   }
-});
+}, 60_000);
 
 /** https://www.rfc-editor.org/rfc/rfc8785: a second look at what the package makes. */
 it('every document is canonical JSON', async () => {
@@ -80,7 +80,7 @@ describe('by hand', () => {
       '48 inputs documents, 48 file lists and 6 parents hold together: 0 exceptions',
     ]);
     console.log(stdout.trim());
-  });
+  }, 60_000);
 
   it('and they notice what is wrong', async () => {
     const folder = await temporaryFolder();
@@ -104,7 +104,7 @@ describe('by hand', () => {
       '5 images in 3 runs recomputed from their trees: 9 differences',
       '5 inputs documents, 5 file lists and 5 parents hold together: 3 exceptions',
     ]);
-  });
+  }, 60_000);
 
   /** The commands of docs/hash.md, as they stand there. */
   it('the recipe of docs/hash.md gives the hash', async () => {

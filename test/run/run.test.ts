@@ -316,6 +316,26 @@ describe('what cannot be a result', () => {
     expect(slowEnded).toBe(true);
     expect(stage.held.size).toBe(0);
   });
+
+  it('is thrown once the other parents of an image have ended', async () => {
+    const gate = gateway();
+    const parents = ['broken', 'slow'].map((key) => imagine(key));
+    const child = imagine('child', { parents });
+    let slowEnded = false;
+    const stage = setStage({
+      async build(ref) {
+        if (ref.startsWith('broken')) throw new DockerUnusable('no-daemon', 'gone', 'start it');
+        await gate.promise;
+        slowEnded = true;
+        return { ok: true, id: ref };
+      },
+    });
+    const run = runOn(stage, [...parents, child], { wanted: ['child'] });
+    setImmediate(() => gate.resolve());
+    await expect(run).rejects.toThrow('gone');
+    expect(slowEnded).toBe(true);
+    expect(stage.held.size).toBe(0);
+  });
 });
 
 interface World {
