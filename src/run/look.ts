@@ -1,10 +1,10 @@
 import type { ImageResult, RegistryAnswer } from '../model/plan.ts';
-import { HASH_LABEL } from '../model/stamp.ts';
 import { pushReference } from '../plan/decide.ts';
 import { type Knowledge, makePlan, type Question } from '../plan/plan.ts';
 import { allEnded } from './all-ended.ts';
 import { plannedResult } from './result.ts';
 import type { RunRequest } from './run.ts';
+import { builtFrom as readHash } from './staleness.ts';
 import type { Tools } from './steps.ts';
 
 /**
@@ -29,12 +29,19 @@ export async function planImages(request: RunRequest, tools: Tools): Promise<Ima
         if (question.about === 'registry')
           registry.set(question.image, await ask(request, tools, question));
         else {
-          const labels = await tools.slot(() => tools.docker.labels(question.ref));
-          builtFrom.set(question.image, labels?.[HASH_LABEL] ?? null);
+          // It may be here under its registry's name only.
+          const id = localId(request, question.image);
+          const hash = id && (await tools.slot(() => readHash(id, request.labels, tools.docker)));
+          builtFrom.set(question.image, hash);
         }
       }),
     );
   }
+}
+
+function localId({ images, local }: RunRequest, key: string): string | null {
+  const { ref, registryRef = null } = images.get(key) ?? {};
+  return local.get(ref ?? '') ?? local.get(registryRef ?? '') ?? null;
 }
 
 async function whatIsHere(

@@ -143,6 +143,35 @@ test('labels and target: every character of a label, and only the stage that is 
   expect(await images.env(`${scope}/app`)).toMatchObject({ STAGE: 'wanted' });
 });
 
+test('platforms: what is built is for the platform that the hash names', async ({
+  project,
+  engine,
+  scope,
+}) => {
+  const { up } = await project({
+    'ensure.yaml': `
+      defaults: { build: { files: { only: [file] } } }
+      images:
+        named: { name: ${scope}/named, build: { platforms: [linux/aarch64] } }
+        asked: { name: ${scope}/asked, build: {} }
+    `,
+    Dockerfile: 'FROM scratch\nCOPY file /\n',
+    file: '',
+  });
+
+  succeeded(await up([], { env: { DOCKER_DEFAULT_PLATFORM: 'linux/arm/v6' } }));
+  const format =
+    '{{.Os}}/{{.Architecture}}/{{.Variant}} {{index .Config.Labels "dev.docker-ensure.inputs"}}';
+  const inspected = await engine.docker([
+    ...['image', 'inspect', '--format', format],
+    ...[`${scope}/named`, `${scope}/asked`],
+  ]);
+  expect(inspected.stdout.split('\n')).toEqual([
+    expect.stringMatching(/^linux\/arm64\/ .*"platforms":\["linux\/arm64"\]/),
+    expect.stringMatching(/^linux\/arm\/v6 .*"platforms":\["linux\/arm\/v6"\]/),
+  ]);
+});
+
 test('no_cache: every step is run anew; builder: the builder that is named', async ({
   project,
   images,

@@ -53,7 +53,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     async labels(id) {
       calls.push(`labels ${id}`);
-      const ref = [...local].find(([, known]) => known === id)?.[0] ?? '';
+      const ref = local.has(id) ? id : ([...local].find(([, known]) => known === id)?.[0] ?? '');
       const hash = script.builtFrom?.[ref];
       return hash === undefined ? {} : { [HASH_LABEL]: hash };
     },

@@ -1,0 +1,175 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tellTrouble } from '../../src/cli/trouble.ts';
+import { createStyle } from '../../src/report/text.ts';
+import { fakeDocker, having } from '../rig/fake-docker.ts';
+import { makeProject } from '../rig/project.ts';
+
+const BUILT = 'build: { files: nothing, dockerfile_inline: "FROM scratch" }';
+const FILES = { 'ensure.yaml': `images: { one: { ${BUILT} } }\n` };
+const BINARY = fileURLToPath(new URL('../../bin/docker-ensure.js', import.meta.url));
+
+/** Runs a line of bash in a project, in which `$ensure` is the program. */
+async function bash(line: string, env: Readonly<Record<string, string>> = {}, files = FILES) {
+  const { folder, cache } = await makeProject(files);
+  const { exitCode, stdout, stderr } = await execa('/bin/bash', ['-c', line], {
+    cwd: folder,
+    env: { ensure: `${process.execPath} ${BINARY}`, DOCKER_ENSURE_CACHE: cache, ...env },
+    reject: false,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+describe('surroundings that are not as they should be', () => {
+  it('are a current folder that is gone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'docker-ensure-gone-'));
+    expect(await bash(`cd ${folder} && rmdir ${folder} && $ensure ref one`)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'error: the current folder is not there any more',
+    });
+  });
+
+  it('are a disk that is full', async () => {
+    expect(await bash('$ensure ref one >/dev/full')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: ENOSPC: no space left on device, write',
+    });
+    expect(await bash('$ensure ref nowhere 2>/dev/full')).toMatchObject({ exitCode: 2 });
+  });
+
+  it('are no folder for temporary files', async () => {
+    const docker = await fakeDocker();
+    const manifest = `registries: { r: { server: r.test, username: ann, password: pass } }
+images: { one: { registry: r, ${BUILT} } }`;
+    const env = { ...docker.env, TMPDIR: '/nowhere' };
+    const { exitCode, stderr } = await bash('$ensure up', env, { 'ensure.yaml': manifest });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error: ENOENT: no such file or directory, mkdtemp '\/nowhere\/.*'$/);
+    expect(docker.calls).toEqual([]);
+  });
+
+  it('are a cache folder that is a file', async () => {
+    const docker = await fakeDocker();
+    const project = await makeProject(FILES, { env: docker.env });
+    const env = { DOCKER_ENSURE_CACHE: join(project.folder, 'ensure.yaml') };
+    const { exitCode, stderr } = await project.run(['up', '-q'], { env });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: one: the files of one could not be laid out for docker: .* \(staging-failed\)\n {2}help: see that the cache folder can be written to and has room \(DOCKER_ENSURE_CACHE names another\)\n$/,
+    );
+  });
+
+  it('are a home that cannot be written to', async () => {
+    const docker = await fakeDocker();
+    const project = await makeProject(FILES, { env: docker.env });
+    const temporary = await mkdtemp(join(tmpdir(), 'docker-ensure-tmp-'));
+    onTestFinished(() => rm(temporary, { recursive: true, force: true }));
+    const env = { HOME: '/dev/null', DOCKER_ENSURE_CACHE: '', TMPDIR: temporary };
+    expect(await project.run(['up', '-q'], { env })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('are nobody who reads what happens: what was begun is finished', async () => {
+    const docker = await fakeDocker();
+    const { stdout } = await bash('$ensure up 2>&1 | true; echo ${PIPESTATUS[0]}', docker.env);
+    expect(stdout).toBe('0');
+    expect(docker.commands().at(-1)).toBe(`tag sha256:${'1'.repeat(64)} one`);
+  });
+
+  it('are nobody who reads the results: a failure is one all the same', async () => {
+    const docker = await fakeDocker(({ argv }) =>
+      argv[1] === 'build' ? { stderr: '#1 x\nERROR: no', exitCode: 1 } : undefined,
+    );
+    const line = '$ensure up --json 2>/dev/null | true; echo ${PIPESTATUS[0]}';
+    expect((await bash(line, docker.env)).stdout).toBe('1');
+  });
+
+  it('are closed streams', async () => {
+    expect(await bash('$ensure ref nowhere 2>&-')).toMatchObject({ exitCode: 2, stderr: '' });
+    expect((await bash('$ensure ref one >&-')).stdout).toBe('');
+  });
+
+  it('are a link to the program', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'docker-ensure-link-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await mkdir(join(folder, 'bin dir'));
+    const line = `ln -s ${BINARY} "${folder}/bin dir/docker-ensure"; "${folder}/bin dir/docker-ensure" ref one`;
+    expect(await bash(line)).toEqual({ exitCode: 0, stdout: 'one', stderr: '' });
+  });
+});
+
+describe('what is told of', () => {
+  const told = (error: unknown) => {
+    let text = '';
+    const err = (more: string) => {
+      text += more;
+    };
+    return { exitCode: tellTrouble(error, { err }, createStyle(false)), text };
+  };
+
+  it('what the system refuses is its message', () => {
+    const error = Object.assign(new Error('EACCES: permission denied, open "x"'), {
+      code: 'EACCES',
+      syscall: 'open',
+    });
+    expect(told(error)).toEqual({
+      exitCode: 1,
+      text: 'error: EACCES: permission denied, open "x"\n',
+    });
+  });
+
+  it.each([
+    [new TypeError('x is undefined'), /TypeError: x is undefined\n {4}at /],
+    ['thrown text', /thrown text\n$/],
+    [undefined, /undefined\n$/],
+  ])('a bug is where it is: %s', (error, trace) => {
+    const { exitCode, text } = told(error);
+    expect(exitCode).toBe(1);
+    expect(text).toMatch(/^This is a bug in docker-ensure\. Please report it with these lines:\n/);
+    expect(text).toMatch(trace);
+  });
+});
+
+describe('secrets that are ordinary words', () => {
+  it('do not change what happens, nor the names of images', async () => {
+    const docker = await fakeDocker(having('done:latest'));
+    const manifest = `registries: { r: { server: mirror.test } }
+images:
+  done: { ${BUILT} }
+  build:
+    registry: r
+    build:
+      files: nothing
+      dockerfile_inline: |
+        FROM scratch
+        ARG A
+        ARG B
+        ARG C
+        ARG D
+      unhashed_build_args: { A: docker, B: build, C: mirror.test, D: step-started }
+`;
+    const project = await makeProject({ 'ensure.yaml': manifest }, { env: docker.env });
+    const { exitCode, stdout, stderr } = await project.run(['up', '--json', '--debug']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).images).toMatchObject([
+      { image: 'done', ref: 'done', action: 'none', outcome: 'done' },
+      {
+        image: 'build',
+        ref: 'build',
+        registry_ref: 'mirror.test/build',
+        action: 'build',
+        outcome: 'done',
+      },
+    ]);
+    expect(stderr).toContain('build  pulling   mirror.test/build (not here)\n');
+  });
+});

@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
+import type { ResolvedImage } from '../../src/model/resolved.ts';
+import { planImages } from '../../src/run/look.ts';
+import { ensureImages, type RunRequest } from '../../src/run/run.ts';
+import { type Imagined, imagine, TEAM } from '../rig/imagined.ts';
+import { requestOf, type Script, type Stage, setStage } from '../rig/imagined-docker.ts';
+
+interface World {
+  readonly images: readonly ResolvedImage[];
+  readonly script: Script;
+  readonly wanted: readonly string[];
+  readonly policy: RunPolicy;
+}
+
+const shape = fc.record({
+  parents: fc.array(fc.nat(), { maxLength: 3 }),
+  kind: fc.constantFrom('hashed', 'loose', 'pulled'),
+  registry: fc.boolean(),
+  remotePolicy: fc.constantFrom('all', 'pull_only', 'push_only', 'none'),
+  forceBuild: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  here: fc.constantFrom('no', 'no', 'here', 'under the registry name'),
+  /** What an image that is here, or in the registry, was built from. */
+  builtFrom: fc.constantFrom('the same', 'other', 'unknown'),
+  inRegistry: fc.constantFrom<RegistryAnswer>(
+    { is: 'present' },
+    { is: 'absent' },
+    { is: 'unknown', fault: 'denied', message: 'denied' },
+  ),
+  owed: fc.boolean(),
+  wanted: fc.boolean(),
+  forced: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  buildFails: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  pushFails: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  moves: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+});
+type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
+
+function imageOf(
+  key: string,
+  { kind, registry, ...own }: Shape,
+  parents: readonly ResolvedImage[],
+) {
+  const common: Imagined = {
+    registry: registry ? TEAM : null,
+    remotePolicy: own.remotePolicy,
+    forceBuild: own.forceBuild && kind !== 'pulled',
+  };
+  if (kind === 'pulled') return imagine(key, { ...common, parents: null });
+  return imagine(key, { ...common, parents, withHash: kind === 'hashed' });
+}
+
+function worldOf(shapes: readonly Shape[], policy: Omit<RunPolicy, 'force'>): World {
+  const images: ResolvedImage[] = [];
+  for (const [index, each] of shapes.entries()) {
+    const chosen = new Set(each.parents.map((parent) => parent % (index + 1)));
+    const parents = [...chosen].flatMap((parent) => images[parent] ?? []);
+    images.push(imageOf('abcdefgh'[index]!, each, parents));
+  }
+  const all = images.map((image, index) => ({ image, ...shapes[index]! }));
+  const names = ({ image }: { image: ResolvedImage }) => [
+    image.ref,
+    image.registryRef ?? image.ref,
+  ];
+  const here = all.flatMap(({ image, here }) => {
+    if (here === 'no') return [];
+    return here === 'here' ? [image.ref] : [image.registryRef ?? image.ref];
+  });
+  const builtFrom = all.flatMap((each): [string, string][] => {
+    if (each.builtFrom === 'unknown') return [];
+    const hash = each.builtFrom === 'other' ? 'f'.repeat(64) : (each.image.hash ?? '');
+    return names(each).map((name) => [name, hash]);
+  });
+  const answers = all.flatMap((each): [string, RegistryAnswer][] =>
+    names(each).map((name) => [name, each.inRegistry]),
+  );
+  const that = (key: 'buildFails' | 'pushFails' | 'moves') =>
+    new Set(all.flatMap((each) => (each[key] ? names(each) : [])));
+  const [buildFails, pushFails, moves] = [that('buildFails'), that('pushFails'), that('moves')];
+  return {
+    images,
+    wanted: all.filter(({ wanted }) => wanted).map(({ image }) => image.image.key),
+    policy: {
+      ...policy,
+      force: new Set(
+        all.filter(({ forced, wanted }) => forced && wanted).map(({ image }) => image.image.key),
+      ),
+    },
+    script: {
+      here,
+      builtFrom: Object.fromEntries(builtFrom),
+      registry: Object.fromEntries(answers),
+      owed: all.flatMap(({ image, owed }) =>
+        owed && image.registryRef ? [image.registryRef] : [],
+      ),
+      build: (ref) =>
+        buildFails.has(ref)
+          ? { ok: false, message: 'it broke', log: [] }
+          : { ok: true, id: `built ${ref}` },
+      push: (ref) =>
+        pushFails.has(ref) ? { ok: false, fault: 'denied', message: 'denied' } : { ok: true },
+      moved: Object.fromEntries([...moves].map((ref) => [ref, 'a file was changed'])),
+    },
+  };
+}
+
+const policies = fc.record({ pull: fc.boolean(), build: fc.boolean(), push: fc.boolean() });
+const shapes = fc.array(shape, { minLength: 1, maxLength: 8 });
+
+type Results = Awaited<ReturnType<typeof ensureImages>>;
+
+/** A run that has ended. */
+interface Ran {
+  readonly world: World;
+  readonly request: RunRequest;
+  readonly stage: Stage;
+  readonly results: Results;
+}
+
+async function ran(world: World, keepGoing: boolean, slots = 4): Promise<Ran> {
+  const stage = setStage(world.script, slots);
+  const request = await requestOf(stage, world.images, { ...world, keepGoing });
+  return { world, request, stage, results: await ensureImages(request, stage.tools) };
+}
+
+/** All that was asked for, parents first, and beyond that only parents of what must be built. */
+function expectTheNeeded({ world, request, results }: Ran): void {
+  const byKey = new Map(results.map((result) => [result.image, result]));
+  expect([...byKey.keys()]).toEqual(request.graph.order.filter((key) => byKey.has(key)));
+  expect(world.wanted.filter((key) => !byKey.has(key))).toEqual([]);
+  const children = (key: string) =>
+    request.graph.children(key).flatMap((child) => byKey.get(child) ?? []);
+  const needed = (key: string) => children(key).some(({ action }) => action === 'build');
+  const idle = [...byKey.keys()].filter((key) => !world.wanted.includes(key) && !needed(key));
+  expect(idle).toEqual([]);
+}
+
+/** An outcome says what was done, and what was done has an outcome. */
+async function expectTrueOutcomes({ stage, results }: Ran): Promise<void> {
+  for (const { image, ref, outcome, failure, reason, action } of results) {
+    const built = stage.calls.includes(`build ${ref}`);
+    expect(reason).not.toBe('');
+    expect([image, failure !== null]).toEqual([image, outcome === 'failed']);
+    if (outcome === 'skipped') expect([image, built]).toEqual([image, false]);
+    if (outcome !== 'done') continue;
+    expect([image, built]).toEqual([image, action === 'build']);
+    expect([...(await stage.tools.docker.findLocal([ref])).keys()]).toEqual([ref]);
+  }
+}
+
+/** Nothing is built or pushed twice, nothing before its parents, and nothing stays staged. */
+function expectOrder({ request, stage, results }: Ran): void {
+  const does = stage.calls.filter((call) => /^(build|push) /.test(call));
+  expect(new Set(does).size).toBe(does.length);
+  expect([...stage.held]).toEqual([]);
+  const outcomes = new Map(results.map(({ image, outcome }) => [image, outcome]));
+  for (const [at, call] of does.entries()) {
+    const built = [...request.images.values()].find(({ ref }) => call === `build ${ref}`);
+    for (const parent of built?.build?.parents ?? []) {
+      expect(outcomes.get(parent.key)).toBe('done');
+      expect(does.indexOf(`build ${parent.ref}`)).toBeLessThan(at);
+    }
+  }
+}
+
+/** What could not be pushed is owed, what was pushed is not. */
+function expectDebts({ stage, results }: Ran): void {
+  for (const { registryRef, outcome, push, failure } of results) {
+    if (registryRef === null || !push) continue;
+    if (outcome === 'done') expect(stage.owes.has(registryRef)).toBe(false);
+    if (failure?.message.includes('could not be pushed'))
+      expect(stage.owes.has(registryRef)).toBe(true);
+  }
+}
+
+/** After a failure nothing new is begun: only what was built is pushed. */
+function expectCalm({ request, stage }: Ran): void {
+  const failed = stage.events.findIndex(({ type }) => type === 'image-failed');
+  if (failed < 0 || request.keepGoing) return;
+  const begun = stage.events
+    .slice(failed)
+    .filter((event) => event.type === 'step-started' && event.step !== 'push');
+  expect(begun).toEqual([]);
+}
+
+describe('any run of any images', () => {
+  it('does what its plan says, as far as all goes well', async () => {
+    const gist = ({ image, ref, action, push }: Results[number]) => ({ image, ref, action, push });
+    const well = shapes.map((all) =>
+      all.map((each) => ({
+        ...each,
+        buildFails: false,
+        pushFails: false,
+        moves: false,
+        // What an image in the registry was built from is known once it was pulled.
+        builtFrom: each.here === 'no' ? ('the same' as const) : each.builtFrom,
+      })),
+    );
+    await fc.assert(
+      fc.asyncProperty(well, policies, async (any, policy) => {
+        const world = worldOf(any, policy);
+        const looked = setStage(world.script);
+        const plan = await planImages(
+          await requestOf(looked, world.images, { ...world }),
+          looked.tools,
+        );
+        expect(looked.calls.filter((call) => !/^(labels|probe) /.test(call))).toEqual([]);
+        // After a failure a run starts nothing new, and what is not begun is not decided.
+        fc.pre(plan.every(({ outcome }) => outcome === null));
+        const { results } = await ran(world, false);
+        expect(results.map(gist)).toEqual(plan.map(gist));
+        expect(results.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('has results that hold together', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        shapes,
+        policies,
+        fc.boolean(),
+        fc.integer({ min: 1, max: 4 }),
+        async (any, policy, keepGoing, slots) => {
+          const end = await ran(worldOf(any, policy), keepGoing, slots);
+          expectTheNeeded(end);
+          await expectTrueOutcomes(end);
+          expectOrder(end);
+          expectDebts(end);
+          expectCalm(end);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
