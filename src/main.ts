@@ -1,16 +1,22 @@
 import { availableParallelism, homedir, tmpdir } from 'node:os';
-import { type Context, EXIT, Interrupted } from './cli/context.ts';
+import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import { tellTrouble } from './cli/trouble.ts';
+import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
 declare const DOCKER_ENSURE_VERSION: string;
+
+const mask = createMask();
+
+/** What cannot wait, should the process end at once. */
+const lastWork = new Set<() => void>();
 
 /** Runs the program in this process: the one reader of `process`, and the one to set its exit code. */
 export async function main(): Promise<void> {
   const abort = new AbortController();
   let signals = 0;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(name, () => {
       const reason = new Interrupted(name);
       signals += 1;
@@ -27,6 +33,9 @@ export async function main(): Promise<void> {
   // Where nobody listens there is nobody to tell it; what was begun is finished.
   stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => process.exit(tell(error)));
+  process.on('exit', () => {
+    for (const work of lastWork) work();
+  });
 
   const cwd = currentFolder();
   if (cwd === null) return;
@@ -44,6 +53,11 @@ export async function main(): Promise<void> {
     err: writeError,
     colorful: stderr.isTTY === true && stderr.hasColors(),
     signal: abort.signal,
+    mask,
+    onExit(work) {
+      lastWork.add(work);
+      return () => lastWork.delete(work);
+    },
   };
   process.exitCode = await runProgram(process.argv.slice(2), context);
 }
@@ -66,7 +80,7 @@ function writeError(text: string): void {
 }
 
 function tell(error: unknown): number {
-  return tellTrouble(error, { err: writeError }, createStyle(false));
+  return tellTrouble(error, { err: writeError, mask }, createStyle(false));
 }
 
 await main();

@@ -9,11 +9,24 @@ import type { Context } from './context.ts';
  * the user's own among the temporary ones.
  */
 export async function cacheFolder(context: Context): Promise<string> {
-  const { env, homeFolder, temporaryFolder, userId } = context;
+  const { env, homeFolder, userId } = context;
   if (env.DOCKER_ENSURE_CACHE) return env.DOCKER_ENSURE_CACHE;
   const usual = join(env.XDG_CACHE_HOME || join(homeFolder, '.cache'), 'docker-ensure');
-  const last = join(temporaryFolder, `docker-ensure-${userId}`);
+  const last = temporaryOwn(context);
   return (await isOurs(usual, userId)) || !(await isOurs(last, userId)) ? usual : last;
+}
+
+/**
+ * Where the user's runs on this machine keep their locks, whatever cache each of them uses: two CI jobs
+ * may have one each.
+ */
+export async function lockFolder(context: Context): Promise<string> {
+  const own = temporaryOwn(context);
+  return join((await isOurs(own, context.userId)) ? own : await cacheFolder(context), 'locks');
+}
+
+function temporaryOwn({ temporaryFolder, userId }: Context): string {
+  return join(temporaryFolder, `docker-ensure-${userId}`);
 }
 
 /** Makes the folder where there is none. One of another user's would be a trap: /tmp is everybody's. */

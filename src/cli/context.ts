@@ -1,3 +1,5 @@
+import type { Mask } from '../report/redact.ts';
+
 /** The outside world, as the commands see it: `main` reads `process`, nobody else does. */
 export interface Context {
   readonly version: string;
@@ -18,22 +20,29 @@ export interface Context {
   readonly err: (text: string) => void;
   /** Is stderr a terminal that shows colours? */
   readonly colorful: boolean;
-  /** Aborted by the first SIGINT or SIGTERM, with an `Interrupted` as its reason. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
   readonly signal: AbortSignal;
+  /** What must never be shown, as it becomes known. */
+  readonly mask: Mask;
+  /** Has something done that cannot wait, should the process end at once; gives a way to call it off. */
+  readonly onExit: (work: () => void) => () => void;
 }
 
 /** Exit codes: docs/cli.md. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, docker: 3 } as const;
 
+/** The signals that stop a run, and their numbers. */
+export const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
 /** The run was stopped by a signal. */
 export class Interrupted extends Error {
-  constructor(readonly signalName: 'SIGINT' | 'SIGTERM') {
+  constructor(readonly signalName: keyof typeof SIGNALS) {
     super(`stopped by ${signalName}`);
     this.name = 'Interrupted';
   }
 
   get exitCode(): number {
-    return this.signalName === 'SIGINT' ? 130 : 143;
+    return 128 + SIGNALS[this.signalName];
   }
 }
 

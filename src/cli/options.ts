@@ -65,6 +65,12 @@ export function jobsArgument(text: string): number {
   return Number(text);
 }
 
+export function retriesArgument(text: string): number {
+  if (!/^\d{1,2}$/.test(text) || Number(text) > 20)
+    throw new InvalidArgumentError('write a whole number from 0 to 20');
+  return Number(text);
+}
+
 export function pathArgument(text: string): string {
   if (text === '') throw new InvalidArgumentError('write a path');
   return text;

@@ -8,7 +8,7 @@ import { nearest } from '../model/nearest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { withoutSkipped } from '../model/skipped.ts';
 import { formatDiagnostics } from '../report/diagnostics.ts';
-import { createRedact, type Redact } from '../report/redact.ts';
+import type { Redact } from '../report/redact.ts';
 import { type Context, UsageError } from './context.ts';
 import { clockOf, type GlobalOptions, platformOf, styleOf } from './options.ts';
 
@@ -40,7 +40,8 @@ export async function openProject(
     cwd: context.cwd,
     env: context.env,
   });
-  const redact = createRedact(loaded.manifest?.secrets ?? []);
+  const { redact } = context.mask;
+  for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);
   const report = (diagnostics: readonly Diagnostic[]) => {
     const shown = show === 'all' ? diagnostics : errorsIn(diagnostics);
     context.err(redact(formatDiagnostics(shown, style)));

@@ -5,7 +5,12 @@ import type { Style } from '../report/text.ts';
 import { type Context, EXIT, Interrupted, UsageError } from './context.ts';
 
 /** Tells what a command ended with instead of an exit code, and gives one for it. */
-export function tellTrouble(error: unknown, { err }: Pick<Context, 'err'>, style: Style): number {
+export function tellTrouble(
+  error: unknown,
+  context: Pick<Context, 'err' | 'mask'>,
+  style: Style,
+): number {
+  const err = (text: string) => context.err(context.mask.redact(text));
   // Commander has told it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {

@@ -1,12 +1,14 @@
+import { Option } from 'commander';
 import { ensure } from '../ensure.ts';
 import type { EventSink } from '../model/event.ts';
+import { REQUIRES, type Require } from '../model/manifest.ts';
 import type { ImageResult, RunPolicy } from '../model/plan.ts';
 import { resultDocument } from '../report/json.ts';
 import { createPlainReport } from '../report/plain.ts';
 import { redactDeep } from '../report/redact.ts';
 import type { AddCommand } from './command.ts';
 import { type Context, EXIT, UsageError } from './context.ts';
-import { type GlobalOptions, jobsArgument, styleOf } from './options.ts';
+import { type GlobalOptions, jobsArgument, retriesArgument, styleOf } from './options.ts';
 import { chooseImages, openProject, type Project } from './project.ts';
 import { withWorkshop } from './workshop.ts';
 
@@ -14,6 +16,9 @@ interface UpOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly jobs?: number;
+  readonly retries?: number;
+  readonly require?: Require;
+  readonly offline?: boolean;
   readonly pull: boolean;
   readonly build: boolean;
   readonly push: boolean;
@@ -40,6 +45,17 @@ export const addUp: AddCommand = (program, context, run) => {
     .option('--no-pull', 'pull nothing')
     .option('--no-build', 'build nothing')
     .option('--no-push', 'push nothing')
+    .addOption(
+      new Option('--require <where>', 'where the images must end up, whatever they say').choices(
+        REQUIRES,
+      ),
+    )
+    .option('--offline', 'ask no registry anything')
+    .option(
+      '--retries <n>',
+      'how often what may pass is tried again (default: as each registry says, or 3)',
+      retriesArgument,
+    )
     .option('--keep-going', 'after a failure go on with what does not depend on it')
     .option('--json', 'print one result document on stdout')
     .action((names: string[], options: UpOptions) =>
@@ -53,29 +69,51 @@ async function up(
   global: GlobalOptions,
   context: Context,
 ): Promise<number> {
-  if (options.force === true && !options.build) {
-    throw new UsageError('--force and --no-build contradict each other', 'leave one of them out');
-  }
+  refuseContradictions(options);
   const project = await openProject(global, context);
   if (project === null) return EXIT.usage;
   const wanted = chooseImages(project, names);
-  const { force = false, pull, build, push } = options;
-  const policy: RunPolicy = { force: force ? wanted : new Set(), pull, build, push };
+  const { force = false, offline = false, require = null, retries = null } = options;
+  const { pull, build, push } = options;
+  const forced = force ? wanted : new Set<string>();
+  const policy: RunPolicy = { force: forced, pull, build, push, offline, require };
   const dryRun = options.dryRun ?? false;
   const start = context.now();
   const emit = reporter(global, context, project);
 
   const jobs = options.jobs ?? Math.max(LEAST_JOBS, context.cores);
-  const results = await withWorkshop({ project, context, emit, jobs }, (hands) =>
-    ensure({ ...project, wanted, policy, keepGoing: options.keepGoing ?? false, dryRun }, hands),
-  );
+  const ended = await withWorkshop({ project, context, emit, jobs, retries }, async (hands) => ({
+    results: await ensure(
+      { ...project, wanted, policy, keepGoing: options.keepGoing ?? false, dryRun },
+      hands,
+    ),
+    retries: hands.tools.registries.retries,
+  }));
+  const { results } = ended;
   if (results === null) return EXIT.usage;
-  const durationMs = context.now() - start;
-  emit({ type: 'run-done', dryRun, results, durationMs });
+  const run = { results, retries: ended.retries, durationMs: context.now() - start };
+  emit({ type: 'run-done', dryRun, ...run });
   if (options.json === true) {
-    context.out(resultDocument(redactDeep(results, project.redact), durationMs));
+    context.out(resultDocument({ ...run, results: redactDeep(results, project.redact) }));
   }
   return exitCodeOf(results);
+}
+
+function refuseContradictions({ force, build, offline, require }: UpOptions): void {
+  const pairs: [string, string, boolean][] = [
+    ['--force', '--no-build', force === true && !build],
+    [
+      '--offline',
+      `--require ${require}`,
+      offline === true && require !== undefined && require !== 'local',
+    ],
+  ];
+  const pair = pairs.find(([, , contradict]) => contradict);
+  if (pair !== undefined)
+    throw new UsageError(
+      `${pair[0]} and ${pair[1]} contradict each other`,
+      'leave one of them out',
+    );
 }
 
 function exitCodeOf(results: readonly ImageResult[]): number {

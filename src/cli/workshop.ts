@@ -1,15 +1,20 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { createPrivateConfig, type PrivateConfig } from '../docker/config.ts';
+import { type ConfigOptions, createPrivateConfig, readLogins } from '../docker/config.ts';
 import { createDocker } from '../docker/docker-cli.ts';
 import { createExec } from '../docker/exec.ts';
+import { createPasswords } from '../docker/passwords.ts';
 import type { Hands } from '../ensure.ts';
 import { stageBuild } from '../inputs/stage-build.ts';
+import { createLocks } from '../machine/locks.ts';
+import { createNotes } from '../machine/notes.ts';
 import type { EventSink } from '../model/event.ts';
 import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPushLedger } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
-import { cacheFolder } from './cache-folder.ts';
+import { createRegistries } from '../run/registries.ts';
+import { cacheFolder, lockFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
 import type { Project } from './project.ts';
 
@@ -19,36 +24,53 @@ interface WorkshopOptions {
   readonly emit: EventSink;
   /** Docker commands at once. */
   readonly jobs: number;
+  /** `--retries`; null: as each registry says. */
+  readonly retries: number | null;
 }
 
 /** Sets up what a run works with, and clears it away whatever becomes of the run. */
 export async function withWorkshop<T>(
-  { project, context, emit, jobs }: WorkshopOptions,
+  { project, context, emit, jobs, retries }: WorkshopOptions,
   work: (hands: Hands) => Promise<T>,
 ): Promise<T> {
-  const { env, signal } = context;
+  const { env, signal, mask } = context;
+  const { registries, folder } = project.manifest;
   const cache = await cacheFolder(context);
-  const config = await privateConfig(project, context);
+  const own = await ownConfig(project, context);
+  const leave = own === null ? () => undefined : context.onExit(own.removeNow);
   try {
     const exec = createExec({
-      env: { ...env, ...(config === null ? {} : { DOCKER_CONFIG: config.folder }) },
+      env: { ...env, ...own?.env },
       signal,
       onCall: (argv) => emit({ type: 'docker', argv }),
     });
     const docker = createDocker(exec);
+    const wait = (ms: number) => interruptibly(ms, signal);
+    const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
+    const servers = await readLogins(configOf(context));
     const tools = {
       docker,
       stager: createStager(project, cache),
-      ledger: createPushLedger(cache),
-      logins: createLogins(docker, project.manifest.registries.values()),
-      slot: pLimit(jobs),
+      ledger: createPushLedger(createNotes(join(cache, 'owed'))),
+      labels: createLabelMemory(createNotes(join(cache, 'labels'))),
+      logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
+      registries: createRegistries({ slot: pLimit(jobs), retries, random: Math.random }),
+      locks: createLocks(await lockFolder(context), wait),
       now: () => performance.now(),
+      wait,
       emit,
     };
-    return await work({ tools, labels: createLabelMemory(cache), report: project.report, emit });
+    return await work({ tools, report: project.report });
   } finally {
-    await config?.remove();
+    await own?.remove();
+    leave();
   }
+}
+
+/** Throws the signal's reason where it comes first. */
+async function interruptibly(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+  signal.throwIfAborted();
 }
 
 function createStager({ manifest }: Project, cache: string): Stager {
@@ -62,18 +84,18 @@ function createStager({ manifest }: Project, cache: string): Stager {
 const HUB_LOGIN = 'https://index.docker.io/v1/';
 
 /** A docker configuration of the run's own, where the manifest has credentials to log in with. */
-async function privateConfig(
-  { manifest }: Project,
-  context: Context,
-): Promise<PrivateConfig | null> {
+async function ownConfig({ manifest }: Project, context: Context) {
   const servers = [...manifest.registries.values()]
     .filter(({ credentials }) => credentials !== null)
     .map(({ server }) => server ?? HUB_LOGIN);
   if (servers.length === 0) return null;
-  const { env, homeFolder, temporaryFolder } = context;
-  return createPrivateConfig(
-    env.DOCKER_CONFIG || join(homeFolder, '.docker'),
-    servers,
-    temporaryFolder,
-  );
+  const { temporaryFolder } = context;
+  return createPrivateConfig({ ...configOf(context), servers, temporary: temporaryFolder });
+}
+
+function configOf({ env, homeFolder }: Context): Pick<ConfigOptions, 'userFolder' | 'authConfig'> {
+  return {
+    userFolder: env.DOCKER_CONFIG || join(homeFolder, '.docker'),
+    authConfig: env.DOCKER_AUTH_CONFIG,
+  };
 }

@@ -13,12 +13,23 @@ export function findLocalArgv(refs: readonly string[]): string[] {
   return ['image', 'ls', '--no-trunc', '--format', '{{json .}}', ...filters];
 }
 
-export function inspectLabelsArgv(ref: string): string[] {
-  return ['image', 'inspect', '--format', '{{json .Config.Labels}}', ref];
+export function inspectLabelsArgv(ids: readonly string[]): string[] {
+  return ['image', 'inspect', '--format', '{{.Id}} {{json .Config.Labels}}', ...ids];
 }
 
+/** Digest and configuration, whose labels say what the image was built from. */
 export function probeArgv(ref: string): string[] {
-  return ['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', ref];
+  const format = '{"manifest":{{json .Manifest}},"image":{{json .Image}}}';
+  return ['buildx', 'imagetools', 'inspect', '--format', format, ref];
+}
+
+/**
+ * `asIs`: a copy, byte for byte. Else, and always with a buildx that is too old for the option, an image
+ * for one platform is wrapped in an index of its own, with another digest.
+ */
+export function tagRemotelyArgv(source: string, target: string, asIs: boolean): string[] {
+  const how = asIs ? ['--prefer-index=false'] : [];
+  return ['buildx', 'imagetools', 'create', ...how, '--tag', target, source];
 }
 
 export function pullArgv(ref: string, platform: string | null): string[] {
@@ -31,6 +42,10 @@ export function pushArgv(ref: string): string[] {
 
 export function tagArgv(source: string, target: string): string[] {
   return ['tag', source, target];
+}
+
+export function untagArgv(ref: string): string[] {
+  return ['image', 'rm', '--no-prune', ref];
 }
 
 /** The password goes to stdin. No server: Docker Hub. */
@@ -49,7 +64,8 @@ export function loginArgv(server: string | null, username: string): string[] {
  * are seen not to have moved. Build arguments are named only; docker takes their values from the
  * environment (see `buildEnvironment`), where no process list shows them.
  */
-export function buildArgv({ build, staged }: BuildRequest): string[] {
+export function buildArgv({ build, staged, offline }: BuildRequest): string[] {
+  const allowed = (cache: string) => !offline || isOnThisMachine(cache);
   return [
     'buildx',
     'build',
@@ -79,13 +95,18 @@ export function buildArgv({ build, staged }: BuildRequest): string[] {
       '--ssh',
       paths.length === 0 ? id : `${id}=${paths.join(',')}`,
     ]),
-    ...build.cacheFrom.flatMap((source) => ['--cache-from', source]),
-    ...build.cacheTo.flatMap((target) => ['--cache-to', target]),
+    ...build.cacheFrom.filter(allowed).flatMap((source) => ['--cache-from', source]),
+    ...build.cacheTo.filter(allowed).flatMap((target) => ['--cache-to', target]),
     ...(build.noCache ? ['--no-cache'] : []),
-    ...(pullsAll(build) ? ['--pull'] : []),
+    ...(pullsAll(build) && !offline ? ['--pull'] : []),
     '--',
     staged.context,
   ];
+}
+
+/** A cache in a folder, or inline in what is built; a bare name is one in a registry. */
+function isOnThisMachine(cache: string): boolean {
+  return /(^|,)type=(local|inline)(,|$)/.test(cache);
 }
 
 /**
@@ -136,7 +157,8 @@ function parentContexts({ contexts, ref }: BoundParent): [string, string][] {
     .map((name) => [name, `docker-image://${ref}`]);
 }
 
-function familiar(ref: string): string {
+/** The short form that docker prints a reference in; what is none stays as it is. */
+export function familiar(ref: string): string {
   const reference = parseReference(ref);
   return reference === null ? ref : familiarReference(reference);
 }

@@ -42,6 +42,15 @@ function cut(text: string | null, width: number): string {
   return `${text.slice(0, width).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** The reference whose registry a build failed at, and what was said of it; null for other failures. */
+export function blamedReference(
+  lines: readonly string[],
+): { readonly ref: string; readonly error: string } | null {
+  const error = lines.findLast((line) => line.startsWith('ERROR: ')) ?? '';
+  const [, ref, said] = /: failed to resolve source metadata for (\S+): (.*)$/s.exec(error) ?? [];
+  return ref === undefined || said === undefined ? null : { ref, error: `ERROR: ${said}` };
+}
+
 /** The error without what only says how BuildKit works, and where. */
 function plainMessage(error: string): string {
   return error

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { holderName, isAlive, isOfThisMachine } from '../machine/holder.ts';
 
 /**
  * A docker configuration of the run's own. `docker login` writes the password in clear into
@@ -8,44 +9,103 @@ import { join, resolve } from 'node:path';
  * and builders are the user's, by links.
  */
 export interface PrivateConfig {
-  /** The folder, for DOCKER_CONFIG. Mode 0700. */
+  /** Mode 0700. */
   readonly folder: string;
+  /** For docker's environment, in the place of the user's own. */
+  readonly env: Readonly<Record<string, string>>;
   remove(): Promise<void>;
+  /** The same for a process that ends this instant. */
+  removeNow(): void;
+}
+
+export interface ConfigOptions {
+  /** The user's own folder. */
+  readonly userFolder: string;
+  /** DOCKER_AUTH_CONFIG: logins that docker would put before those of the folder. */
+  readonly authConfig: string | undefined;
+  /** The servers that are to be logged in to, as docker's configuration names them. */
+  readonly servers: readonly string[];
+  /** Where the folder is made. */
+  readonly temporary: string;
 }
 
 /** The user's own, the last three for an engine that is reached by TLS. */
 const SHARED = ['cli-plugins', 'contexts', 'buildx', 'trust', 'ca.pem', 'cert.pem', 'key.pem'];
 
-/** Makes a private copy of the configuration in `userFolder`, in which `servers` can be logged in to. */
-export async function createPrivateConfig(
-  userFolder: string,
-  servers: readonly string[],
-  temporary: string,
-): Promise<PrivateConfig> {
-  const folder = await mkdtemp(join(temporary, 'docker-ensure-config-'));
+const PREFIX = 'docker-ensure-config-';
+
+/** Makes a private copy of the user's configuration, in which the servers can be logged in to. */
+export async function createPrivateConfig(options: ConfigOptions): Promise<PrivateConfig> {
+  const { userFolder, servers, temporary } = options;
+  await sweep(temporary).catch(() => undefined);
+  const folder = await mkdtemp(join(temporary, `${PREFIX}${await holderName()}.`));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     for (const name of SHARED) {
       const original = resolve(userFolder, name);
       if (existsSync(original)) await symlink(original, join(folder, name));
     }
-    const config = withFileLogins(await readConfig(userFolder), servers);
+    const config = withFileLogins(await readConfig(options), servers);
     await writeFile(join(folder, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   } catch (error) {
     await remove();
     throw error;
   }
-  return { folder, remove };
+  return {
+    folder,
+    env: { DOCKER_CONFIG: folder, DOCKER_AUTH_CONFIG: '' },
+    remove,
+    removeNow: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
-type DockerConfig = Readonly<Record<string, unknown>>;
+/** Removes what runs left that were killed: it may hold a password. */
+async function sweep(temporary: string): Promise<void> {
+  for (const name of await readdir(temporary)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const holder = name.slice(PREFIX.length).split('.')[0] ?? '';
+    const path = join(temporary, name);
+    if (!isOfThisMachine(holder) || (await isAlive(holder, path))) continue;
+    await rm(path, { recursive: true, force: true });
+  }
+}
 
-async function readConfig(folder: string): Promise<DockerConfig> {
+/** The servers that docker has a login of the user's for: `host[:port]`, Docker Hub as `docker.io`. */
+export async function readLogins(
+  options: Pick<ConfigOptions, 'userFolder' | 'authConfig'>,
+): Promise<ReadonlySet<string>> {
+  const { auths, credHelpers } = await readConfig(options);
+  return new Set([...Object.keys(auths ?? {}), ...Object.keys(credHelpers ?? {})].map(serverOf));
+}
+
+/** Docker keeps logins under addresses of several forms, such as `https://index.docker.io/v1/`. */
+function serverOf(address: string): string {
+  const host = address.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '');
+  return /^(?:index|registry-1)\.docker\.io$/.test(host) ? 'docker.io' : host;
+}
+
+/** Docker's configuration file, as far as we look into it. */
+interface DockerConfig {
+  readonly auths?: Readonly<Record<string, unknown>> | null;
+  readonly credHelpers?: Readonly<Record<string, string>> | null;
+}
+
+async function readConfig({
+  userFolder,
+  authConfig,
+}: Pick<ConfigOptions, 'userFolder' | 'authConfig'>): Promise<DockerConfig> {
+  const text = await readFile(join(userFolder, 'config.json'), 'utf8').catch(() => '');
+  const file = parsed(text);
+  const { auths } = parsed(authConfig ?? '');
+  return auths == null ? file : { ...file, auths: { ...file.auths, ...auths } };
+}
+
+/** One that is missing, or that docker itself will complain about, is empty. */
+function parsed(text: string): DockerConfig {
   try {
-    const text = await readFile(join(folder, 'config.json'), 'utf8');
-    return (JSON.parse(text) as DockerConfig | null) ?? {};
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
-    // None, or one that docker itself will complain about.
     return {};
   }
 }
@@ -55,7 +115,6 @@ async function readConfig(folder: string): Promise<DockerConfig> {
  * store a server's login in the file, so that it never reaches the user's keychain.
  */
 function withFileLogins(config: DockerConfig, servers: readonly string[]): DockerConfig {
-  const helpers = (config.credHelpers ?? {}) as Record<string, string>;
   const own = Object.fromEntries(servers.map((server) => [server, '']));
-  return { ...config, credHelpers: { ...helpers, ...own } };
+  return { ...config, credHelpers: { ...config.credHelpers, ...own } };
 }

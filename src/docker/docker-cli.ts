@@ -1,26 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { Registry } from '../model/manifest.ts';
-import type { RegistryAnswer } from '../model/plan.ts';
-import { familiarReference, parseReference } from '../model/reference.ts';
-import type { ResolvedBuild } from '../model/resolved.ts';
-import type { StagedBuild } from '../model/staging.ts';
+import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
-import { explainBuildFailure, type SentDockerfile, sentDockerfile } from './build-log.ts';
-import type { Ended, Exec } from './exec.ts';
-import { classifyFault, classifyUnusable, errorLine } from './faults.ts';
-import { parseExportedDigest, parseImageList, parseLabels } from './parse.ts';
-import {
-  type BuildOutcome,
-  type BuildRequest,
-  type Docker,
-  DockerUnusable,
-  type Done,
-  type Transfer,
-} from './port.ts';
+import { build } from './build.ts';
+import type { Call, Ended, Exec } from './exec.ts';
+import { classifyUnusable, errorLine, type Refusal, refusalOf } from './faults.ts';
+import { parseImageList, parseLabels, parseProbe } from './parse.ts';
+import type { Docker, Done, Labels, Transfer } from './port.ts';
+import { unusable } from './unusable.ts';
 
 /** References asked for in one call: bounded by what the kernel takes as one argv. */
 const REFS_PER_CALL = 500;
+
+/** What asks a registry for no more than a few lines has no need of a transfer's time. */
+const LONGEST_QUESTION_MS = 60_000;
 
 /** The server that is meant where none is named. */
 const HUB = 'docker.io';
@@ -39,191 +31,100 @@ export function createDocker(exec: Exec): Docker {
   return {
     async findLocal(refs) {
       const found = new Map<string, string>();
-      for (let start = 0; start < refs.length; start += REFS_PER_CALL) {
-        const some = refs.slice(start, start + REFS_PER_CALL);
+      for (const some of portions(refs)) {
         const ended = await run({ argv: argv.findLocalArgv(some) });
         if (ended.exitCode !== 0) throw unusable('no-daemon', errorLine(ended.stderr));
         const images = parseImageList(ended.stdout);
         for (const ref of some) {
-          const id = images.get(familiar(ref));
+          const id = images.get(argv.familiar(ref));
           if (id !== undefined) found.set(ref, id);
         }
       }
       return found;
     },
 
-    async labels(ref) {
-      const ended = await run({ argv: argv.inspectLabelsArgv(ref) });
-      return ended.exitCode === 0 ? parseLabels(ended.stdout) : null;
+    async labels(ids) {
+      const found = new Map<string, Labels>();
+      for (const some of portions(ids)) {
+        // It fails for those that are gone meanwhile, and prints the others.
+        const { stdout } = await run({ argv: argv.inspectLabelsArgv(some) });
+        for (const [id, labels] of parseLabels(stdout)) found.set(id, labels);
+      }
+      return found;
     },
 
-    async probe(ref) {
-      return registryAnswer(await run({ argv: argv.probeArgv(ref) }), ref);
+    async probe(ref, timeoutMs): Promise<ProbeAnswer> {
+      const ended = await run(question(argv.probeArgv(ref), timeoutMs));
+      if (ended.exitCode === 0) return { is: 'present', ...parseProbe(ended.stdout) };
+      return unanswered(refusal(ended, ref));
     },
 
-    async pull(ref, platform) {
-      return registryAnswer(await run({ argv: argv.pullArgv(ref, platform) }), ref);
+    async pull(ref, platform, timeoutMs): Promise<RegistryAnswer> {
+      const ended = await run({ argv: argv.pullArgv(ref, platform), timeoutMs });
+      return ended.exitCode === 0 ? { is: 'present' } : unanswered(refusal(ended, ref));
     },
 
-    async push(ref) {
-      return transfer(await run({ argv: argv.pushArgv(ref) }), ref);
+    async push(ref, timeoutMs) {
+      const ended = await run({ argv: argv.pushArgv(ref), timeoutMs });
+      return transfer(ended, ref);
+    },
+
+    async tagRemotely(source, target, timeoutMs) {
+      const call = (asIs: boolean) =>
+        run(question(argv.tagRemotelyArgv(source, target, asIs), timeoutMs));
+      const ended = await call(true);
+      const tooOld = /unknown flag: --prefer-index/.test(ended.stderr);
+      return transfer(tooOld ? await call(false) : ended, target);
     },
 
     async tag(source, target) {
       return done(await run({ argv: argv.tagArgv(source, target) }));
     },
 
-    async login({ server, credentials }: Registry) {
+    async untag(ref) {
+      return done(await run({ argv: argv.untagArgv(ref) }));
+    },
+
+    async login({ server, credentials }: Registry, password, timeoutMs) {
       if (credentials === null) return { ok: true };
-      const { username, password } = credentials;
-      const ended = await run({ argv: argv.loginArgv(server, username), input: password });
-      return transfer(ended, server ?? HUB);
+      const call = question(argv.loginArgv(server, credentials.username), timeoutMs);
+      return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
     build: (request) => build(run, request),
   };
 }
 
-async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
-  const problem = unsetSecret(request.build) ?? (await pullOthers(run, request.build));
-  return problem === null ? runBuild(run, request) : { ok: false, message: problem, log: [] };
+function portions<T>(all: readonly T[]): T[][] {
+  const starts = Array.from(
+    { length: Math.ceil(all.length / REFS_PER_CALL) },
+    (_, at) => at * REFS_PER_CALL,
+  );
+  return starts.map((start) => all.slice(start, start + REFS_PER_CALL));
 }
 
-/** Docker would give the build an empty secret, and say nothing. */
-function unsetSecret({ secrets }: ResolvedBuild): string | null {
-  for (const { id, from } of secrets) {
-    if ('env' in from && from.value === null)
-      return `the variable ${from.env}, which has the secret ${id}, is not set`;
-  }
-  return null;
+function question(words: readonly string[], timeoutMs: number): Call {
+  return { argv: words, timeoutMs: Math.min(timeoutMs, LONGEST_QUESTION_MS) };
 }
 
-/** The images that `pull` is for, where docker cannot tell them from parents. */
-async function pullOthers(run: Exec, build: ResolvedBuild): Promise<string | null> {
-  if (!build.pull || argv.pullsAll(build)) return null;
-  for (const ref of build.baseImages) {
-    const ended = await run({ argv: argv.pullArgv(ref, build.platforms[0] ?? null) });
-    if (ended.exitCode !== 0) return `${ref} could not be pulled: ${errorLine(ended.stderr)}`;
-  }
-  return null;
+function refusal(ended: Ended, name: string): Refusal {
+  if (!ended.timedOut) return refusalOf(ended.stderr, name);
+  const message = 'docker was not done in time, and was stopped';
+  return { is: 'trouble', fault: 'timeout', message, passes: 'yes' };
 }
 
-async function runBuild(run: Exec, request: BuildRequest, tries = 3): Promise<BuildOutcome> {
-  const lines: string[] = [];
-  const ended = await run({
-    argv: argv.buildArgv(request),
-    env: { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(request.build) },
-    onLine: (line) => {
-      lines.push(line);
-      request.onLog(line);
-    },
-  });
-  if (ended.exitCode === 0) {
-    return { ok: true, id: await builtId(run, request.staged) };
-  }
-  if (tries > 1 && lines.some((line) => OUTRUN.test(line)))
-    return runBuild(run, request, tries - 1);
-  await requireBuildx(run, lines);
-  const said = lines.length > 0 ? lines : ended.stderr.split('\n');
-  return { ok: false, ...explainBuildFailure(said, await sentDockerfileOf(request)) };
-}
-
-/**
- * Where two builds come to the same image at once, the containerd store lets one of them fail (moby
- * 26). The image is there then, so another try finds it, and all its layers.
- */
-const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
-
-/**
- * The ID by which this engine knows what was built. The ID file has the digest of the image's
- * configuration; an engine with the containerd store knows an image by that of its manifest.
- */
-async function builtId(run: Exec, { idFile, metadataFile }: StagedBuild): Promise<string> {
-  const id = (await readFile(idFile, 'utf8')).trim();
-  const digest = parseExportedDigest(await readFile(metadataFile, 'utf8').catch(() => '{}'));
-  if (digest === null || digest === id) return id;
-  const known = await run({ argv: argv.inspectLabelsArgv(digest) });
-  return known.exitCode === 0 ? digest : id;
-}
-
-async function sentDockerfileOf({ build, staged }: BuildRequest): Promise<SentDockerfile> {
-  const { dockerfile } = build;
-  const sent = await readFile(staged.dockerfile).catch(() => dockerfile.bytes);
-  return sentDockerfile(basename(staged.dockerfile), dockerfile, sent);
-}
-
-/**
- * What buildx must not add of its own: it would be content that no hash covers. A `SOURCE_DATE_EPOCH`
- * of the environment would become a build argument.
- */
-const NOTHING_OF_ITS_OWN = {
-  BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
-  BUILDX_GIT_LABELS: '',
-  SOURCE_DATE_EPOCH: '',
-};
-
-/**
- * Without the plugin docker takes `buildx` for an unknown word, and words its complaint differently
- * from version to version: so a build that said nothing of its own is looked into.
- */
-async function requireBuildx(run: Exec, lines: readonly string[]): Promise<void> {
-  if (lines.some((line) => line.startsWith('#'))) return;
-  const ended = await run({ argv: ['buildx', 'version'] });
-  if (ended.exitCode !== 0) throw unusable('no-buildx');
-}
-
-function registryAnswer(ended: Ended, ref: string): RegistryAnswer {
-  if (ended.exitCode === 0) return { is: 'present' };
-  const fault = classifyFault(ended.stderr, ref);
-  if (fault === 'absent') return { is: 'absent' };
-  return { is: 'unknown', fault, message: errorLine(ended.stderr) };
+function unanswered(refused: Refusal): Exclude<RegistryAnswer, { is: 'present' }> {
+  if (refused.is === 'absent') return { is: 'absent' };
+  const { fault, message, passes } = refused;
+  return { is: 'unknown', fault, message, passes };
 }
 
 function transfer(ended: Ended, name: string): Transfer {
   if (ended.exitCode === 0) return { ok: true };
-  const fault = classifyFault(ended.stderr, name);
-  return {
-    ok: false,
-    fault: fault === 'absent' ? 'unknown' : fault,
-    message: errorLine(ended.stderr),
-  };
+  const { is, fault, message, passes } = refusal(ended, name);
+  return { ok: false, kept: is === 'kept', fault, message, passes };
 }
 
 function done(ended: Ended): Done {
   return ended.exitCode === 0 ? { ok: true } : { ok: false, message: errorLine(ended.stderr) };
-}
-
-function familiar(ref: string): string {
-  const reference = parseReference(ref);
-  return reference === null ? ref : familiarReference(reference);
-}
-
-/** The one line for each way in which docker cannot be used. */
-function unusable(code: DockerUnusable['code'], detail?: string): DockerUnusable {
-  switch (code) {
-    case 'missing':
-      return new DockerUnusable(
-        code,
-        'the docker command was not found',
-        'install the Docker CLI, or put it on the PATH',
-      );
-    case 'no-daemon':
-      return new DockerUnusable(
-        code,
-        `docker does not answer${detail === undefined ? '' : `: ${detail}`}`,
-        'start the Docker engine, or set DOCKER_HOST to one that runs (`docker info` shows more)',
-      );
-    case 'no-buildx':
-      return new DockerUnusable(
-        code,
-        'docker has no buildx plugin, which builds need',
-        'install the docker-buildx plugin (`docker buildx version` shows whether it is there)',
-      );
-    case 'old-engine':
-      return new DockerUnusable(
-        code,
-        'this Docker engine is older than 23 and cannot give a build its parents by name',
-        'update the engine, or pass the reference on: build_args: { BASE: "${images.KEY.ref}" }',
-      );
-  }
 }

@@ -8,14 +8,17 @@ export interface Call {
   readonly input?: string;
   /** Takes each line of stderr as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Docker is ended after so many milliseconds. */
+  readonly timeoutMs?: number;
 }
 
-/** How it ended. `missing`: there is no docker command. */
+/** How it ended. `missing`: there is no docker command. `timedOut`: its time was up. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly missing: boolean;
+  readonly timedOut: boolean;
 }
 
 export type Exec = (call: Call) => Promise<Ended>;
@@ -38,7 +41,7 @@ const GRACE_MS = 3000;
  * aborted: whoever aborts is the one to report it.
  */
 export function createExec({ env, signal, onCall }: ExecOptions): Exec {
-  return async ({ argv, env: more, input, onLine }) => {
+  return async ({ argv, env: more, input, onLine, timeoutMs }) => {
     signal.throwIfAborted();
     onCall(['docker', ...argv]);
     const child = execa('docker', argv, {
@@ -50,6 +53,7 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       reject: false,
       stripFinalNewline: true,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
+      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
     });
     // One that was not started has no number, and no lines.
     if (onLine !== undefined && child.pid !== undefined)
@@ -62,6 +66,7 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       // There is none where the system did not start docker: an argument may be too long for it.
       stderr: result.stderr ?? `docker could not be started: ${result.originalMessage}`,
       missing: MISSING.includes(result.code ?? ''),
+      timedOut: result.timedOut,
     };
   };
 }

@@ -1,4 +1,4 @@
-import type { RegistryFault } from '../model/failure.ts';
+import type { RegistryFault, Trouble } from '../model/failure.ts';
 import { familiarReference, normalizedReference, parseReference } from '../model/reference.ts';
 
 /**
@@ -9,10 +9,11 @@ import { familiarReference, normalizedReference, parseReference } from '../model
  *
  * test/docker/faults.test.ts has a measured text of each, from fixtures/docker/faults.
  */
-const TABLE: readonly (readonly [RegistryFault | 'absent', RegExp])[] = [
+const TABLE: readonly (readonly [Class, RegExp])[] = [
   // Said with the word "not found", but not of the image.
   ['unauthorized', /error getting credentials|docker-credential-/i],
   ['unknown', /no space left on device|no matching manifest for|no match for platform/i],
+  ['kept', /immutab|already exists[^\n]*cannot be overwritten/i],
   ['rate-limited', /toomanyrequests|too many requests|rate limit|\b429\b/i],
   [
     'server-fault',
@@ -36,11 +37,39 @@ const TABLE: readonly (readonly [RegistryFault | 'absent', RegExp])[] = [
   ],
 ];
 
-/** What docker's error text about `name`, a reference or a server, says: absent, or why nobody can tell. */
-export function classifyFault(text: string, name: string): RegistryFault | 'absent' {
+/**
+ * What became of a request. `absent`: the registry does not have what was asked for; `kept`: it has
+ * another image under the tag, which is not to be overwritten; else a fault.
+ */
+type Class = RegistryFault | 'absent' | 'kept';
+
+/** A request that came to nothing. */
+export type Refusal = { readonly is: 'absent' | 'kept' | 'trouble' } & Trouble;
+
+/** What docker's error text about `name`, a reference or a server, says. */
+export function refusalOf(text: string, name: string): Refusal {
   const words = withoutNames(text, name);
-  return TABLE.find(([, pattern]) => pattern.test(words))?.[0] ?? 'unknown';
+  const found = TABLE.find(([, pattern]) => pattern.test(words))?.[0] ?? 'unknown';
+  const message = errorLine(text);
+  if (found === 'absent' || found === 'kept')
+    return { is: found, fault: 'unknown', message, passes: 'no' };
+  return { is: 'trouble', fault: found, message, passes: passes(found, words) };
 }
+
+/** Whether it is worth to try again. */
+function passes(fault: RegistryFault, words: string): Trouble['passes'] {
+  if (fault === 'timeout' || fault === 'server-fault' || fault === 'rate-limited') return 'yes';
+  if (fault === 'unknown') return UPLOAD_LOST.test(words) ? 'yes' : 'no';
+  if (fault !== 'unreachable') return 'no';
+  if (INTERRUPTED.test(words)) return 'yes';
+  return /connection refused/i.test(words) ? 'perhaps' : 'no';
+}
+
+const INTERRUPTED =
+  /connection reset|broken pipe|\bEOF\b|temporary failure|server misbehaving|use of closed network connection/i;
+
+/** A registry that was started anew knows no more of what was half sent to it. */
+const UPLOAD_LOST = /blob upload (?:unknown|invalid)/i;
 
 /** The text with addresses left out, and `REF` for the reference in each of its spellings. */
 function withoutNames(text: string, name: string): string {

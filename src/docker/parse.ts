@@ -1,4 +1,6 @@
 import { familiarReference, parseReference } from '../model/reference.ts';
+import { HASH_LABEL } from '../model/stamp.ts';
+import type { Labels } from './port.ts';
 
 /** A line of `docker image ls --format '{{json .}}'`, in docker's words. */
 interface ImageLine {
@@ -20,9 +22,38 @@ export function parseImageList(stdout: string): Map<string, string> {
   return images;
 }
 
-/** The labels that `docker image inspect` printed; an image without any prints `null`. */
-export function parseLabels(stdout: string): Record<string, string> {
-  return (JSON.parse(stdout) as Record<string, string> | null) ?? {};
+/** The labels that `docker image inspect` printed, an ID and its labels a line, by image ID. */
+export function parseLabels(stdout: string): Map<string, Labels> {
+  const lines = stdout.split('\n').filter((line) => line.trim() !== '');
+  return new Map(
+    lines.map((line): [string, Labels] => {
+      const [id = '', labels = ''] = line.split(/ (.*)/s);
+      // An image without any prints `null`.
+      return [id, (JSON.parse(labels) as Labels | null) ?? {}];
+    }),
+  );
+}
+
+/** What `docker buildx imagetools inspect` printed of an image in a registry, in docker's words. */
+interface RemoteImage {
+  readonly manifest: { readonly digest: string };
+  /** The image's configuration; for an index of several, one for each platform. */
+  readonly image: RemoteConfig | Readonly<Record<string, RemoteConfig>> | null;
+}
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md */
+interface RemoteConfig {
+  readonly config?: { readonly Labels?: Labels | null };
+}
+
+/** The digest of an image in a registry, and the input hash in its labels; null without one. */
+export function parseProbe(stdout: string): { digest: string; hash: string | null } {
+  const { manifest, image } = JSON.parse(stdout) as RemoteImage;
+  const configs = image === null ? [] : [image, ...Object.values(image)];
+  const hash = configs.map(
+    (config) => (config as RemoteConfig | null)?.config?.Labels?.[HASH_LABEL],
+  );
+  return { digest: manifest.digest, hash: hash.find((each) => each !== undefined) ?? null };
 }
 
 /** What `docker buildx build --metadata-file` wrote, in docker's words. */

@@ -1,45 +1,62 @@
-import type { RegistryFault } from '../model/failure.ts';
+import type { Trouble } from '../model/failure.ts';
 import type { Registry } from '../model/manifest.ts';
-import type { RegistryAnswer } from '../model/plan.ts';
+import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
 
 /**
  * The verbs that the product needs of docker. What can be expected to go wrong is part of the
  * answer; a call throws `DockerUnusable` where docker itself cannot be used, and nothing else.
+ * `timeoutMs`: the time that the call may take; one that is not done by then is a `timeout`.
  */
 export interface Docker {
   /** The IDs of those references that are on this machine, by reference as it was given. */
   findLocal(refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** The labels of an image on this machine, or null where it is not here. */
-  labels(ref: string): Promise<Readonly<Record<string, string>> | null>;
+  /** The labels of those images that are on this machine, by ID as it was given. */
+  labels(ids: readonly string[]): Promise<ReadonlyMap<string, Labels>>;
   /** Asks the registry for a reference without pulling it. */
-  probe(ref: string): Promise<RegistryAnswer>;
-  pull(ref: string, platform: string | null): Promise<RegistryAnswer>;
-  push(ref: string): Promise<Transfer>;
+  probe(ref: string, timeoutMs: number): Promise<ProbeAnswer>;
+  pull(ref: string, platform: string | null, timeoutMs: number): Promise<RegistryAnswer>;
+  push(ref: string, timeoutMs: number): Promise<Transfer>;
+  /** Gives an image in a registry a second name there, without pulling it. */
+  tagRemotely(source: string, target: string, timeoutMs: number): Promise<Transfer>;
   tag(source: string, target: string): Promise<Done>;
+  /** Takes a name away from an image on this machine; one without a name is removed. */
+  untag(ref: string): Promise<Done>;
   build(request: BuildRequest): Promise<BuildOutcome>;
   /** Logs in for this run only; the user's own docker configuration stays as it is. */
-  login(registry: Registry): Promise<Transfer>;
+  login(registry: Registry, password: string, timeoutMs: number): Promise<Transfer>;
 }
+
+export type Labels = Readonly<Record<string, string>>;
 
 export type Done = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-export type Transfer =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly fault: RegistryFault; readonly message: string };
+export type Transfer = { readonly ok: true } | NotTransferred;
+
+/** `kept`: the registry has another image under that tag, and does not let it be replaced. */
+export type NotTransferred = { readonly ok: false; readonly kept: boolean } & Trouble;
 
 /** One build, its files staged. */
 export interface BuildRequest {
   readonly build: ResolvedBuild;
   readonly staged: StagedBuild;
+  /** No registry may be asked, neither for base images nor for caches. */
+  readonly offline: boolean;
   /** Takes each line of the build's own output. */
   readonly onLog: (line: string) => void;
 }
 
-export type BuildOutcome =
-  | { readonly ok: true; readonly id: string }
-  | { readonly ok: false; readonly message: string; readonly log: readonly string[] };
+export type BuildOutcome = { readonly ok: true; readonly id: string } | BuildFailed;
+
+export interface BuildFailed {
+  readonly ok: false;
+  readonly message: string;
+  readonly log: readonly string[];
+  /** Set where a registry that the build takes an image from is to blame. */
+  readonly trouble?: Trouble;
+  readonly advice?: string;
+}
 
 /** Docker cannot be used at all: exit code 3. */
 export class DockerUnusable extends Error {

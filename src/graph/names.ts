@@ -1,18 +1,24 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Image } from '../model/manifest.ts';
-import { dockerfileName, referenceOf, registryReferenceOf } from '../model/naming.ts';
+import {
+  dockerfileName,
+  movingReferencesOf,
+  referenceOf,
+  registryReferenceOf,
+} from '../model/naming.ts';
 import { normalizedReference, parseReference } from '../model/reference.ts';
 import { formatPlace, type Place } from '../model/source.ts';
 
 /**
- * Two images with one reference: which of them it names would depend on the order of building.
- * Images with a hash in their tag are left out: the same tag means the same inputs.
+ * Two images with one reference, further tags included: which of them it names would depend on the
+ * order of building. Tags with a hash are left out: the same tag means the same inputs.
  */
 export function duplicateReferences(images: ReadonlyMap<string, Image>): Diagnostic[] {
   const owners = new Map<string, Image>();
   return [...images.values()].flatMap((image) => {
-    if (image.withHash) return [];
-    const refs = [referenceOf(image, null), registryReferenceOf(image, null) ?? []].flat();
+    const moving = movingReferencesOf(image).map(({ ref }) => ref);
+    const lasting = [referenceOf(image, null), registryReferenceOf(image, null) ?? []].flat();
+    const refs = [...(image.withHash ? [] : lasting), ...moving];
     const taken = refs.find((ref) => owners.has(normalize(ref)));
     const owner = taken === undefined ? undefined : owners.get(normalize(taken));
     for (const ref of refs) if (!owners.has(normalize(ref))) owners.set(normalize(ref), image);
@@ -22,7 +28,9 @@ export function duplicateReferences(images: ReadonlyMap<string, Image>): Diagnos
         severity: 'error' as const,
         code: 'duplicate-reference',
         message: `\`${image.key}\` and \`${owner.key}\` (${formatPlace(owner.place)}) have the same reference, ${taken}`,
-        advice: 'give one of them another `name` or `version`, or both `with_hash`',
+        advice: moving.includes(taken)
+          ? 'give one of them another `name`, or other `tags`'
+          : 'give one of them another `name` or `version`, or both `with_hash`',
         place: image.place,
         image: image.key,
       },

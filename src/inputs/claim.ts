@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { holderName, isAlive } from '../machine/holder.ts';
 import { sha256 } from './canonical.ts';
-import { holderName, isAlive } from './holder.ts';
 
 /** A folder that nobody else uses until it is released. */
 export interface Claim {

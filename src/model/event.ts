@@ -1,9 +1,16 @@
 import type { Diagnostic } from './diagnostic.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, Trouble } from './failure.ts';
 import type { ImageResult } from './plan.ts';
 
 /** What a run does to an image, one docker command each. */
-export type Step = 'pull' | 'build' | 'push';
+export type Step = 'probe' | 'pull' | 'build' | 'push' | 'tag';
+
+/**
+ * What became of a step. A pull may find nothing (`not-found`), a push that another run was quicker
+ * (`already-there`); `unclear`: the registry did not say, or take, what it was to, and that is no
+ * reason to fail.
+ */
+export type StepResult = 'done' | 'not-found' | 'already-there' | 'unclear' | 'failed';
 
 /** Everything that can happen while images are ensured, in the order in which it happens. */
 export type RunEvent =
@@ -31,8 +38,27 @@ export type RunEvent =
       readonly step: Step;
       readonly ref: string;
       readonly durationMs: number;
-      /** What became of it: a pull may find nothing. */
-      readonly result: 'done' | 'not-found' | 'failed';
+      readonly result: StepResult;
+    }
+  /** A step failed in a way that may pass, and is tried again. */
+  | {
+      readonly type: 'step-retry';
+      readonly image: string;
+      readonly step: Step;
+      readonly ref: string;
+      readonly trouble: Trouble;
+      /** The number of the try to come, counted from 1, and how many there can be. */
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly delayMs: number;
+    }
+  /** Another run on this machine works on the same reference. */
+  | {
+      readonly type: 'image-waiting';
+      readonly image: string;
+      readonly ref: string;
+      /** The process id of the other run. */
+      readonly pid: number;
     }
   | { readonly type: 'image-failed'; readonly image: string; readonly failure: Failure }
   | { readonly type: 'image-skipped'; readonly image: string; readonly reason: string }
@@ -41,6 +67,8 @@ export type RunEvent =
       /** Nothing was done: the results are a plan. */
       readonly dryRun: boolean;
       readonly results: readonly ImageResult[];
+      /** How often steps were tried again. */
+      readonly retries: number;
       readonly durationMs: number;
     };
 

@@ -19,6 +19,12 @@ type FailureCode =
   | 'inputs-changed'
   | 'staging-failed'
   | 'tag-failed'
+  /** It must be in the registry, is not there, and may not be pushed. */
+  | 'not-in-registry'
+  /** What has its tag says that it was built from other inputs than the tag names. */
+  | 'hash-mismatch'
+  /** The registry has another image under that tag, and keeps it. */
+  | 'push-conflict'
   /** Docker itself cannot be used: missing, no daemon, no buildx. */
   | 'docker-unusable'
   | 'interrupted';
@@ -35,3 +41,15 @@ export const REGISTRY_FAULTS = [
   'unknown',
 ] as const;
 export type RegistryFault = (typeof REGISTRY_FAULTS)[number];
+
+/** A registry that could not do, or say, what it was asked. */
+export interface Trouble {
+  readonly fault: RegistryFault;
+  /** Docker's words. */
+  readonly message: string;
+  /**
+   * Whether it may pass by itself. `perhaps`: nobody listens, which is a mistake in the manifest, or a
+   * registry that starts anew.
+   */
+  readonly passes: 'yes' | 'perhaps' | 'no';
+}

@@ -20,15 +20,40 @@ export interface Registry {
   readonly server: string | null;
   /** Null: the credentials that docker already has. */
   readonly credentials: Credentials | null;
+  readonly limits: RegistryLimits;
 }
 
 export interface Credentials {
   readonly username: string;
-  readonly password: string;
+  readonly password: Password;
 }
+
+/** A password, or the command that prints it: an argv, no shell. */
+export type Password = { readonly value: string } | { readonly command: readonly string[] };
+
+/** How a registry is to be treated. */
+export interface RegistryLimits {
+  /** How often what may pass is tried again; null: as the command line or the default says. */
+  readonly retries: number | null;
+  /** Milliseconds that one try of a docker command may take. */
+  readonly timeoutMs: number;
+  /** Docker commands at once; null: as many as the run allows. */
+  readonly maxConcurrent: number | null;
+}
+
+/** What holds for a registry that says nothing of it. A pull of many gigabytes takes its time. */
+export const DEFAULT_LIMITS: RegistryLimits = {
+  retries: null,
+  timeoutMs: 30 * 60 * 1000,
+  maxConcurrent: null,
+};
 
 export const REMOTE_POLICIES = ['all', 'pull_only', 'push_only', 'none'] as const;
 type RemotePolicy = (typeof REMOTE_POLICIES)[number];
+
+/** Where an image must end up. */
+export const REQUIRES = ['local', 'registry', 'both'] as const;
+export type Require = (typeof REQUIRES)[number];
 
 /** One entry of `images`. */
 export interface Image {
@@ -45,6 +70,11 @@ export interface Image {
   readonly registry: Registry | null;
   readonly prependServer: boolean;
   readonly remotePolicy: RemotePolicy;
+  readonly require: Require;
+  /** What to do where the registry cannot say whether it has the image. */
+  readonly onRegistryError: 'fail' | 'build';
+  /** Further tags, without duplicates: set and pushed once every image of a run succeeded. */
+  readonly tags: readonly string[];
   /** The names of checks whose findings are not shown: docs/warnings.md. */
   readonly skipChecks: ReadonlySet<string>;
   /** Null: the image is not built here, it must be present or pullable. */

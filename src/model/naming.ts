@@ -21,6 +21,14 @@ export function registryReferenceOf(image: Image, hash: string | null): string |
   return server === null || !image.prependServer ? ref : `${server}/${ref}`;
 }
 
+/** The image's further tags: each as this machine names it, and as its registry does. */
+export function movingReferencesOf(image: Image): { ref: string; registryRef: string | null }[] {
+  return image.tags.map((tag) => {
+    const tagged = { ...image, version: tag, withHash: false };
+    return { ref: referenceOf(tagged, null), registryRef: registryReferenceOf(tagged, null) };
+  });
+}
+
 /** What a Dockerfile calls the image where it is a parent: `name:version`, or the bare `name`. */
 export function dockerfileName(image: Image): string {
   return image.version === null ? image.name : `${image.name}:${image.version}`;

@@ -1,29 +1,55 @@
-import type { Failure, RegistryFault } from './failure.ts';
+import type { Failure, Trouble } from './failure.ts';
+import type { Require } from './manifest.ts';
 
 /** What will be done for one image. */
 type Action = 'none' | 'pull' | 'build';
 
 /** What a registry says of a reference. "Could not tell" is never taken for "not there". */
 export type RegistryAnswer =
-  | { readonly is: 'present' }
+  | {
+      readonly is: 'present';
+      /** The input hash that it says it was built from; null without a label. Absent: not asked. */
+      readonly hash?: string | null;
+    }
   | { readonly is: 'absent' }
-  | { readonly is: 'unknown'; readonly fault: RegistryFault; readonly message: string };
+  | ({ readonly is: 'unknown' } & Trouble);
+
+/** The same with what the registry says of an image that it has. */
+export type ProbeAnswer = Exclude<RegistryAnswer, { is: 'present' }> | FoundInRegistry;
+
+export interface FoundInRegistry {
+  readonly is: 'present';
+  /** OCI's: `sha256:…` of the image manifest, or of the index. */
+  readonly digest: string;
+  /** The input hash that it says it was built from; null without a label. */
+  readonly hash: string | null;
+}
 
 /** What is known of an image when it is decided what to do. */
 export interface Facts {
   /** Is it on this machine? */
   readonly local: boolean;
+  /** Is it here under its registry's name only, as after a `docker pull` by hand? */
+  readonly unnamed: boolean;
+  /** The input hash that an image which is here says it was built from; null without a label. */
+  readonly builtFrom: string | null;
   /** What its registry answered; `unasked` as long as nobody had to ask. */
   readonly registry: RegistryAnswer | { readonly is: 'unasked' };
   /** Is it here, but not in the registry, because an earlier run failed to push it? */
   readonly owed: boolean;
-  /** Set where the image that is here was built from other inputs than a child's hash names. */
-  readonly staleFor: string | null;
+  /** The child that must be built on it, so that it must be here whatever `require` says. */
+  readonly neededFor: string | null;
+  /** Has docker a login at its registry? Known once that was asked something. */
+  readonly loggedIn: boolean;
+  /** Did another run on this machine make it ready, while this one was about to? */
+  readonly meanwhile: boolean;
 }
 
 /** The decision for one image, with the reason in one line. */
 export type Decision =
   | { readonly action: 'none'; readonly push: boolean; readonly reason: string }
+  /** The registry must say first whether it has it. */
+  | { readonly action: 'probe'; readonly ref: string; readonly reason: string }
   | { readonly action: 'pull'; readonly ref: string; readonly reason: string }
   | { readonly action: 'build'; readonly push: boolean; readonly reason: string }
   | { readonly action: 'fail'; readonly failure: Failure };
@@ -35,6 +61,10 @@ export interface RunPolicy {
   readonly pull: boolean;
   readonly build: boolean;
   readonly push: boolean;
+  /** No registry is to be asked anything. */
+  readonly offline: boolean;
+  /** Overrules what the images say of it; null: they decide. */
+  readonly require: Require | null;
 }
 
 /** What became of one image. */
@@ -48,6 +78,8 @@ export interface ImageResult {
   readonly hash: string | null;
   readonly action: Action;
   readonly push: boolean;
+  /** The references of the further tags that it is given, its registry's names of them. */
+  readonly tag: readonly string[];
   readonly reason: string;
   /** Null in a plan. */
   readonly outcome: Outcome | null;

@@ -1,6 +1,8 @@
-import type { Failure } from '../model/failure.ts';
+import type { Require } from '../model/manifest.ts';
 import type { Decision, Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
+import { hashMismatch, notFound, notInRegistry, registryFailure } from './failures.ts';
+import { pullReference, pushReference, registryName, requiredOf } from './policy.ts';
 
 /**
  * What to do next for one image, from what is known of it. Pure: the same facts give the same
@@ -8,107 +10,140 @@ import type { ResolvedImage } from '../model/resolved.ts';
  */
 export function decide(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
   const must = mustBuild(resolved, policy, facts);
-  if (must !== null) return build(resolved, policy, must);
-  if (facts.local) return keep(resolved, policy, facts);
-  const ref = pullReference(resolved, policy);
-  if (ref !== null) {
-    switch (facts.registry.is) {
-      case 'unasked':
-        return { action: 'pull', ref, reason: 'not here' };
-      case 'present':
-        return { action: 'pull', ref, reason: 'not here, but in the registry' };
-      case 'unknown':
-        return { action: 'fail', failure: registryFailure(ref, facts.registry) };
-      case 'absent':
-        return build(resolved, policy, 'neither here nor in the registry');
-    }
+  if (must !== null) return build(resolved, policy, facts, must);
+  if (facts.local && namesOther(resolved, facts.builtFrom)) {
+    return { action: 'fail', failure: hashMismatch(resolved.ref, 'here', resolved, facts) };
   }
-  return build(resolved, policy, 'not here');
+  const { registry } = facts;
+  if (registry.is === 'present' && namesOther(resolved, registry.hash ?? null)) {
+    const ref = registryName(resolved);
+    const builtFrom = registry.hash ?? null;
+    return {
+      action: 'fail',
+      failure: hashMismatch(ref, 'in the registry', resolved, { builtFrom }),
+    };
+  }
+  const where = requiredOf(resolved, policy, facts);
+  if (facts.local) {
+    return where === 'local' ? keep(resolved, policy, facts) : share(resolved, policy, facts);
+  }
+  return where === 'registry' ? findThere(resolved, policy, facts) : fetch(resolved, policy, facts);
 }
 
 /** An image that is here stays as it is; a push that an earlier run could not do is made good. */
 function keep(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
   const push = facts.owed && pushReference(resolved, policy) !== null;
-  const reason = push ? 'already here, but an earlier run could not push it' : 'already here';
+  const here = facts.meanwhile ? 'made ready by another run meanwhile' : 'already here';
+  const reason = push ? `${here}, but not yet in the registry` : here;
   return { action: 'none', push, reason };
 }
 
-/** Why the image must be built though it may be there, or null. */
-function mustBuild(
-  { image, build }: ResolvedImage,
+/** An image that is here, and must be in the registry too. */
+function share(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
+  const ref = registryName(resolved);
+  const answer = takenFor(resolved, policy, facts);
+  switch (answer.is) {
+    case 'unasked':
+      return { action: 'probe', ref, reason: 'here, and must be in the registry too' };
+    case 'present':
+      return { action: 'none', push: false, reason: 'here and in the registry' };
+    case 'unknown':
+      return { action: 'fail', failure: registryFailure(ref, answer) };
+    case 'absent':
+      return pushReference(resolved, policy) === null
+        ? { action: 'fail', failure: notInRegistry(resolved, policy) }
+        : { action: 'none', push: true, reason: 'already here, but not in the registry' };
+  }
+}
+
+/** An image that is not here, and need not be, as long as the registry has it. */
+function findThere(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
+  const ref = registryName(resolved);
+  const answer = takenFor(resolved, policy, facts);
+  switch (answer.is) {
+    case 'unasked':
+      return { action: 'probe', ref, reason: 'it must be in the registry' };
+    case 'present':
+      return { action: 'none', push: false, reason: 'in the registry' };
+    case 'unknown':
+      return unanswered(resolved, policy, facts, ref, answer);
+    case 'absent':
+      return build(resolved, policy, facts, 'not in the registry');
+  }
+}
+
+/** An image that is not here, and must be. */
+function fetch(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
+  const ref = pullReference(resolved, policy);
+  if (ref === null) return build(resolved, policy, facts, 'not here');
+  const answer = takenFor(resolved, policy, facts);
+  switch (answer.is) {
+    case 'unasked':
+      return { action: 'pull', ref, reason: 'not here' };
+    case 'present':
+      return { action: 'pull', ref, reason: 'not here, but in the registry' };
+    case 'unknown':
+      return unanswered(resolved, policy, facts, ref, answer);
+    case 'absent':
+      return build(resolved, policy, facts, 'neither here nor in the registry');
+  }
+}
+
+/**
+ * The registry's answer, as it is to be taken. Some registries say "denied" of what does not exist:
+ * that counts as absent only for one who is logged in and may push it there in this run.
+ */
+function takenFor(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Facts['registry'] {
+  const { registry, loggedIn } = facts;
+  const denied = registry.is === 'unknown' && registry.fault === 'denied';
+  const absent = denied && loggedIn && pushReference(resolved, policy) !== null;
+  return absent ? { is: 'absent' } : registry;
+}
+
+function unanswered(
+  resolved: ResolvedImage,
   policy: RunPolicy,
   facts: Facts,
-): string | null {
-  if (build === null) return null;
+  ref: string,
+  answer: Extract<Facts['registry'], { is: 'unknown' }>,
+): Decision {
+  const { onRegistryError } = resolved.image;
+  if (onRegistryError === 'fail' || resolved.build === null || !policy.build) {
+    return { action: 'fail', failure: registryFailure(ref, answer) };
+  }
+  const reason = `not here, and the registry could not say whether it has it (${answer.fault})`;
+  return build(resolved, policy, facts, reason);
+}
+
+/** Why the image must be built though it may be there, or null. */
+function mustBuild(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): string | null {
+  const { image, hash } = resolved;
+  if (resolved.build === null) return null;
   if (policy.force.has(image.key)) return 'forced by --force';
   if (image.forceBuild) return 'force_build is set';
-  if (facts.staleFor === null) return null;
-  return `what is here was built from other inputs than the hash of ${facts.staleFor} names`;
+  const { neededFor, local, builtFrom } = facts;
+  if (neededFor === null || !local || !mayBeStale(resolved) || builtFrom === hash) return null;
+  return `what is here was built from other inputs than the hash of ${neededFor} names`;
 }
 
-/** The reference to pull the image by, or null where it may not be pulled. */
-function pullReference(resolved: ResolvedImage, policy: RunPolicy): string | null {
-  const { remotePolicy } = resolved.image;
-  if (!policy.pull || (remotePolicy !== 'all' && remotePolicy !== 'pull_only')) return null;
-  // Without a registry only an image that cannot be built is looked for, by its own name.
-  return resolved.registryRef ?? (resolved.build === null ? resolved.ref : null);
+/** True for an image that can be here under its tag and yet be built from other inputs. */
+export function mayBeStale({ image, build }: ResolvedImage): boolean {
+  return build !== null && !image.withHash;
 }
 
-/** The reference to push the image by once it is built, or null where it may not be pushed. */
-export function pushReference(resolved: ResolvedImage, policy: RunPolicy): string | null {
-  const { remotePolicy } = resolved.image;
-  if (!policy.push || (remotePolicy !== 'all' && remotePolicy !== 'push_only')) return null;
-  return resolved.build === null ? null : resolved.registryRef;
+/** True where an image's label says that its tag lies; one without a label says nothing. */
+export function namesOther({ image, hash }: ResolvedImage, builtFrom: string | null): boolean {
+  return image.withHash && builtFrom !== null && builtFrom !== hash;
 }
 
-function build(resolved: ResolvedImage, policy: RunPolicy, reason: string): Decision {
+function build(resolved: ResolvedImage, policy: RunPolicy, facts: Facts, reason: string): Decision {
   if (resolved.build === null || !policy.build) {
     return { action: 'fail', failure: notFound(resolved, policy, reason) };
   }
-  return { action: 'build', push: pushReference(resolved, policy) !== null, reason };
-}
-
-function notFound(resolved: ResolvedImage, policy: RunPolicy, reason: string): Failure {
-  const why =
-    resolved.build === null
-      ? 'it has no `build` in the manifest'
-      : '--no-build forbids to build it';
-  return {
-    code: 'not-found',
-    message: `${resolved.ref} cannot be had: ${reason}, and ${why}`,
-    advice: notFoundAdvice(resolved, policy),
-  };
-}
-
-function notFoundAdvice(resolved: ResolvedImage, policy: RunPolicy): string {
-  if (resolved.build !== null) return 'run without --no-build to build it';
-  if (!policy.pull) return 'run without --no-pull to pull it';
-  if (pullReference(resolved, policy) === null) {
-    return `let it be pulled (remote_policy: ${resolved.image.remotePolicy} forbids it), or give it a \`build\``;
+  const push = pushReference(resolved, policy) !== null;
+  const required: Require = requiredOf(resolved, policy, facts);
+  if (required !== 'local' && !push && facts.registry.is !== 'present') {
+    return { action: 'fail', failure: notInRegistry(resolved, policy) };
   }
-  return 'check its name, version and registry in the manifest, or give it a `build`';
+  return { action: 'build', push, reason };
 }
-
-function registryFailure(
-  ref: string,
-  answer: Extract<Facts['registry'], { is: 'unknown' }>,
-): Failure {
-  return {
-    code: `registry-${answer.fault}`,
-    message: `the registry could not say whether it has ${ref}: ${answer.message}`,
-    advice: FAULT_ADVICE[answer.fault],
-  };
-}
-
-/** What a user can do about each way a registry fails to answer. */
-export const FAULT_ADVICE = {
-  denied:
-    'log in with an account that may read it, or check the name: some registries say "denied" for what does not exist',
-  unauthorized: 'check the username and password of the registry, or run `docker login`',
-  'rate-limited': 'wait, or log in: registries limit anonymous pulls',
-  unreachable: 'check the server name, the network, and that the registry runs',
-  timeout: 'try again; if it stays so, check the network and the registry',
-  'server-fault': 'try again; the fault is on the side of the registry',
-  tls: "check the registry's certificate, or add it to docker's insecure registries",
-  unknown: 'see the message of docker above',
-} as const;

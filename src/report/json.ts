@@ -2,7 +2,15 @@ import type { ImageResult } from '../model/plan.ts';
 import { totalsOf } from './summary.ts';
 
 /** The result document of `up --json`: schema/result.schema.json. Keys are snake_case. */
-export function resultDocument(results: readonly ImageResult[], durationMs: number): string {
+export function resultDocument({
+  results,
+  retries,
+  durationMs,
+}: {
+  readonly results: readonly ImageResult[];
+  readonly retries: number;
+  readonly durationMs: number;
+}): string {
   const document = {
     images: results.map((result) => ({
       image: result.image,
@@ -11,7 +19,7 @@ export function resultDocument(results: readonly ImageResult[], durationMs: numb
       hash: result.hash,
       action: result.action,
       push: result.push,
-      tag: [],
+      tag: result.tag,
       reason: result.reason,
       ...(result.outcome === null
         ? {}
@@ -21,7 +29,7 @@ export function resultDocument(results: readonly ImageResult[], durationMs: numb
           ? null
           : { code: result.failure.code, message: result.failure.message },
     })),
-    summary: { ...totalsOf(results), duration_ms: Math.round(durationMs) },
+    summary: { ...totalsOf(results), retries, duration_ms: Math.round(durationMs) },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -14,8 +14,20 @@ export interface PlainOptions {
   readonly quiet: boolean;
 }
 
-const STARTED: Record<Step, string> = { pull: 'pulling', build: 'building', push: 'pushing' };
-const ENDED: Record<Step, string> = { pull: 'pulled', build: 'built', push: 'pushed' };
+const STARTED: Record<Step, string> = {
+  probe: 'probing',
+  pull: 'pulling',
+  build: 'building',
+  push: 'pushing',
+  tag: 'tagging',
+};
+const ENDED: Record<Step, string> = {
+  probe: 'present',
+  pull: 'pulled',
+  build: 'built',
+  push: 'pushed',
+  tag: 'tagged',
+};
 const VERB_WIDTH = 8;
 
 /** Progress as calm lines: one when something starts, one when it ends, and one that sums up. */
@@ -45,21 +57,27 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
             event.image,
             STARTED[event.step],
             style.busy,
-            event.step === 'push' ? event.ref : `${event.ref} ${style.dim(`(${event.reason})`)}`,
+            event.step === 'push' || event.step === 'tag'
+              ? event.ref
+              : `${event.ref} ${style.dim(`(${event.reason})`)}`,
           ),
         );
       case 'step-log':
         if (debug) write(`${style.dim(`${event.image} | ${printableLine(event.line)}`)}\n`);
         return;
       case 'step-done':
-        return unlessQuiet(() => {
-          const took = formatDuration(event.durationMs);
-          if (event.result === 'done')
-            line(event.image, ENDED[event.step], style.good, `in ${took}`);
-          else if (event.result === 'not-found')
-            line(event.image, 'absent', style.dim, `not in the registry (${took})`);
-          else line(event.image, 'failed', style.bad, `after ${took}`);
-        });
+        return unlessQuiet(() => line(event.image, ...endOf(event, style)));
+      case 'step-retry':
+        return unlessQuiet(() => line(event.image, 'retrying', style.warning, formatRetry(event)));
+      case 'image-waiting':
+        return unlessQuiet(() =>
+          line(
+            event.image,
+            'waiting',
+            style.warning,
+            `another run (process ${event.pid}) works on ${event.ref}`,
+          ),
+        );
       case 'image-failed':
         return write(formatFailure(event.image, event.failure, style));
       case 'image-skipped':
@@ -69,13 +87,40 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
           write(
             event.dryRun
               ? formatPlan(event.results, style)
-              : `${summarizeRun(event.results, event.durationMs, style)}\n`,
+              : `${summarizeRun(event.results, event, style)}\n`,
           ),
         );
       default:
         return unreachable(event);
     }
   };
+}
+
+type Event<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+/** The verb of a step's end, its colour, and the rest of the line. */
+function endOf(
+  { step, result, durationMs }: Event<'step-done'>,
+  style: Style,
+): [string, (text: string) => string, string] {
+  const took = formatDuration(durationMs);
+  switch (result) {
+    case 'done':
+      return [ENDED[step], style.good, `in ${took}`];
+    case 'not-found':
+      return ['absent', style.dim, `not in the registry (${took})`];
+    case 'already-there':
+      return ['adopted', style.good, `another run had pushed it (${took})`];
+    case 'unclear':
+      return ['unclear', style.warning, `the registry did not say (${took})`];
+    case 'failed':
+      return ['failed', style.bad, `after ${took}`];
+  }
+}
+
+function formatRetry({ trouble, attempt, attempts, delayMs }: Event<'step-retry'>): string {
+  const when = `try ${attempt} of ${attempts} in ${formatDuration(delayMs)}`;
+  return `${when} (${trouble.fault}: ${printableLine(trouble.message)})`;
 }
 
 /** A failure with all that helps to understand it. */

@@ -6,20 +6,31 @@ const MASK = '***';
 /** Replaces secret values in text. */
 export type Redact = (text: string) => string;
 
+/** Keeps secrets out of what is shown. Some become known only on the way. */
+export interface Mask {
+  readonly add: (secret: string) => void;
+  readonly redact: Redact;
+}
+
 /** Masks each of the values wherever it occurs; those of fewer than 4 characters are left alone. */
-export function createRedact(secrets: readonly string[]): Redact {
-  const values = [...new Set(secrets.flatMap(spellings))].filter(
-    (value) => value.length >= SHORTEST_SECRET,
-  );
-  return (text) => {
-    let masked = '';
-    let end = 0;
-    for (const span of spansOf(text, values)) {
-      // Secrets that overlap are masked together: half of one would be too much.
-      if (span.start >= end) masked += text.slice(end, span.start) + MASK;
-      end = Math.max(end, span.end);
-    }
-    return masked + text.slice(end);
+export function createMask(secrets: readonly string[] = []): Mask {
+  const values = new Set<string>();
+  const add = (secret: string) => {
+    for (const value of spellings(secret)) if (value.length >= SHORTEST_SECRET) values.add(value);
+  };
+  secrets.forEach(add);
+  return {
+    add,
+    redact(text) {
+      let masked = '';
+      let end = 0;
+      for (const span of spansOf(text, values)) {
+        // Secrets that overlap are masked together: half of one would be too much.
+        if (span.start >= end) masked += text.slice(end, span.start) + MASK;
+        end = Math.max(end, span.end);
+      }
+      return masked + text.slice(end);
+    },
   };
 }
 
@@ -29,7 +40,7 @@ interface Span {
 }
 
 /** Where the values occur, in order. */
-function spansOf(text: string, values: readonly string[]): Span[] {
+function spansOf(text: string, values: Iterable<string>): Span[] {
   const spans: Span[] = [];
   for (const value of values) {
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {

@@ -28,13 +28,13 @@ export function totalsOf(results: readonly ImageResult[]): Totals {
 /** The last line of a run. */
 export function summarizeRun(
   results: readonly ImageResult[],
-  durationMs: number,
+  { retries, durationMs }: { readonly retries: number; readonly durationMs: number },
   style: Style,
 ): string {
   const totals = totalsOf(results);
   const ready = results.length - totals.failed - totals.skipped;
   const time = style.dim(`(${formatDuration(durationMs)})`);
-  const done = doneParts(totals);
+  const done = [...doneParts(totals), ...furtherParts(results, retries)];
   if (totals.failed + totals.skipped > 0) {
     const bad = [
       ...(totals.failed > 0 ? [`${totals.failed} failed`] : []),
@@ -50,13 +50,14 @@ export function summarizeRun(
 /** What would be done, an image a line, and a last line that sums up. */
 export function formatPlan(results: readonly ImageResult[], style: Style): string {
   const width = Math.max(0, ...results.map(({ image }) => image.length));
-  const lines = results.map(({ image, ref, action, push, reason, outcome }) => {
+  const lines = results.map(({ image, ref, action, push, tag, reason, outcome }) => {
     const what =
       outcome === 'failed'
         ? 'fail'
-        : `${action === 'none' ? 'keep' : action}${push ? ', push' : ''}`;
-    const paint =
-      outcome === 'failed' ? style.bad : action === 'none' && !push ? style.dim : style.busy;
+        : [action === 'none' ? 'keep' : action, push ? 'push' : [], tag.length > 0 ? 'tag' : []]
+            .flat()
+            .join(', ');
+    const paint = outcome === 'failed' ? style.bad : what === 'keep' ? style.dim : style.busy;
     return `${style.image(image.padEnd(width))}  ${paint(what.padEnd(11))}  ${ref} ${style.dim(`(${reason})`)}`;
   });
   return `${[...lines, summarizePlan(results)].join('\n')}\n`;
@@ -72,6 +73,14 @@ function summarizePlan(results: readonly ImageResult[]): string {
     ...(none > 0 ? [`${none} already here`] : []),
   ];
   return `dry run, nothing was done: ${count(results.length, 'image')}: ${parts.join(', ')}`;
+}
+
+function furtherParts(results: readonly ImageResult[], retries: number): string[] {
+  const tags = results.flatMap(({ tag }) => tag).length;
+  return [
+    ...(tags > 0 ? [`${count(tags, 'tag')} moved`] : []),
+    ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
+  ];
 }
 
 function doneParts({ none, pull, build, push }: Totals): string[] {

@@ -1,70 +1,59 @@
 import type { ImageResult, RegistryAnswer } from '../model/plan.ts';
-import { pushReference } from '../plan/decide.ts';
-import { type Knowledge, makePlan, type Question } from '../plan/plan.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
+import { makePlan } from '../plan/plan.ts';
 import { allEnded } from './all-ended.ts';
+import { factsOf } from './here.ts';
 import { plannedResult } from './result.ts';
 import type { RunRequest } from './run.ts';
-import { builtFrom as readHash } from './staleness.ts';
-import type { Tools } from './steps.ts';
+import type { Tools } from './step.ts';
+import { probeImage } from './steps.ts';
+import { withPlannedTags } from './tags.ts';
 
 /**
- * What a run would do, without doing it: docker and the registry are asked whatever the plan turns
- * on, until it leaves no question open.
+ * What a run would do, without doing it: the registries are asked whatever the plan turns on, until it
+ * leaves no question open.
  */
 export async function planImages(request: RunRequest, tools: Tools): Promise<ImageResult[]> {
-  const { graph, images, wanted, policy } = request;
-  const registry = new Map<string, RegistryAnswer>();
-  const builtFrom = new Map<string, string | null>();
-  const knowledge: Knowledge = { ...(await whatIsHere(request, tools)), registry, builtFrom };
+  const { graph, images, wanted, policy, here } = request;
+  const answers = new Map<string, RegistryAnswer>();
+  const facts = ({ image }: ResolvedImage) => {
+    const known = here.get(image.key);
+    if (known === undefined) throw new Error(`image ${image.key} was not looked for`);
+    return { ...factsOf(known), loggedIn: tools.logins.isLoggedIn(image.registry) };
+  };
   for (;;) {
+    const knowledge = { facts, registry: answers };
     const { decisions, questions } = makePlan(graph, images, wanted, policy, knowledge);
     if (questions.length === 0) {
-      return [...decisions].flatMap(([key, decision]) => {
+      const results = [...decisions].flatMap(([key, decision]) => {
         const resolved = images.get(key);
         return resolved === undefined ? [] : [plannedResult(resolved, decision)];
       });
+      return withPlannedTags(results, request, silently(tools));
     }
     await allEnded(
-      questions.map(async (question) => {
-        if (question.about === 'registry')
-          registry.set(question.image, await ask(request, tools, question));
-        else {
-          // It may be here under its registry's name only.
-          const id = localId(request, question.image);
-          const hash = id && (await tools.slot(() => readHash(id, request.labels, tools.docker)));
-          builtFrom.set(question.image, hash);
-        }
+      questions.map(async ({ image, ref }) => {
+        const resolved = images.get(image);
+        if (resolved !== undefined) answers.set(image, await ask(tools, resolved, ref));
       }),
     );
   }
 }
 
-function localId({ images, local }: RunRequest, key: string): string | null {
-  const { ref, registryRef = null } = images.get(key) ?? {};
-  return local.get(ref ?? '') ?? local.get(registryRef ?? '') ?? null;
+/** A probe with all its patience, and without the lines that a run would show. */
+async function ask(tools: Tools, resolved: ResolvedImage, ref: string): Promise<RegistryAnswer> {
+  const order = { reason: '', calledOff: () => false, failed: () => undefined };
+  const answer = await probeImage(silently(tools), resolved, ref, order, () => false);
+  if (typeof answer === 'string') throw new Error('a question is never called off');
+  return answer;
 }
 
-async function whatIsHere(
-  { images, local, policy }: RunRequest,
-  tools: Tools,
-): Promise<Pick<Knowledge, 'here' | 'owed'>> {
-  const here = new Set<string>();
-  const owed = new Set<string>();
-  for (const [key, resolved] of images) {
-    const id = local.get(resolved.ref);
-    const pushed = pushReference(resolved, policy);
-    if (id !== undefined || local.has(resolved.registryRef ?? resolved.ref)) here.add(key);
-    if (id !== undefined && pushed !== null && (await tools.ledger.owes(pushed, id))) owed.add(key);
-  }
-  return { here, owed };
-}
-
-async function ask(
-  { images }: RunRequest,
-  tools: Tools,
-  { image, ref }: Question,
-): Promise<RegistryAnswer> {
-  const login = await tools.logins.ensure(images.get(image)?.image.registry ?? null);
-  if (!login.ok) return { is: 'unknown', fault: login.fault, message: login.message };
-  return tools.slot(() => tools.docker.probe(ref));
+function silently(tools: Tools): Tools {
+  const isStep = /^step-(?!retry)/;
+  return {
+    ...tools,
+    emit: (event) => {
+      if (!isStep.test(event.type)) tools.emit(event);
+    },
+  };
 }

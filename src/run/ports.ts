@@ -1,3 +1,4 @@
+import type { Registry } from '../model/manifest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 
@@ -6,7 +7,7 @@ export interface Stager {
   stage(image: ResolvedImage): Promise<Staging | StagingFailure>;
 }
 
-/** Remembers, across runs, images that were built here and could not be pushed. */
+/** Remembers, across runs, images that are here and could not be pushed. */
 export interface PushLedger {
   /** True where a push of this very image is owed. */
   owes(registryRef: string, imageId: string): Promise<boolean>;
@@ -22,4 +23,10 @@ export interface PushLedger {
 export interface LabelMemory {
   recall(imageId: string): Promise<string | null | undefined>;
   remember(imageId: string, hash: string | null): Promise<void>;
+}
+
+/** Gives a registry's password. */
+export interface Passwords {
+  /** The password, or in one line why it cannot be had. Null where the registry has no credentials. */
+  of(registry: Registry): Promise<{ readonly value: string } | { readonly problem: string } | null>;
 }

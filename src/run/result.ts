@@ -8,6 +8,9 @@ export type Ended =
   | { readonly outcome: 'failed'; readonly decision: Decision; readonly failure: Failure }
   | { readonly outcome: 'skipped'; readonly decision: Decision; readonly reason: string };
 
+/** Not begun, since something else failed. */
+export const SKIPPED = 'skipped';
+
 export function done(decision: Decision): Ended {
   return { outcome: 'done', decision };
 }
@@ -35,13 +38,16 @@ export function resultOf(resolved: ResolvedImage, ended: Ended, durationMs: numb
 /** The entry of one image in a plan. A decision to fail is already an outcome. */
 export function plannedResult(resolved: ResolvedImage, decision: Decision): ImageResult {
   const fails = decision.action === 'fail';
+  const { action } = decision;
   return {
     image: resolved.image.key,
     ref: resolved.ref,
     registryRef: resolved.registryRef,
     hash: resolved.hash,
-    action: fails ? 'none' : decision.action,
+    // What could not even be asked for was not begun.
+    action: action === 'fail' || action === 'probe' ? 'none' : action,
     push: 'push' in decision && decision.push,
+    tag: [],
     reason: fails ? decision.failure.message : decision.reason,
     outcome: fails ? 'failed' : null,
     durationMs: 0,

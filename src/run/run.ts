@@ -1,22 +1,15 @@
 import type { ImageGraph } from '../graph/graph.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Decision, Facts, ImageResult, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { unreachable } from '../model/unreachable.ts';
-import { decide, pushReference } from '../plan/decide.ts';
-import { mayBeStale } from '../plan/plan.ts';
+import { decide, mayBeStale } from '../plan/decide.ts';
+import { build, keep, probe, pull } from './acts.ts';
 import { allEnded } from './all-ended.ts';
-import type { LabelMemory } from './ports.ts';
-import { done, type Ended, failed, resultOf, skipped } from './result.ts';
-import { builtFrom, staleWarning } from './staleness.ts';
-import {
-  buildImage,
-  CALLED_OFF,
-  nameLocally,
-  type Order,
-  pullImage,
-  pushImage,
-  type Tools,
-} from './steps.ts';
+import type { Errand } from './errand.ts';
+import { factsOf, type Here, look } from './here.ts';
+import { type Ended, failed, resultOf, SKIPPED, skipped } from './result.ts';
+import type { Tools } from './step.ts';
 
 /** A run over the images of a manifest. */
 export interface RunRequest {
@@ -27,9 +20,8 @@ export interface RunRequest {
   readonly policy: RunPolicy;
   /** Go on with what does not depend on a failed image. */
   readonly keepGoing: boolean;
-  /** IDs of the references that are on this machine. */
-  readonly local: ReadonlyMap<string, string>;
-  readonly labels: LabelMemory;
+  /** What is on this machine of each image, by key. */
+  readonly here: ReadonlyMap<string, Here>;
 }
 
 /**
@@ -48,6 +40,7 @@ class Run {
   /** One promise an image: whoever needs it waits for the same one. */
   readonly #ensured = new Map<string, Promise<ImageResult>>();
   readonly #fit = new Map<string, Promise<ImageResult>>();
+  readonly #warned = new Set<string>();
   /** The first image that failed: then nothing new starts. */
   #failed: string | null = null;
 
@@ -56,10 +49,12 @@ class Run {
     readonly tools: Tools,
   ) {}
 
-  ensured(key: string): Promise<ImageResult> {
-    return memoized(this.#ensured, key, async () => {
-      const resolved = this.#image(key);
-      return this.#carryOut(resolved, await this.#factsOf(resolved));
+  /** `neededFor`: the child that must be built on it; null where it was asked for itself. */
+  ensured(key: string, neededFor: string | null = null): Promise<ImageResult> {
+    return memoized(this.#ensured, key, () => {
+      const here = this.request.here.get(key);
+      if (here === undefined) throw new Error(`image ${key} was not looked for`);
+      return this.#carryOut(this.#image(key), { ...factsOf(here), neededFor });
     });
   }
 
@@ -85,134 +80,97 @@ class Run {
     }
   }
 
-  async #perform(resolved: ResolvedImage, facts: Facts): Promise<Ended> {
-    const decision = decide(resolved, this.request.policy, facts);
-    if (decision.action === 'fail') return failed(decision, decision.failure);
-    const idle = decision.action === 'none' && !decision.push;
-    if (!idle && this.#stopped()) return skipped(decision, this.#whyStopped());
+  /** Decides and acts, and again with what is known then, until there is an end. */
+  async #perform(resolved: ResolvedImage, known: Facts): Promise<Ended> {
+    for (let facts = known; ; ) {
+      const decision = decide(resolved, this.request.policy, facts);
+      if (decision.action === 'fail') return failed(decision, decision.failure);
+      const idle = decision.action === 'none' && !decision.push;
+      const came = !idle && this.#stopped() ? SKIPPED : await this.#act(resolved, facts, decision);
+      if (came === SKIPPED) return skipped(decision, `not started, since ${this.#failed} failed`);
+      if ('outcome' in came) return came;
+      facts = came;
+    }
+  }
+
+  async #act(
+    resolved: ResolvedImage,
+    facts: Facts,
+    decision: Exclude<Decision, { action: 'fail' }>,
+  ): Promise<Ended | Facts | typeof SKIPPED> {
+    const errand = this.#errand(resolved, facts, decision.reason);
     switch (decision.action) {
       case 'none':
-        return this.#keep(resolved, decision);
+        return keep(errand, decision);
+      case 'probe':
+        return probe(errand, decision);
       case 'pull':
-        return this.#pull(resolved, decision, facts);
+        return pull(errand, decision);
       case 'build':
-        return this.#build(resolved, decision);
+        return (await this.#lackingParent(resolved, decision)) ?? build(errand, decision);
       default:
         return unreachable(decision);
     }
   }
 
-  async #keep(resolved: ResolvedImage, decision: Decided<'none'>): Promise<Ended> {
-    const { ref, registryRef } = resolved;
-    const id = this.#localId(ref) ?? this.#localId(registryRef);
-    if (this.#localId(ref) === null && registryRef !== null) {
-      const problem = await nameLocally(this.tools, registryRef, ref);
-      if (problem !== null) return failed(decision, problem);
-    }
-    if (id !== null && (await this.#isStale(resolved, id))) {
-      this.tools.emit({ type: 'warning', warning: staleWarning(resolved) });
-    }
-    return this.#push(resolved, decision);
-  }
-
-  /** A pull that finds nothing leads to another decision. */
-  async #pull(resolved: ResolvedImage, decision: Decided<'pull'>, facts: Facts): Promise<Ended> {
-    const answer = await pullImage(
-      this.tools,
-      resolved,
-      decision.ref,
-      this.#order(resolved, decision),
-    );
-    if (answer === CALLED_OFF) return skipped(decision, this.#whyStopped());
-    if (answer.is !== 'present') return this.#perform(resolved, { ...facts, registry: answer });
-    const problem = await nameLocally(this.tools, decision.ref, resolved.ref);
-    return problem === null ? done(decision) : failed(decision, problem);
-  }
-
-  async #build(resolved: ResolvedImage, decision: Decided<'build'>): Promise<Ended> {
+  /** Ensures the parents. What is to be said of the image where one of them cannot be had. */
+  async #lackingParent(resolved: ResolvedImage, decision: Decision): Promise<Ended | null> {
     const parents = resolved.build?.parents ?? [];
     const results = await allEnded(
       parents.map((parent) => this.#fitParent(parent.key, resolved.image.key)),
     );
     const missing = results.find((result) => result.outcome !== 'done');
-    if (missing !== undefined) {
-      const why = missing.outcome === 'failed' ? 'failed' : 'was skipped';
-      return skipped(decision, `its parent ${missing.image} ${why}`);
-    }
-    const problem = await buildImage(this.tools, resolved, this.#order(resolved, decision));
-    if (problem === CALLED_OFF) return skipped(decision, this.#whyStopped());
-    return problem === null ? this.#push(resolved, decision) : failed(decision, problem);
-  }
-
-  /** The push that was decided on; without one, the image still gets its registry's name here. */
-  async #push(resolved: ResolvedImage, decision: Decided<'none' | 'build'>): Promise<Ended> {
-    const ref = decision.push ? pushReference(resolved, this.request.policy) : null;
-    const problem =
-      ref !== null
-        ? await pushImage(this.tools, resolved, ref, this.#order(resolved, decision))
-        : decision.action === 'build'
-          ? await nameLocally(this.tools, resolved.ref, resolved.registryRef ?? resolved.ref)
-          : null;
-    return problem === null ? done(decision) : failed(decision, problem);
+    if (missing === undefined) return null;
+    const why = missing.outcome === 'failed' ? 'failed' : 'was skipped';
+    return skipped(decision, `its parent ${missing.image} ${why}`);
   }
 
   /**
-   * A parent that is fit to build on: its content is what the child's hash says. A tag without a hash
-   * may be here and yet be built from older inputs; then the parent is built anew (docs/hash.md).
+   * A parent that is fit to build on: it is here, and its content is what the child's hash says. One
+   * that need only be in the registry is not here yet; one whose tag has no hash may be here and yet
+   * be built from older inputs, and is then built anew (docs/hash.md).
    */
   async #fitParent(key: string, child: string): Promise<ImageResult> {
-    const result = await this.ensured(key);
-    const parent = this.#image(key);
-    const unsure = result.outcome === 'done' && result.action !== 'build' && mayBeStale(parent);
-    if (!unsure) return result;
+    const first = await this.ensured(key, child);
     return memoized(this.#fit, key, async () => {
-      // Asked by reference: it may have been pulled a moment ago.
-      const id = (await this.tools.docker.findLocal([parent.ref])).get(parent.ref);
-      if (id !== undefined && (await this.#hashOf(id)) === parent.hash) return result;
-      const facts: Facts = {
-        local: true,
-        registry: { is: 'absent' },
-        owed: false,
-        staleFor: child,
-      };
-      return this.#carryOut(parent, facts);
+      const parent = this.#image(key);
+      let result = first;
+      while (result.outcome === 'done' && result.action !== 'build') {
+        const facts = factsOf(await this.#look(parent, result));
+        if (facts.local && (!mayBeStale(parent) || facts.builtFrom === parent.hash)) break;
+        result = await this.#carryOut(parent, { ...facts, neededFor: child });
+      }
+      return result;
     });
   }
 
-  async #isStale(resolved: ResolvedImage, id: string): Promise<boolean> {
-    if (!mayBeStale(resolved)) return false;
-    const hash = await this.#hashOf(id);
-    return hash !== null && hash !== resolved.hash;
+  /** What is here of a parent, by a new look only where it can have changed. */
+  async #look(parent: ResolvedImage, { action }: ImageResult): Promise<Here> {
+    const { key } = parent.image;
+    const known = this.request.here.get(key);
+    if (action === 'none' && known?.id != null) return known;
+    return look(parent, this.tools);
   }
 
-  #hashOf(id: string): Promise<string | null> {
-    return builtFrom(id, this.request.labels, this.tools.docker);
-  }
-
-  async #factsOf(resolved: ResolvedImage): Promise<Facts> {
-    const id = this.#localId(resolved.ref);
-    const pushed = pushReference(resolved, this.request.policy);
-    return {
-      local: id !== null || this.#localId(resolved.registryRef) !== null,
-      registry: { is: 'unasked' },
-      owed: id !== null && pushed !== null && (await this.tools.ledger.owes(pushed, id)),
-      staleFor: null,
+  #errand(resolved: ResolvedImage, facts: Facts, reason: string): Errand {
+    const { key } = resolved.image;
+    const order = {
+      reason,
+      calledOff: () => this.#stopped(),
+      failed: () => {
+        this.#failed ??= key;
+      },
     };
-  }
-
-  #order(resolved: ResolvedImage, { reason }: { readonly reason: string }): Order {
-    const failed = () => {
-      this.#failed ??= resolved.image.key;
+    const warn = (warning: Diagnostic) => {
+      if (this.#warned.has(`${warning.code} ${key}`)) return;
+      this.#warned.add(`${warning.code} ${key}`);
+      this.tools.emit({ type: 'warning', warning });
     };
-    return { reason, calledOff: () => this.#stopped(), failed };
+    return { resolved, policy: this.request.policy, facts, tools: this.tools, order, warn };
   }
 
   #stopped(): boolean {
     return this.#failed !== null && !this.request.keepGoing;
-  }
-
-  #whyStopped(): string {
-    return `not started, since ${this.#failed} failed`;
   }
 
   #image(key: string): ResolvedImage {
@@ -220,13 +178,7 @@ class Run {
     if (resolved === undefined) throw new Error(`image ${key} was not resolved`);
     return resolved;
   }
-
-  #localId(ref: string | null): string | null {
-    return ref === null ? null : (this.request.local.get(ref) ?? null);
-  }
 }
-
-type Decided<Action extends Decision['action']> = Extract<Decision, { action: Action }>;
 
 function memoized<T>(
   memo: Map<string, Promise<T>>,

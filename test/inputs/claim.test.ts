@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claimStaging } from '../../src/inputs/claim.ts';
-import { holderName, isAlive } from '../../src/inputs/holder.ts';
+import { holderName, isAlive } from '../../src/machine/holder.ts';
 import { temporaryFolder } from '../rig/temporary-tree.ts';
 
 /** The name of a process of this machine that is gone. */

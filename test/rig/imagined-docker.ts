@@ -1,41 +1,75 @@
 import pLimit from 'p-limit';
-import type { BuildOutcome, Docker, Transfer } from '../../src/docker/port.ts';
+import type { BuildOutcome, Docker, Labels, Transfer } from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
-import type { RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
+import type { RegistryFault, Trouble } from '../../src/model/failure.ts';
+import type { FoundInRegistry, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { HASH_LABEL } from '../../src/model/stamp.ts';
+import { lookHere } from '../../src/run/here.ts';
 import { createLogins } from '../../src/run/logins.ts';
 import type { LabelMemory, PushLedger, Stager } from '../../src/run/ports.ts';
+import { createRegistries } from '../../src/run/registries.ts';
 import { ensureImages, type RunRequest } from '../../src/run/run.ts';
-import type { Tools } from '../../src/run/steps.ts';
+import type { Tools } from '../../src/run/step.ts';
+import { moveTags } from '../../src/run/tags.ts';
 import { FREE, gather, TEAM } from './imagined.ts';
 
 /** What an imagined engine and registry do; what is not said goes well. */
 export interface Script {
   /** References that are on the machine. */
   readonly here?: readonly string[];
-  /** Hashes that images which are here say they were built from, by reference. */
+  /**
+   * Hashes that images which are here, or in the registry, say they were built from, by reference;
+   * what is built or pushed says that of its own.
+   */
   readonly builtFrom?: Readonly<Record<string, string>>;
-  /** What the registry answers to a pull; absent is the default. */
-  readonly registry?: Readonly<Record<string, RegistryAnswer>>;
-  readonly login?: Transfer;
+  /** What the registry answers, each answer once and the last for ever; absent is the default. */
+  readonly registry?: Readonly<Record<string, Answer | readonly Answer[]>>;
+  readonly login?: Transfer | readonly Transfer[];
+  /** Servers that docker has a login for. */
+  readonly logins?: readonly string[];
   /** Called for each build, by the image's reference: may wait, fail or throw. */
   readonly build?: (ref: string) => Promise<BuildOutcome> | BuildOutcome;
   readonly push?: (ref: string) => Transfer;
+  /** Called where a lock is asked for; true: another run had it. */
+  readonly lock?: (ref: string, stage: Stage) => boolean;
   /** What moved while an image was built, by its reference. */
   readonly moved?: Readonly<Record<string, string>>;
   readonly owed?: readonly string[];
+  readonly retries?: number;
 }
+
+type Answer = RegistryAnswer | FoundInRegistry;
 
 /** What was done, one word and one reference a line, and how it ended. */
 export interface Stage {
   readonly calls: string[];
   readonly events: RunEvent[];
   readonly tools: Tools;
-  readonly labels: LabelMemory;
   /** Staged builds that were not released. */
   readonly held: Set<string>;
+  /** References that a run works on. */
+  readonly locked: Set<string>;
   readonly owes: Map<string, string>;
+  /** IDs by the references that are on the machine. */
+  readonly local: Map<string, string>;
+  /** Milliseconds that were waited before each further try. */
+  readonly waits: number[];
+}
+
+/** An answer that says nothing, and whether it may pass. */
+export function trouble(fault: RegistryFault, passes: Trouble['passes'] = 'no'): Trouble {
+  return { fault, message: fault, passes };
+}
+
+/** The same as a registry's answer. */
+export function unknown(fault: RegistryFault, passes: Trouble['passes'] = 'no'): RegistryAnswer {
+  return { is: 'unknown', ...trouble(fault, passes) };
+}
+
+/** A push that fails. */
+export function refused(fault: RegistryFault, passes: Trouble['passes'] = 'no'): Transfer {
+  return { ok: false, kept: false, ...trouble(fault, passes) };
 }
 
 /** An engine, a registry and a run's tools in memory. */
@@ -43,47 +77,83 @@ export function setStage(script: Script = {}, slots = 4): Stage {
   const calls: string[] = [];
   const events: RunEvent[] = [];
   const held = new Set<string>();
-  const owes = new Map((script.owed ?? []).map((ref) => [ref, '']));
+  const locked = new Set<string>();
+  const waits: number[] = [];
+  const owes = new Map((script.owed ?? []).map((ref) => [ref, `id of ${ref}`]));
   const local = new Map((script.here ?? []).map((ref) => [ref, `id of ${ref}`]));
-  let building = '';
+  const labels = new Map<string, Labels>();
+  const answers = new Map(
+    Object.entries(script.registry ?? {}).map(([ref, answer]) => [ref, [answer].flat()]),
+  );
+  const logins = [script.login ?? { ok: true as const }].flat();
+  const hashes = new Map(Object.entries(script.builtFrom ?? {}));
+
+  const answerOf = (ref: string): Answer => {
+    const own = answers.get(ref) ?? [];
+    return (own.length > 1 ? own.shift() : own[0]) ?? { is: 'absent' };
+  };
 
   const docker: Docker = {
     async findLocal(refs) {
       return new Map(refs.flatMap((ref) => (local.has(ref) ? [[ref, local.get(ref) ?? '']] : [])));
     },
-    async labels(id) {
-      calls.push(`labels ${id}`);
-      const ref = local.has(id) ? id : ([...local].find(([, known]) => known === id)?.[0] ?? '');
-      const hash = script.builtFrom?.[ref];
-      return hash === undefined ? {} : { [HASH_LABEL]: hash };
+    async labels(ids) {
+      return new Map(
+        ids.map((id): [string, Labels] => {
+          calls.push(`labels ${id}`);
+          const own = labels.get(id);
+          if (own !== undefined) return [id, own];
+          const ref = [...local].find(([name, known]) => known === id && hashes.has(name))?.[0];
+          const hash = ref === undefined ? undefined : hashes.get(ref);
+          return [id, hash === undefined ? {} : { [HASH_LABEL]: hash }];
+        }),
+      );
     },
     async probe(ref) {
       calls.push(`probe ${ref}`);
-      return script.registry?.[ref] ?? { is: 'absent' };
+      const answer = answerOf(ref);
+      if (answer.is !== 'present') return answer;
+      return { hash: hashes.get(ref) ?? null, digest: `digest of ${ref}`, ...answer };
     },
     async pull(ref) {
       calls.push(`pull ${ref}`);
-      const answer = script.registry?.[ref] ?? { is: 'absent' };
+      const answer = answerOf(ref);
       if (answer.is === 'present') local.set(ref, `id of ${ref}`);
       return answer;
     },
     async push(ref) {
       calls.push(`push ${ref}`);
-      return script.push?.(ref) ?? { ok: true };
+      const pushed = script.push?.(ref) ?? { ok: true };
+      const hash = labels.get(local.get(ref) ?? '')?.[HASH_LABEL] ?? hashes.get(ref) ?? null;
+      if (pushed.ok) answers.set(ref, [{ is: 'present', hash, digest: `digest of ${ref}` }]);
+      return pushed;
+    },
+    async tagRemotely(source, target) {
+      calls.push(`tag-remotely ${source} ${target}`);
+      return script.push?.(target) ?? { ok: true };
     },
     async tag(source, target) {
       calls.push(`tag ${source} ${target}`);
       local.set(target, local.get(source) ?? source);
       return { ok: true };
     },
-    async build({ staged }) {
-      building = staged.context;
-      calls.push(`build ${building}`);
-      return (await script.build?.(staged.context)) ?? { ok: true, id: `built ${staged.context}` };
+    async untag(ref) {
+      calls.push(`untag ${ref}`);
+      local.delete(ref);
+      return { ok: true };
+    },
+    async build({ build, staged }) {
+      calls.push(`build ${staged.context}`);
+      const outcome = (await script.build?.(staged.context)) ?? {
+        ok: true,
+        id: `built ${staged.context}`,
+      };
+      if (outcome.ok) labels.set(outcome.id, { [HASH_LABEL]: build.hash });
+      return outcome;
     },
     async login({ key }) {
       calls.push(`login ${key}`);
-      return script.login ?? { ok: true };
+      return (logins.length > 1 ? logins.shift() : logins[0]) ?? { ok: true };
     },
   };
   const stager: Stager = {
@@ -106,7 +176,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
   };
   const ledger: PushLedger = {
-    owes: async (ref) => owes.has(ref),
+    owes: async (ref, id) => owes.get(ref) === id || owes.get(ref) === `id of ${ref}`,
     owe: async (ref, id) => {
       owes.set(ref, id);
     },
@@ -115,7 +185,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
   };
   const remembered = new Map<string, string | null>();
-  const labels: LabelMemory = {
+  const memory: LabelMemory = {
     recall: async (id) => remembered.get(id),
     remember: async (id, hash) => {
       remembered.set(id, hash);
@@ -126,12 +196,41 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     docker,
     stager,
     ledger,
-    logins: createLogins(docker, [TEAM]),
-    slot: pLimit(slots),
+    labels: memory,
+    logins: createLogins({
+      docker,
+      passwords: {
+        of: async ({ credentials }) => credentials && { value: 'a password' },
+      },
+      registries: [TEAM],
+      servers: new Set(script.logins),
+    }),
+    registries: createRegistries({
+      slot: pLimit(slots),
+      retries: script.retries ?? 0,
+      random: () => 0,
+    }),
+    locks: {
+      async take(ref) {
+        if (locked.has(ref)) throw new Error(`${ref} is locked already`);
+        const waited = script.lock?.(ref, stage) ?? false;
+        locked.add(ref);
+        return {
+          waited,
+          release: async () => {
+            locked.delete(ref);
+          },
+        };
+      },
+    },
     now: () => (clock += 1),
+    wait: async (ms) => {
+      waits.push(ms);
+    },
     emit: (event) => events.push(event),
   };
-  return { calls, events, tools, labels, held, owes };
+  const stage: Stage = { calls, events, tools, held, locked, owes, local, waits };
+  return stage;
 }
 
 export interface RunOptions {
@@ -140,13 +239,14 @@ export interface RunOptions {
   readonly keepGoing?: boolean;
 }
 
-/** Runs `up` over imagined images on a stage. */
+/** Runs `up` over imagined images on a stage, its further tags included. */
 export async function runOn(
   stage: Stage,
   images: readonly ResolvedImage[],
   options: RunOptions = {},
 ) {
-  return ensureImages(await requestOf(stage, images, options), stage.tools);
+  const request = await requestOf(stage, images, options);
+  return moveTags(await ensureImages(request, stage.tools), request, stage.tools);
 }
 
 /** The request of such a run. */
@@ -156,16 +256,12 @@ export async function requestOf(
   { wanted, policy = {}, keepGoing = false }: RunOptions,
 ): Promise<RunRequest> {
   const { graph, images } = gather(all);
-  const refs = all.flatMap(({ ref, registryRef }) =>
-    registryRef === null ? [ref] : [ref, registryRef],
-  );
   return {
     graph,
     images,
     wanted: new Set(wanted ?? images.keys()),
     policy: { ...FREE, ...policy },
     keepGoing,
-    local: await stage.tools.docker.findLocal(refs),
-    labels: stage.labels,
+    here: await lookHere(all, stage.tools),
   };
 }

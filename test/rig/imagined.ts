@@ -1,5 +1,5 @@
 import { ImageGraph } from '../../src/graph/graph.ts';
-import type { Image, Registry } from '../../src/model/manifest.ts';
+import { DEFAULT_LIMITS, type Image, type Registry } from '../../src/model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../../src/model/naming.ts';
 import type { RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
@@ -8,10 +8,22 @@ import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
 
 const place = { source: { path: 'ensure.yaml', text: '' }, start: 0, end: 0 };
 
-export const TEAM: Registry = { key: 'team', server: 'registry.test:5000', credentials: null };
+export const TEAM: Registry = {
+  key: 'team',
+  server: 'registry.test:5000',
+  credentials: null,
+  limits: DEFAULT_LIMITS,
+};
 
 /** A policy that allows everything and forces nothing. */
-export const FREE: RunPolicy = { force: new Set(), pull: true, build: true, push: true };
+export const FREE: RunPolicy = {
+  force: new Set(),
+  pull: true,
+  build: true,
+  push: true,
+  offline: false,
+  require: null,
+};
 
 export interface Imagined extends Partial<Omit<Image, 'build'>> {
   /** Its parents; null: an image that is not built. */
@@ -36,6 +48,9 @@ export function imagine(
     registry: null,
     prependServer: true,
     remotePolicy: 'all',
+    require: 'local',
+    onRegistryError: 'fail',
+    tags: [],
     skipChecks: new Set(),
     build: null,
     ...own,

@@ -42,8 +42,12 @@ export class Fields {
   }
 
   integer(key: string, fallback: number): number {
+    return this.optionalInteger(key) ?? fallback;
+  }
+
+  optionalInteger(key: string): number | null {
     const value = this.#scalar(key)?.value;
-    return typeof value === 'number' ? value : fallback;
+    return typeof value === 'number' ? value : null;
   }
 
   /** A string that must be known at once. An empty one counts as none, for `${VAR:-}`'s sake. */

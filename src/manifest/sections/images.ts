@@ -1,4 +1,4 @@
-import { type Image, REMOTE_POLICIES, type Registry } from '../../model/manifest.ts';
+import { type Image, REMOTE_POLICIES, REQUIRES, type Registry } from '../../model/manifest.ts';
 import { nearest } from '../../model/nearest.ts';
 import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import { readBuild } from './build.ts';
@@ -37,7 +37,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     ownBuild?.kind === 'mapping'
       ? readBuild(ownBuild.entries, entriesOf(defaults.get('build')?.value), context)
       : null;
-  const remotePolicy = fields.string('remote_policy');
+  const [remotePolicy, require] = [fields.string('remote_policy'), fields.string('require')];
   const image: Image = {
     key: entry.key,
     place: entry.keyPlace,
@@ -49,10 +49,14 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     registry: readRegistryKey(fields, context),
     prependServer: fields.flag('prepend_server', true),
     remotePolicy: REMOTE_POLICIES.find((policy) => policy === remotePolicy) ?? 'all',
+    require: REQUIRES.find((where) => where === require) ?? 'local',
+    onRegistryError: fields.string('on_registry_error') === 'build' ? 'build' : 'fail',
+    tags: readTags(fields),
     skipChecks: new Set(fields.strings('skip_checks').map(({ text }) => text)),
     build,
   };
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
+  checkRequireNeedsRegistry(own, image, context);
   if (!context.findings.isBad(entry.value)) checkReferences(image, fields, context.findings);
   return image;
 }
@@ -85,4 +89,26 @@ function checkHashNeedsBuild(own: Entries, { findings }: Context): void {
     message: '`with_hash` needs a `build`: there is nothing to hash',
     advice: 'give the image a `build`, or remove `with_hash`',
   });
+}
+
+/** A `require` of `defaults` is not meant for images that no registry has; one's own is. */
+function checkRequireNeedsRegistry(own: Entries, image: Image, { findings }: Context): void {
+  const value = new Fields(own, findings).get('require');
+  if (value === null || image.require === 'local' || new Fields(own, findings).isBad('registry'))
+    return;
+  if (image.registry !== null && image.remotePolicy !== 'none') return;
+  const why =
+    image.registry === null
+      ? 'the image has no `registry`'
+      : '`remote_policy: none` keeps it from every registry';
+  findings.reject(value, {
+    code: 'require-without-registry',
+    message: `\`require: ${image.require}\` cannot be met: ${why}`,
+    advice: 'give the image a registry that it may be pushed to, or write `require: local`',
+  });
+}
+
+function readTags(fields: Fields): string[] {
+  const tags = fields.strings('tags').filter(({ text }) => text !== '');
+  return [...new Set(tags.map(({ text }) => text))];
 }

@@ -1,7 +1,6 @@
 import type { Interval } from '../../model/manifest.ts';
 import { parseTimestamp } from '../../model/time.ts';
-import { parseDuration } from '../duration.ts';
-import type { Scalar } from '../tree.ts';
+import { readDuration } from './durations.ts';
 import { Fields } from './fields.ts';
 
 /** Intervals begin here, and every `seconds` after. */
@@ -11,28 +10,15 @@ const DEFAULT_OFFSET = Date.UTC(2000, 0, 1);
 export function readInterval(build: Fields): Interval | null {
   const value = build.get('interval');
   if (value?.kind === 'scalar') {
-    const seconds = readSeconds(value, build);
+    const seconds = readDuration(value, build);
     return seconds === null ? null : { seconds, offset: DEFAULT_OFFSET };
   }
   if (value?.kind !== 'mapping') return null;
   const fields = new Fields(value.entries, build.findings);
   const every = fields.get('every');
-  const seconds = every?.kind === 'scalar' ? readSeconds(every, fields) : null;
+  const seconds = every?.kind === 'scalar' ? readDuration(every, fields) : null;
   const offset = readOffset(fields);
   return seconds === null ? null : { seconds, offset };
-}
-
-function readSeconds(scalar: Scalar, fields: Fields): number | null {
-  const text = fields.stringOf(scalar);
-  if (text === null) return null;
-  const parsed = parseDuration(text);
-  if ('seconds' in parsed) return parsed.seconds;
-  fields.findings.reject(scalar, {
-    code: 'bad-duration',
-    message: `\`${text}\` is not a duration: ${parsed.reason}`,
-    advice: 'write `90s`, `15m`, `12h`, `1d` or `2w`, or ISO 8601 such as `PT12H`',
-  });
-  return null;
 }
 
 function readOffset(fields: Fields): number {

@@ -15,6 +15,8 @@ export function checkReferences(image: Image, fields: Fields, findings: Findings
   if (name !== null || version !== null) return;
   const whole = serverTwice(image) ?? tooLong(image) ?? wrongServer(image);
   if (whole !== null) blame('name', whole);
+  const tags = tagsMistake(image);
+  if (tags !== null) blame('tags', tags);
 
   function blame(key: string, mistake: Mistake): void {
     const value = fields.get(key);
@@ -42,20 +44,35 @@ function nameMistake({ name }: Image, given: boolean): Mistake | null {
 function versionMistake(image: Image): Mistake | null {
   const { version } = image;
   if (version === null) return null;
-  if (!isTag(version)) {
-    return {
-      code: 'bad-reference',
-      message: `\`${version}\` is not a tag`,
-      advice:
-        'a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash',
-    };
-  }
+  if (!isTag(version)) return notATag(version);
   const tag = tagOf(image, ANY_HASH) ?? '';
   if (isTag(tag)) return null;
   return {
     code: 'bad-reference',
     message: `with the hash the tag has ${tag.length} characters; docker takes 128`,
     advice: 'shorten `version` or `hash_len`',
+  };
+}
+
+function notATag(tag: string): Mistake {
+  return {
+    code: 'bad-reference',
+    message: `\`${tag}\` is not a tag`,
+    advice:
+      'a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash',
+  };
+}
+
+/** A further tag must be one, and must not be the image's own: that one never moves. */
+function tagsMistake(image: Image): Mistake | null {
+  const bad = image.tags.find((tag) => !isTag(tag));
+  if (bad !== undefined) return notATag(bad);
+  const own = image.withHash ? null : (tagOf(image, null) ?? 'latest');
+  if (own === null || !image.tags.includes(own)) return null;
+  return {
+    code: 'own-tag',
+    message: `\`${own}\` is the tag that the image has already`,
+    advice: 'leave it out of `tags`, or tell the two apart by `version` or `with_hash`',
   };
 }
 

@@ -1,8 +1,10 @@
-import type { Credentials, Registry } from '../../model/manifest.ts';
+import { DEFAULT_LIMITS, type Registry, type RegistryLimits } from '../../model/manifest.ts';
 import { isServer, parseReference } from '../../model/reference.ts';
 import type { Mistake } from '../findings.ts';
 import { type Entry, entriesOf, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';
+import { readCredentials } from './credentials.ts';
+import { readDuration } from './durations.ts';
 import { Fields } from './fields.ts';
 
 type RegistryContext = Pick<Context, 'findings' | 'secrets'>;
@@ -27,27 +29,19 @@ function readRegistry(entry: Entry, context: RegistryContext): Registry {
   return {
     key: entry.key,
     server: mistake === null ? server : null,
-    credentials: readCredentials(fields, context),
+    credentials: readCredentials(fields, context.secrets),
+    limits: readLimits(fields),
   };
 }
 
-function readCredentials(
-  fields: Fields,
-  { findings, secrets }: RegistryContext,
-): Credentials | null {
-  const username = fields.string('username');
-  const password = fields.string('password');
-  if (password !== null) secrets.add(password);
-  if (username !== null && password !== null) return { username, password };
-  const [given, missing] = username === null ? ['password', 'username'] : ['username', 'password'];
-  const value = fields.get(given);
-  if (value === null || fields.string(given) === null || fields.isBad(missing)) return null;
-  findings.reject(value, {
-    code: 'half-credentials',
-    message: `a registry with a ${given} needs a \`${missing}\` too`,
-    advice: 'give both, or neither to use the credentials that docker already has',
-  });
-  return null;
+function readLimits(fields: Fields): RegistryLimits {
+  const timeout = fields.get('timeout');
+  const seconds = timeout?.kind === 'scalar' ? readDuration(timeout, fields) : null;
+  return {
+    retries: fields.optionalInteger('retries'),
+    timeoutMs: seconds === null ? DEFAULT_LIMITS.timeoutMs : seconds * 1000,
+    maxConcurrent: fields.optionalInteger('max_concurrent'),
+  };
 }
 
 function serverMistake(server: string): Mistake | null {

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { kill, pid } from 'node:process';
-import { sha256 } from './canonical.ts';
 
 /** A name for this process that no other has or will have: machine, process id and start time. */
 export async function holderName(): Promise<string> {
@@ -15,17 +15,27 @@ const DAY = 24 * 60 * 60 * 1000;
  * nobody can tell: it does, for a day after it made `path`.
  */
 export async function isAlive(holder: string, path: string): Promise<boolean> {
-  const [host, id, start] = holder.split('-');
-  if (host !== machine()) return (await age(path)) < DAY;
+  if (!isOfThisMachine(holder)) return (await age(path)) < DAY;
+  const [, id, start] = holder.split('-');
   const process = Number(id);
   if (!Number.isInteger(process) || process <= 0 || !runs(process)) return false;
   const actual = await startTime(process);
   return actual === null || start === '0' || actual === start;
 }
 
+/** False for a holder on another machine, or in another container. */
+export function isOfThisMachine(holder: string): boolean {
+  return holder.split('-')[0] === machine();
+}
+
+/** The process id in a holder's name. */
+export function pidOf(holder: string): number {
+  return Number(holder.split('-')[1]);
+}
+
 /** Another container has another host name, and process ids of its own. */
 function machine(): string {
-  return sha256(hostname()).slice(0, 8);
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 }
 
 /** In clock ticks since the machine started; null where the system has no /proc. */

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { ResolvedBuild } from '../model/resolved.ts';
+import type { StagedBuild } from '../model/staging.ts';
+import * as argv from './argv.ts';
+import {
+  blamedReference,
+  explainBuildFailure,
+  type SentDockerfile,
+  sentDockerfile,
+} from './build-log.ts';
+import type { Exec } from './exec.ts';
+import { errorLine, refusalOf } from './faults.ts';
+import { parseExportedDigest, parseImageList } from './parse.ts';
+import type { BuildFailed, BuildOutcome, BuildRequest } from './port.ts';
+import { unusable } from './unusable.ts';
+
+/** Builds an image that has no name yet. `run` throws where docker cannot be used. */
+export async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
+  const problem =
+    unsetSecret(request.build) ??
+    (request.offline
+      ? await missingBase(run, request.build)
+      : await pullOthers(run, request.build));
+  return problem ?? runBuild(run, request);
+}
+
+/** Docker would give the build an empty secret, and say nothing. */
+function unsetSecret({ secrets }: ResolvedBuild): BuildFailed | null {
+  for (const { id, from } of secrets) {
+    if ('env' in from && from.value === null)
+      return failed(`the variable ${from.env}, which has the secret ${id}, is not set`);
+  }
+  return null;
+}
+
+function failed(message: string): BuildFailed {
+  return { ok: false, message, log: [] };
+}
+
+/** An image that docker would fetch from a registry: one that is here it takes as it is. */
+async function missingBase(run: Exec, build: ResolvedBuild): Promise<BuildFailed | null> {
+  const needed = [...build.baseImages, ...imagesIn(build)].filter((name) => name !== 'scratch');
+  if (needed.length === 0) return null;
+  const { stdout } = await run({ argv: argv.findLocalArgv(needed) });
+  const here = parseImageList(stdout);
+  const missing = needed.find((name) => !here.has(argv.familiar(name)));
+  if (missing === undefined) return null;
+  return {
+    ...failed(`it is built from ${missing}, which is not here, and --offline forbids to pull it`),
+    advice: 'run without --offline, or pull it beforehand',
+  };
+}
+
+/** Images that are named by additional contexts, and by a `# syntax=` line. */
+function imagesIn({ additionalContexts, dockerfile }: ResolvedBuild): string[] {
+  const contexts = [...additionalContexts.values()].flatMap((context) =>
+    context.kind === 'remote' ? (/^docker-image:\/\/(.+)$/.exec(context.source)?.[1] ?? []) : [],
+  );
+  const first = Buffer.from(dockerfile.bytes).toString('utf8');
+  const syntax = /^(?:\s*#[^\n]*\n)*?\s*#\s*syntax\s*=\s*(\S+)/i.exec(first)?.[1];
+  return [...contexts, ...(syntax === undefined ? [] : [syntax])];
+}
+
+/** The images that `pull` is for, where docker cannot tell them from parents. */
+async function pullOthers(run: Exec, build: ResolvedBuild): Promise<BuildFailed | null> {
+  if (!build.pull || argv.pullsAll(build)) return null;
+  for (const ref of build.baseImages) {
+    const ended = await run({ argv: argv.pullArgv(ref, build.platforms[0] ?? null) });
+    if (ended.exitCode !== 0) return blaming(ref, ended.stderr, failed(''));
+  }
+  return null;
+}
+
+/** A failure for which the registry of a base image is to blame. */
+function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
+  const { is, ...trouble } = refusalOf(said, ref);
+  const message = failure.message || `${ref} could not be pulled: ${errorLine(said)}`;
+  return is === 'trouble' ? { ...failure, message, trouble } : { ...failure, message };
+}
+
+async function runBuild(run: Exec, request: BuildRequest, tries = 3): Promise<BuildOutcome> {
+  const lines: string[] = [];
+  const ended = await run({
+    argv: argv.buildArgv(request),
+    env: { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(request.build) },
+    onLine: (line) => {
+      lines.push(line);
+      request.onLog(line);
+    },
+  });
+  if (ended.exitCode === 0) {
+    return { ok: true, id: await builtId(run, request.staged) };
+  }
+  if (tries > 1 && lines.some((line) => OUTRUN.test(line)))
+    return runBuild(run, request, tries - 1);
+  await requireBuildx(run, lines);
+  const said = lines.length > 0 ? lines : ended.stderr.split('\n');
+  const failure: BuildFailed = {
+    ok: false,
+    ...explainBuildFailure(said, await sentDockerfileOf(request)),
+  };
+  const blamed = blamedReference(said);
+  return blamed === null ? failure : blaming(blamed.ref, blamed.error, failure);
+}
+
+/**
+ * Where two builds come to the same image at once, the containerd store lets one of them fail (moby
+ * 26). The image is there then, so another try finds it, and all its layers.
+ */
+const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
+
+/**
+ * The ID by which this engine knows what was built. The ID file has the digest of the image's
+ * configuration; an engine with the containerd store knows an image by that of its manifest.
+ */
+async function builtId(run: Exec, { idFile, metadataFile }: StagedBuild): Promise<string> {
+  const id = (await readFile(idFile, 'utf8')).trim();
+  const digest = parseExportedDigest(await readFile(metadataFile, 'utf8').catch(() => '{}'));
+  if (digest === null || digest === id) return id;
+  const known = await run({ argv: argv.inspectLabelsArgv([digest]) });
+  return known.exitCode === 0 ? digest : id;
+}
+
+async function sentDockerfileOf({ build, staged }: BuildRequest): Promise<SentDockerfile> {
+  const { dockerfile } = build;
+  const sent = await readFile(staged.dockerfile).catch(() => dockerfile.bytes);
+  return sentDockerfile(basename(staged.dockerfile), dockerfile, sent);
+}
+
+/**
+ * What buildx must not add of its own: it would be content that no hash covers, and provenance would
+ * put build arguments into a file. A `SOURCE_DATE_EPOCH` of the environment would become a build
+ * argument.
+ */
+const NOTHING_OF_ITS_OWN = {
+  BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+  BUILDX_METADATA_PROVENANCE: 'disabled',
+  BUILDX_GIT_LABELS: '',
+  SOURCE_DATE_EPOCH: '',
+};
+
+/**
+ * Without the plugin docker takes `buildx` for an unknown word, and words its complaint differently
+ * from version to version: so a build that said nothing of its own is looked into.
+ */
+async function requireBuildx(run: Exec, lines: readonly string[]): Promise<void> {
+  if (lines.some((line) => line.startsWith('#'))) return;
+  const ended = await run({ argv: ['buildx', 'version'] });
+  if (ended.exitCode !== 0) throw unusable('no-buildx');
+}

@@ -1,0 +1,66 @@
+import { execa } from 'execa';
+import type { Registry } from '../model/manifest.ts';
+
+export interface PasswordOptions {
+  /** The manifest's folder. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Told of each password before anybody else sees it. */
+  readonly onSecret: (password: string) => void;
+}
+
+type Password = { readonly value: string } | { readonly problem: string };
+
+/** A person may have to unlock a keychain. */
+const LONGEST_MS = 120_000;
+
+/** Gives the passwords of registries: those of the manifest, or what their commands print. */
+export function createPasswords(options: PasswordOptions): {
+  of(registry: Registry): Promise<Password | null>;
+} {
+  return {
+    async of({ key, credentials }) {
+      if (credentials === null) return null;
+      const { username, password } = credentials;
+      if ('value' in password) return password;
+      const printed = await runCommand(key, password.command, options);
+      if ('problem' in printed) return printed;
+      options.onSecret(printed.value);
+      options.onSecret(Buffer.from(`${username}:${printed.value}`).toString('base64'));
+      return printed;
+    },
+  };
+}
+
+/** What it prints, but for the newline at its end. What it says of a failure is passed on. */
+async function runCommand(
+  key: string,
+  [program = '', ...args]: readonly string[],
+  { cwd, env, signal, onSecret }: PasswordOptions,
+): Promise<Password> {
+  const { failed, exitCode, stdout, stderr, timedOut, originalMessage } = await execa(
+    program,
+    args,
+    {
+      cwd,
+      env: { ...env },
+      extendEnv: false,
+      cancelSignal: signal,
+      timeout: LONGEST_MS,
+      reject: false,
+      stdin: 'ignore',
+    },
+  );
+  signal.throwIfAborted();
+  const what = `the password_command of the registry ${key}`;
+  if (timedOut) return { problem: `${what} did not end within two minutes` };
+  if (failed) {
+    // It may have printed the password all the same.
+    if (typeof stdout === 'string' && stdout.trim() !== '') onSecret(stdout.trim());
+    const said = (stderr ?? '').trim().split('\n').at(-1) || originalMessage;
+    const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+    return { problem: `${what} failed${how}${said ? `: ${said}` : ''}` };
+  }
+  return stdout === '' ? { problem: `${what} printed nothing` } : { value: stdout };
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Small texts that one run leaves for the next, by name. */
+export interface Notes {
+  read(name: string): Promise<string | undefined>;
+  write(name: string, text: string): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+/**
+ * Notes in a folder, a small file each. They save work and never decide what is true: one that is lost
+ * or cannot be written costs a docker call, or a push that a later run does not make.
+ */
+export function createNotes(folder: string): Notes {
+  const fileOf = (name: string) => join(folder, createHash('sha256').update(name).digest('hex'));
+  return {
+    read: async (name) => readFile(fileOf(name), 'utf8').catch(() => undefined),
+    async write(name, text) {
+      const temporary = `${fileOf(name)}.${process.pid}`;
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await writeFile(temporary, text, { mode: 0o600 });
+        await rename(temporary, fileOf(name));
+      } catch {
+        await rm(temporary, { force: true }).catch(() => undefined);
+      }
+    },
+    remove: async (name) => rm(fileOf(name), { force: true }).catch(() => undefined),
+  };
+}

@@ -1,0 +1,118 @@
+import type { Failure, Trouble } from '../model/failure.ts';
+import type { Facts, RunPolicy } from '../model/plan.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
+import { pullReference, registryName } from './policy.ts';
+
+/** The words for each way in which a decision can be that there is no way. */
+
+export function notFound(resolved: ResolvedImage, policy: RunPolicy, reason: string): Failure {
+  const why =
+    resolved.build === null
+      ? 'it has no `build` in the manifest'
+      : '--no-build forbids to build it';
+  return {
+    code: 'not-found',
+    message: `${resolved.ref} cannot be had: ${reason}, and ${why}`,
+    advice: notFoundAdvice(resolved, policy),
+  };
+}
+
+function notFoundAdvice(resolved: ResolvedImage, policy: RunPolicy): string {
+  if (resolved.build !== null) return 'run without --no-build to build it';
+  if (policy.offline) return 'run without --offline to pull it';
+  if (!policy.pull) return 'run without --no-pull to pull it';
+  if (pullReference(resolved, policy) === null) {
+    return `let it be pulled (remote_policy: ${resolved.image.remotePolicy} forbids it), or give it a \`build\``;
+  }
+  return 'check its name, version and registry in the manifest, or give it a `build`';
+}
+
+export function notInRegistry(resolved: ResolvedImage, policy: RunPolicy): Failure {
+  const { remotePolicy } = resolved.image;
+  const [why, advice] = policy.push
+    ? [
+        `remote_policy: ${remotePolicy} forbids to push it`,
+        'let it be pushed, or push it from where that is allowed',
+      ]
+    : ['--no-push forbids to push it', 'run without --no-push'];
+  return {
+    code: 'not-in-registry',
+    message: `${registryName(resolved)} must be in the registry and is not known to be, and ${why}`,
+    advice,
+  };
+}
+
+/** What has the image's tag, here or in the registry, was built from other inputs. */
+export function hashMismatch(
+  ref: string,
+  where: 'here' | 'in the registry',
+  { image, hash }: ResolvedImage,
+  { builtFrom }: Pick<Facts, 'builtFrom'>,
+): Failure {
+  const advice =
+    where === 'here'
+      ? `\`docker image rm ${ref}\` removes it, \`docker-ensure up --force ${image.key}\` builds it anew`
+      : `find out who pushed it; \`docker-ensure up --force ${image.key}\` builds and pushes it anew`;
+  const short = image.hashLength < 16 ? ', or raise `hash_len`: two hashes may begin alike' : '';
+  return {
+    code: 'hash-mismatch',
+    message: `${ref} is ${where}, but its label says that it was built from the inputs ${builtFrom}, and its tag stands for ${hash}`,
+    advice: `${advice}${short}`,
+  };
+}
+
+/** The registry has another image under the tag of one that was to be pushed. */
+export function pushConflict(
+  ref: string,
+  { hash, image }: ResolvedImage,
+  theirs: string | null,
+): Failure {
+  const other = theirs === null ? 'one that does not say what it was built from' : theirs;
+  return {
+    code: 'push-conflict',
+    message: `${ref} was pushed by somebody else meanwhile, and is not the same: it was built from the inputs ${other}, this one from ${hash}`,
+    advice: image.withHash
+      ? `find out who pushed it; \`docker-ensure up --force ${image.key}\` builds and pushes it anew`
+      : 'give the image a new `version`, or `with_hash: true`',
+  };
+}
+
+/** The registry lets no tag be moved. */
+export function pushConflictOfTag(ref: string, message: string): Failure {
+  return {
+    code: 'push-conflict',
+    message: `the registry does not let the tag ${ref} be moved: ${message}`,
+    advice: 'allow that in the registry, or leave the tag out of `tags`',
+  };
+}
+
+export function registryFailure(ref: string, trouble: Trouble): Failure {
+  return registryProblem(`the registry could not say whether it has ${ref}`, trouble);
+}
+
+/** What could not be done, why, and what to do about it. */
+export function registryProblem(what: string, { fault, message }: Trouble): Failure {
+  const advice = isFullDisk(message) ? FULL_DISK_ADVICE : FAULT_ADVICE[fault];
+  return { code: `registry-${fault}`, message: `${what}: ${message}`, advice };
+}
+
+/** A disk that is full is no fault of the registry's. */
+export function isFullDisk(message: string): boolean {
+  return /no space left on device/i.test(message);
+}
+
+export const FULL_DISK_ADVICE =
+  "make room on the engine's disk: `docker system df` shows what takes it, `docker system prune` frees some";
+
+/** What a user can do about each way a registry fails to answer. */
+const FAULT_ADVICE = {
+  denied:
+    'log in with an account that may read it, or check the name: some registries say "denied" for what does not exist',
+  unauthorized: 'check the username and password of the registry, or run `docker login`',
+  'rate-limited': 'wait, or log in: registries limit anonymous pulls',
+  unreachable: 'check the server name, the network, and that the registry runs',
+  timeout: "try again; if it stays so, check the network, or raise the registry's `timeout`",
+  'server-fault': 'try again; the fault is on the side of the registry',
+  tls: "check the registry's certificate, or add it to docker's insecure registries",
+  unknown: 'see the message of docker above',
+} as const;

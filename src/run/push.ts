@@ -1,0 +1,95 @@
+import type { NotTransferred, Transfer } from '../docker/port.ts';
+import type { Failure } from '../model/failure.ts';
+import type { FoundInRegistry } from '../model/plan.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
+import { pushConflict, registryProblem } from '../plan/failures.ts';
+import { type Came, type Order, performStep, type Tools } from './step.ts';
+import { nameLocally } from './steps.ts';
+
+/** What became of a push. `adopted`: another run was quicker, and pushed the same. */
+export type Pushed =
+  | { readonly is: 'pushed' }
+  | { readonly is: 'adopted'; readonly labelled: boolean }
+  | { readonly is: 'failed'; readonly failure: Failure; readonly isAnswer: boolean };
+
+export interface PushOptions {
+  /** What the registry has under the tag is to be replaced: it was built anew on purpose. */
+  readonly overwrite: boolean;
+  /** Whether a registry that cannot take it fails the image. */
+  readonly isFatal: boolean;
+}
+
+/**
+ * Pushes an image that is here under its local name; never called off, since what was begun is
+ * finished. What could not be pushed stays owed.
+ */
+export async function pushImage(
+  tools: Tools,
+  resolved: ResolvedImage,
+  ref: string,
+  order: Order,
+  options: PushOptions,
+): Promise<Pushed> {
+  const { key, registry } = resolved.image;
+  const id = (await tools.docker.findLocal([resolved.ref])).get(resolved.ref);
+  if (id !== undefined) await tools.ledger.owe(ref, id);
+  const named = await nameLocally(tools, resolved.ref, ref);
+  if (named !== null) return { is: 'failed', failure: named, isAnswer: true };
+  const always = { ...order, calledOff: () => false };
+  const names = { image: key, step: 'push' as const, ref, registry };
+  const pushed = await performStep(tools, names, always, async (timeoutMs) => {
+    const login = await tools.logins.ensure(registry);
+    const came = login.ok ? await tryPush(tools, resolved, ref, options, timeoutMs) : login;
+    return cameTo(came, ref, options);
+  });
+  if (typeof pushed === 'string') throw new Error('a push is never called off');
+  if (pushed.is !== 'failed') await tools.ledger.settle(ref);
+  return pushed;
+}
+
+/**
+ * A tag with a hash is looked for once more right before: of two runs that found it absent, and both
+ * built it, one need not upload what is there. Where the look fails the push itself will tell.
+ */
+async function tryPush(
+  { docker }: Tools,
+  resolved: ResolvedImage,
+  ref: string,
+  { overwrite }: PushOptions,
+  timeoutMs: number,
+): Promise<Pushed | Transfer> {
+  if (resolved.image.withHash && !overwrite) {
+    const there = await docker.probe(ref, timeoutMs);
+    if (there.is === 'present') return adopt(resolved, ref, there);
+  }
+  const transfer = await docker.push(ref, timeoutMs);
+  if (transfer.ok || !transfer.kept) return transfer;
+  const there = await docker.probe(ref, timeoutMs);
+  return there.is === 'present' ? adopt(resolved, ref, there) : transfer;
+}
+
+function adopt(resolved: ResolvedImage, ref: string, { hash }: FoundInRegistry): Pushed {
+  if (hash === resolved.hash) return { is: 'adopted', labelled: true };
+  if (hash === null && resolved.image.withHash) return { is: 'adopted', labelled: false };
+  return { is: 'failed', failure: pushConflict(ref, resolved, hash), isAnswer: true };
+}
+
+function cameTo(came: Pushed | Transfer, ref: string, { isFatal }: PushOptions): Came<Pushed> {
+  if ('ok' in came) {
+    if (came.ok) return { value: { is: 'pushed' }, result: 'done', trouble: null };
+    const failure = notPushed(ref, came);
+    const value: Pushed = { is: 'failed', failure, isAnswer: came.kept };
+    return { value, result: isFatal || came.kept ? 'failed' : 'unclear', trouble: came };
+  }
+  const result = came.is === 'failed' ? 'failed' : 'already-there';
+  return { value: came, result, trouble: null };
+}
+
+function notPushed(ref: string, problem: NotTransferred): Failure {
+  if (!problem.kept) return registryProblem(`${ref} is here, but could not be pushed`, problem);
+  return {
+    code: 'push-conflict',
+    message: `${ref} is here, but the registry does not let its tag be replaced: ${problem.message}`,
+    advice: 'give the image a new `version`, or `with_hash: true`',
+  };
+}

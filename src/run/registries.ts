@@ -1,0 +1,76 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Trouble } from '../model/failure.ts';
+import { DEFAULT_LIMITS, type Registry } from '../model/manifest.ts';
+import { parseReference } from '../model/reference.ts';
+import { DEFAULT_RETRIES, delayBeforeRetry } from './retries.ts';
+
+/** How a run deals with its registries: how many commands at once, how long, how often. */
+export interface Registries {
+  /** Holds a place at the registry, and a slot of the run, for the time of one docker command. */
+  seat<T>(registry: Registry | null, work: () => Promise<T>): Promise<T>;
+  timeoutMs(registry: Registry | null): number;
+  /** How many tries a step has. */
+  attempts(registry: Registry | null): number;
+  /** Told of each try: milliseconds to wait before another one; null for none. */
+  retryIn(
+    registry: Registry | null,
+    ref: string,
+    tried: { readonly trouble: Trouble | null; readonly tries: number; readonly elapsedMs: number },
+  ): number | null;
+  /** How often something was tried again so far. */
+  readonly retries: number;
+}
+
+export interface RegistriesOptions {
+  /** Holds a slot for the time of one docker command. */
+  readonly slot: LimitFunction;
+  /** `--retries`; null: as each registry says. */
+  readonly retries: number | null;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+export function createRegistries({ slot, retries, random }: RegistriesOptions): Registries {
+  const places = new Map<string, LimitFunction>();
+  const answered = new Set<string>();
+  let count = 0;
+  const retriesOf = (registry: Registry | null) =>
+    retries ?? registry?.limits.retries ?? DEFAULT_RETRIES;
+
+  const placesAt = (registry: Registry | null): LimitFunction | null => {
+    const most = registry?.limits.maxConcurrent ?? null;
+    if (registry === null || most === null) return null;
+    const known = places.get(registry.key) ?? pLimit(most);
+    places.set(registry.key, known);
+    return known;
+  };
+
+  return {
+    async seat(registry, work) {
+      const place = placesAt(registry);
+      // Nobody waits for a place with a slot in his hand.
+      return place === null ? slot(work) : place(() => slot(work));
+    },
+    timeoutMs: (registry) => registry?.limits.timeoutMs ?? DEFAULT_LIMITS.timeoutMs,
+    attempts: (registry) => retriesOf(registry) + 1,
+    retryIn(registry, ref, { trouble, tries, elapsedMs }) {
+      const server = registry?.server ?? parseReference(ref)?.server ?? ref;
+      if (isAnswer(trouble)) answered.add(server);
+      if (trouble === null) return null;
+      const tried = { trouble, tries, elapsedMs, retries: retriesOf(registry) };
+      const delay = delayBeforeRetry({ ...tried, answered: answered.has(server) }, random);
+      if (delay !== null) count += 1;
+      return delay;
+    },
+    get retries() {
+      return count;
+    },
+  };
+}
+
+/** Somebody was there, even if it was only to hang up. */
+function isAnswer(trouble: Trouble | null): boolean {
+  if (trouble === null) return true;
+  const { fault, passes } = trouble;
+  return fault !== 'timeout' && fault !== 'tls' && !(fault === 'unreachable' && passes !== 'yes');
+}
