@@ -42,7 +42,7 @@ export function makePlan(
     if (resolved === undefined || (neededFor === null && !wanted.has(key))) continue;
     const registry = knowledge.registry.get(key) ?? { is: 'unasked' as const };
     const facts = { ...knowledge.facts(resolved), registry, neededFor };
-    const decision = decide(resolved, policy, facts);
+    const decision = decideFor(wanted.has(key), resolved, policy, facts);
     decisions.set(key, decision);
     const asks = decision.action === 'pull' || decision.action === 'probe';
     if (asks && registry.is === 'unasked') questions.push({ image: key, ref: decision.ref });
@@ -55,4 +55,15 @@ export function makePlan(
     return decision === undefined ? [] : [[key, decision]];
   });
   return { decisions: new Map(ordered), questions };
+}
+
+/** What was asked for is ensured as such first; a child may then need more of it. */
+function decideFor(
+  wanted: boolean,
+  resolved: ResolvedImage,
+  policy: RunPolicy,
+  facts: Facts,
+): Decision {
+  const asked = wanted ? decide(resolved, policy, { ...facts, neededFor: null }) : null;
+  return asked === null || asked.action === 'none' ? decide(resolved, policy, facts) : asked;
 }

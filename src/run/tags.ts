@@ -7,7 +7,7 @@ import { pushReference, requiredOf } from '../plan/policy.ts';
 import { allEnded } from './all-ended.ts';
 import { factsOf } from './here.ts';
 import type { RunRequest } from './run.ts';
-import { type Came, performStep, type Tools } from './step.ts';
+import { type Came, type Order, performStep, type Tools } from './step.ts';
 import { nameLocally } from './steps.ts';
 
 /** A further tag that does not name its image yet: on this machine, in the registry, or in both. */
@@ -42,17 +42,24 @@ export async function moveTags(
   if (results.some(({ outcome }) => outcome !== 'done')) return [...results];
   const moves = await movesOf(results, request, tools);
   const failures = new Map<string, Failure>();
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+  };
   const attempt = async (move: Move, work: (move: Move) => Promise<Failure | null>) => {
-    if (failures.size > 0) return;
-    const failure = await work(move);
+    const failure = stopped ? null : await work(move);
     if (failure === null) return;
+    stop();
     const { key } = move.resolved.image;
     failures.set(key, failure);
     tools.emit({ type: 'image-failed', image: key, failure });
   };
-  await allEnded(
-    moves.map((move) => attempt(move, () => moveRemotely(move, tools, () => failures.size > 0))),
-  );
+  const order = {
+    reason: 'every image of the run succeeded',
+    calledOff: () => stopped,
+    failed: stop,
+  };
+  await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, order, tools))));
   for (const move of moves) await attempt(move, () => moveLocally(move, request, tools));
   return withTags(results, moves).map((result) => {
     const failure = failures.get(result.image);
@@ -139,8 +146,8 @@ async function isDue(
 /** Moves a tag in a registry: by a push of the image that is here, else by a copy over there. */
 async function moveRemotely(
   { resolved, remote, id }: Move,
+  order: Order,
   tools: Tools,
-  calledOff: () => boolean,
 ): Promise<Failure | null> {
   if (remote === null) return null;
   const { image, ref, registryRef } = resolved;
@@ -151,7 +158,6 @@ async function moveRemotely(
     if (problem !== null) return problem;
   }
   const names = { image: image.key, step: 'tag' as const, ref: remote, registry: image.registry };
-  const order = { reason: 'every image of the run succeeded', calledOff, failed: () => undefined };
   const came = await performStep(
     tools,
     names,

@@ -3,8 +3,18 @@ import { REGISTRY_FAULTS, type RegistryFault } from '../../src/model/failure.ts'
 import type { Facts, RunPolicy } from '../../src/model/plan.ts';
 import { decide } from '../../src/plan/decide.ts';
 import { FREE, imagine, TEAM } from '../rig/imagined.ts';
+import { unknown } from '../rig/imagined-docker.ts';
 
-const NOWHERE: Facts = { local: false, registry: { is: 'unasked' }, owed: false, staleFor: null };
+const NOWHERE: Facts = {
+  local: false,
+  unnamed: false,
+  builtFrom: null,
+  owed: false,
+  meanwhile: false,
+  registry: { is: 'unasked' },
+  loggedIn: false,
+  neededFor: null,
+};
 const HERE: Facts = { ...NOWHERE, local: true };
 const ABSENT: Facts = { ...NOWHERE, registry: { is: 'absent' } };
 const policy = (changes: Partial<RunPolicy>): RunPolicy => ({ ...FREE, ...changes });
@@ -26,7 +36,7 @@ describe('an image that is here', () => {
     expect(decide(pushed, FREE, { ...HERE, owed: true })).toEqual({
       action: 'none',
       push: true,
-      reason: 'already here, but an earlier run could not push it',
+      reason: 'already here, but not yet in the registry',
     });
   });
 
@@ -54,7 +64,11 @@ describe('an image that is here', () => {
   });
 
   it('is built anew where a child needs it from other inputs', () => {
-    expect(decide(plain, FREE, { ...HERE, staleFor: 'child' })).toEqual({
+    const loose = imagine('app', { withHash: false });
+    const facts: Facts = { ...HERE, builtFrom: 'f'.repeat(64), neededFor: 'child' };
+    expect(decide(loose, FREE, { ...facts, builtFrom: loose.hash }).action).toBe('none');
+    expect(decide(loose, FREE, { ...facts, builtFrom: null }).action).toBe('build');
+    expect(decide(loose, FREE, facts)).toEqual({
       action: 'build',
       push: false,
       reason: 'what is here was built from other inputs than the hash of child names',
@@ -153,7 +167,7 @@ describe('an image that is not here', () => {
   it.each(REGISTRY_FAULTS)(
     'fails where the registry gave no clear answer: %s',
     (fault: RegistryFault) => {
-      const registry = { is: 'unknown', fault, message: 'what docker said' } as const;
+      const registry = { ...unknown(fault), message: 'what docker said' } as Facts['registry'];
       const decision = decide(pushed, FREE, { ...NOWHERE, registry });
       expect(decision).toMatchObject({
         action: 'fail',
@@ -165,4 +179,198 @@ describe('an image that is not here', () => {
       });
     },
   );
+});
+
+describe('an image whose tag has a hash', () => {
+  const other: Facts = { ...HERE, builtFrom: 'f'.repeat(64) };
+
+  it('is refused where what is here says that it was built from other inputs', () => {
+    expect(decide(plain, FREE, other)).toEqual({
+      action: 'fail',
+      failure: {
+        code: 'hash-mismatch',
+        message: `${plain.ref} is here, but its label says that it was built from the inputs ${'f'.repeat(64)}, and its tag stands for ${plain.hash}`,
+        advice: `\`docker image rm ${plain.ref}\` removes it, \`docker-ensure up --force app\` builds it anew`,
+      },
+    });
+  });
+
+  it('is refused where the registry has one that was built from other inputs', () => {
+    const registry = { is: 'present', hash: 'f'.repeat(64) } as const;
+    for (const facts of [NOWHERE, { ...HERE, builtFrom: pushed.hash }]) {
+      expect(decide(pushed, policy({ require: 'both' }), { ...facts, registry })).toMatchObject({
+        failure: {
+          code: 'hash-mismatch',
+          message: expect.stringContaining(`${pushed.registryRef} is in the registry, but`),
+        },
+      });
+    }
+  });
+
+  it('is told that a short hash may be to blame', () => {
+    const short = imagine('app', { hashLength: 4 });
+    const { failure } = decide(short, FREE, other) as Extract<
+      ReturnType<typeof decide>,
+      { action: 'fail' }
+    >;
+    expect(failure.advice).toContain('or raise `hash_len`');
+  });
+
+  it('is built anew under --force all the same', () => {
+    const decision = decide(plain, policy({ force: new Set(['app']) }), other);
+    expect(decision.action).toBe('build');
+  });
+
+  it('is kept where what is here says nothing, and where no tag has a hash', () => {
+    expect(decide(plain, FREE, HERE).action).toBe('none');
+    expect(decide(imagine('app', { withHash: false }), FREE, other).action).toBe('none');
+  });
+});
+
+describe('a registry that says "denied"', () => {
+  const denied = unknown('denied');
+
+  it('counts as not having it for one who is logged in and may push', () => {
+    expect(decide(pushed, FREE, { ...NOWHERE, registry: denied, loggedIn: true })).toEqual({
+      action: 'build',
+      push: true,
+      reason: 'neither here nor in the registry',
+    });
+  });
+
+  it.each<[string, Partial<RunPolicy>, Partial<Facts>, Parameters<typeof imagine>[1]]>([
+    ['is not logged in', {}, { loggedIn: false }, {}],
+    ['may not push in this run', { push: false }, {}, {}],
+    ['may never push', {}, {}, { remotePolicy: 'pull_only' }],
+  ])('is a failure for one who %s', (_, own, facts, image) => {
+    const decision = decide(imagine('app', { registry: TEAM, ...image }), policy(own), {
+      ...NOWHERE,
+      registry: denied,
+      loggedIn: true,
+      ...facts,
+    });
+    expect(decision).toMatchObject({ action: 'fail', failure: { code: 'registry-denied' } });
+  });
+
+  it('is never taken so of any other fault', () => {
+    for (const fault of REGISTRY_FAULTS.filter((each) => each !== 'denied')) {
+      const facts: Facts = { ...NOWHERE, registry: unknown(fault), loggedIn: true };
+      expect(decide(pushed, FREE, facts)).toMatchObject({
+        failure: { code: `registry-${fault}` },
+      });
+    }
+  });
+});
+
+describe('on_registry_error: build', () => {
+  const brave = imagine('app', { registry: TEAM, onRegistryError: 'build' });
+
+  it.each(REGISTRY_FAULTS)('builds where the registry gave no clear answer: %s', (fault) => {
+    expect(decide(brave, FREE, { ...NOWHERE, registry: unknown(fault) })).toEqual({
+      action: 'build',
+      push: true,
+      reason: `not here, and the registry could not say whether it has it (${fault})`,
+    });
+  });
+
+  it('cannot build what has no build, nor under --no-build', () => {
+    const facts: Facts = { ...NOWHERE, registry: unknown('timeout') };
+    const bare = imagine('app', { registry: TEAM, onRegistryError: 'build', parents: null });
+    expect(decide(bare, FREE, facts)).toMatchObject({ failure: { code: 'registry-timeout' } });
+    expect(decide(brave, policy({ build: false }), facts).action).toBe('fail');
+  });
+
+  it('does not make up for a registry that `require` asks for', () => {
+    const both = policy({ require: 'both' });
+    const facts: Facts = { ...HERE, builtFrom: brave.hash, registry: unknown('timeout') };
+    expect(decide(brave, both, facts)).toMatchObject({ failure: { code: 'registry-timeout' } });
+  });
+});
+
+describe('require', () => {
+  const required = (require: 'registry' | 'both', keys: Parameters<typeof imagine>[1] = {}) =>
+    imagine('app', { registry: TEAM, require, ...keys });
+  const PRESENT: Facts['registry'] = { is: 'present' };
+  const here: Facts = { ...HERE, builtFrom: required('both').hash };
+
+  it.each<['registry' | 'both', string, Facts, string]>([
+    ['registry', 'here, unasked', here, 'probe'],
+    ['registry', 'nowhere, unasked', NOWHERE, 'probe'],
+    ['registry', 'here and there', { ...here, registry: PRESENT }, 'none'],
+    ['registry', 'there', { ...NOWHERE, registry: PRESENT }, 'none'],
+    ['registry', 'here only', { ...here, registry: { is: 'absent' } }, 'none+push'],
+    ['registry', 'nowhere', ABSENT, 'build+push'],
+    ['both', 'here, unasked', here, 'probe'],
+    ['both', 'nowhere, unasked', NOWHERE, 'pull'],
+    ['both', 'here and there', { ...here, registry: PRESENT }, 'none'],
+    ['both', 'there', { ...NOWHERE, registry: PRESENT }, 'pull'],
+    ['both', 'here only', { ...here, registry: { is: 'absent' } }, 'none+push'],
+    ['both', 'nowhere', ABSENT, 'build+push'],
+  ])('%s, for an image that is %s: %s', (require, _, facts, expected) => {
+    const decision = decide(required(require), FREE, facts);
+    const push = 'push' in decision && decision.push ? '+push' : '';
+    expect(`${decision.action}${push}`).toBe(expected);
+  });
+
+  it('registry brings here what a child is built on', () => {
+    const needed: Facts = { ...NOWHERE, neededFor: 'child' };
+    expect(decide(required('registry'), FREE, needed).action).toBe('pull');
+    expect(decide(required('registry'), FREE, { ...needed, registry: PRESENT }).action).toBe(
+      'pull',
+    );
+  });
+
+  it('is overruled by the command line, both ways', () => {
+    expect(decide(required('both'), policy({ require: 'local' }), here).action).toBe('none');
+    expect(decide(pushed, policy({ require: 'registry' }), NOWHERE).action).toBe('probe');
+  });
+
+  it('is local for what has no registry or may have none, and offline', () => {
+    for (const keys of [{ registry: null }, { remotePolicy: 'none' as const }]) {
+      expect(decide(required('both', keys), FREE, here)).toMatchObject({ action: 'none' });
+      expect(decide(required('registry', keys), FREE, NOWHERE).action).toBe('build');
+    }
+    expect(decide(required('both'), policy({ offline: true }), here)).toMatchObject({
+      reason: 'already here',
+    });
+  });
+
+  it.each<[string, Partial<RunPolicy>, Parameters<typeof imagine>[1], string]>([
+    ['--no-push', { push: false }, {}, '--no-push forbids to push it'],
+    ['pull_only', {}, { remotePolicy: 'pull_only' }, 'remote_policy: pull_only forbids to push it'],
+  ])('fails, before anything is built, where %s stands against it', (_, own, keys, why) => {
+    for (const facts of [ABSENT, { ...here, registry: ABSENT.registry }]) {
+      expect(decide(required('both', keys), policy(own), facts)).toMatchObject({
+        action: 'fail',
+        failure: {
+          code: 'not-in-registry',
+          message: `${required('both').registryRef} must be in the registry and is not known to be, and ${why}`,
+        },
+      });
+    }
+  });
+
+  it('asks the registry whatever may be pulled', () => {
+    expect(decide(required('both'), policy({ pull: false }), here).action).toBe('probe');
+    const there: Facts = { ...NOWHERE, registry: PRESENT };
+    expect(decide(required('registry'), policy({ pull: false }), there).action).toBe('none');
+  });
+});
+
+describe('--offline', () => {
+  it('asks no registry: it builds, and pushes nothing', () => {
+    expect(decide(pushed, policy({ offline: true }), NOWHERE)).toEqual({
+      action: 'build',
+      push: false,
+      reason: 'not here',
+    });
+    const owed = decide(pushed, policy({ offline: true }), { ...HERE, owed: true });
+    expect(owed).toMatchObject({ action: 'none', push: false });
+  });
+
+  it('fails where there is nothing to build', () => {
+    expect(decide(pulled, policy({ offline: true }), NOWHERE)).toMatchObject({
+      failure: { code: 'not-found', advice: 'run without --offline to pull it' },
+    });
+  });
 });

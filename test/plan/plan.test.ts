@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RegistryAnswer } from '../../src/model/plan.ts';
+import type { Facts, RegistryAnswer } from '../../src/model/plan.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { type Knowledge, makePlan } from '../../src/plan/plan.ts';
 import { FREE, gather, imagine, TEAM } from '../rig/imagined.ts';
@@ -11,11 +11,28 @@ const app = imagine('app', { parents: [tool] });
 const other = imagine('other', { parents: [base] });
 const family = gather([base, tool, app, other]);
 
-function know(known: Partial<Knowledge>): Knowledge {
-  return { here: new Set(), owed: new Set(), registry: new Map(), builtFrom: new Map(), ...known };
+/** What is here, and what the registry answered. */
+interface Known {
+  readonly here?: ReadonlySet<string>;
+  readonly registry?: ReadonlyMap<string, RegistryAnswer>;
+  readonly builtFrom?: ReadonlyMap<string, string | null>;
 }
 
-function plan(wanted: string[], known: Partial<Knowledge>) {
+function know({ here = new Set(), registry = new Map(), builtFrom }: Known): Knowledge {
+  const facts = ({ image, hash }: ResolvedImage): Facts => ({
+    local: here.has(image.key),
+    unnamed: false,
+    builtFrom: builtFrom === undefined ? hash : (builtFrom.get(image.key) ?? null),
+    owed: false,
+    meanwhile: false,
+    registry: { is: 'unasked' },
+    loggedIn: false,
+    neededFor: null,
+  });
+  return { facts, registry };
+}
+
+function plan(wanted: string[], known: Known) {
   return makePlan(family.graph, family.images, new Set(wanted), FREE, know(known));
 }
 
@@ -37,7 +54,7 @@ describe('a plan', () => {
   it('asks the registry before it can say more', () => {
     const made = plan(['app'], {});
     expect(actions(made)).toEqual({ tool: 'pull', app: 'build' });
-    expect(made.questions).toEqual([{ about: 'registry', image: 'tool', ref: tool.registryRef }]);
+    expect(made.questions).toEqual([{ image: 'tool', ref: tool.registryRef }]);
   });
 
   it('goes on to the grandparent once the registry has the parent not', () => {
@@ -51,21 +68,27 @@ describe('a plan', () => {
     expect([...made.decisions.keys()]).toEqual(['base', 'tool', 'app', 'other']);
   });
 
-  it('asks what a parent without a hash in its tag was built from, and builds a stale one anew', () => {
+  it('builds a parent without a hash in its tag anew, where it was built from other inputs', () => {
     const loose = imagine('loose', { withHash: false });
     const { graph, images } = gather([loose, imagine('app', { parents: [loose] })]);
-    const make = (builtFrom: Map<string, string | null>) =>
-      makePlan(
-        graph,
-        images,
-        new Set(['app']),
-        FREE,
-        know({ here: new Set(['loose']), builtFrom }),
-      );
-    expect(make(new Map()).questions).toEqual([{ about: 'label', image: 'loose', ref: 'loose' }]);
-    expect(make(new Map([['loose', loose.hash]])).decisions.get('loose')?.action).toBe('none');
-    expect(make(new Map([['loose', 'f'.repeat(64)]])).decisions.get('loose')?.action).toBe('build');
-    expect(make(new Map([['loose', null]])).decisions.get('loose')?.action).toBe('build');
+    const actionFor = (hash: string | null) => {
+      const known = know({ here: new Set(['loose']), builtFrom: new Map([['loose', hash]]) });
+      return makePlan(graph, images, new Set(['app']), FREE, known).decisions.get('loose')?.action;
+    };
+    expect(actionFor(loose.hash)).toBe('none');
+    expect(actionFor('f'.repeat(64))).toBe('build');
+    expect(actionFor(null)).toBe('build');
+  });
+
+  it('has what a child is built on pulled, though it need only be in the registry', () => {
+    const policy = { ...FREE, require: 'registry' as const };
+    const { graph, images } = gather([tool, imagine('app', { parents: [tool] })]);
+    const make = (wanted: string[], registry = new Map<string, RegistryAnswer>()) =>
+      makePlan(graph, images, new Set(wanted), policy, know({ registry }));
+    expect(make(['tool']).questions).toEqual([{ image: 'tool', ref: tool.registryRef }]);
+    const present = new Map<string, RegistryAnswer>([['tool', { is: 'present' }]]);
+    expect(make(['tool'], present).decisions.get('tool')).toMatchObject({ action: 'none' });
+    expect(make(['tool', 'app'], present).decisions.get('tool')?.action).toBe('pull');
   });
 });
 
@@ -98,15 +121,15 @@ function planToTheEnd(
 ) {
   const { graph, images: byKey } = gather(images);
   const registry = new Map<string, RegistryAnswer>();
-  const builtFrom = new Map<string, string | null>();
+  const builtFrom = new Map(
+    images.map(({ image, hash }) => [image.key, answers.coin() ? hash : null] as const),
+  );
   const knowledge = know({ here: answers.here, registry, builtFrom });
   for (let round = 0; round <= 2 * images.length; round++) {
     const made = makePlan(graph, byKey, wanted, FREE, knowledge);
     if (made.questions.length === 0) return { graph, decisions: made.decisions };
-    for (const { about, image } of made.questions) {
-      if (about === 'registry') registry.set(image, { is: answers.coin() ? 'present' : 'absent' });
-      else builtFrom.set(image, answers.coin() ? (byKey.get(image)?.hash ?? null) : null);
-    }
+    for (const { image } of made.questions)
+      registry.set(image, { is: answers.coin() ? 'present' : 'absent' });
   }
   throw new Error('it goes on asking');
 }

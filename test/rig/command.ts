@@ -1,5 +1,6 @@
 import { type Context, EXIT } from '../../src/cli/context.ts';
 import { runProgram } from '../../src/cli/program.ts';
+import { createMask } from '../../src/report/redact.ts';
 import type { Run } from './project.ts';
 
 /** Where and in what surroundings a command runs. */
@@ -34,6 +35,8 @@ export async function command(
     },
     colorful: false,
     signal: new AbortController().signal,
+    mask: createMask(),
+    onExit: () => () => undefined,
   };
   const exitCode = await runProgram(args, context);
   return { exitCode, stdout: printed.out, stderr: printed.err };

@@ -20,9 +20,9 @@ export interface Script {
   readonly here?: readonly string[];
   /**
    * Hashes that images which are here, or in the registry, say they were built from, by reference;
-   * what is built or pushed says that of its own.
+   * null: nothing. What is built says that of its own, and by default a tag that is a hash is true.
    */
-  readonly builtFrom?: Readonly<Record<string, string>>;
+  readonly builtFrom?: Readonly<Record<string, string | null>>;
   /** What the registry answers, each answer once and the last for ever; absent is the default. */
   readonly registry?: Readonly<Record<string, Answer | readonly Answer[]>>;
   readonly login?: Transfer | readonly Transfer[];
@@ -44,6 +44,8 @@ type Answer = RegistryAnswer | FoundInRegistry;
 /** What was done, one word and one reference a line, and how it ended. */
 export interface Stage {
   readonly calls: string[];
+  /** The IDs whose labels were asked for. */
+  readonly looks: string[];
   readonly events: RunEvent[];
   readonly tools: Tools;
   /** Staged builds that were not released. */
@@ -75,6 +77,7 @@ export function refused(fault: RegistryFault, passes: Trouble['passes'] = 'no'):
 /** An engine, a registry and a run's tools in memory. */
 export function setStage(script: Script = {}, slots = 4): Stage {
   const calls: string[] = [];
+  const looks: string[] = [];
   const events: RunEvent[] = [];
   const held = new Set<string>();
   const locked = new Set<string>();
@@ -86,7 +89,10 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     Object.entries(script.registry ?? {}).map(([ref, answer]) => [ref, [answer].flat()]),
   );
   const logins = [script.login ?? { ok: true as const }].flat();
-  const hashes = new Map(Object.entries(script.builtFrom ?? {}));
+  const hashOf = (ref: string): string | null => {
+    const told = script.builtFrom?.[ref];
+    return told === undefined ? (/:([0-9a-f]{64})$/.exec(ref)?.[1] ?? null) : told;
+  };
 
   const answerOf = (ref: string): Answer => {
     const own = answers.get(ref) ?? [];
@@ -100,11 +106,11 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     async labels(ids) {
       return new Map(
         ids.map((id): [string, Labels] => {
-          calls.push(`labels ${id}`);
+          looks.push(id);
           const own = labels.get(id);
           if (own !== undefined) return [id, own];
-          const ref = [...local].find(([name, known]) => known === id && hashes.has(name))?.[0];
-          const hash = ref === undefined ? undefined : hashes.get(ref);
+          const names = [...local].flatMap(([name, known]) => (known === id ? [name] : []));
+          const hash = names.map(hashOf).find((each) => each !== null);
           return [id, hash === undefined ? {} : { [HASH_LABEL]: hash }];
         }),
       );
@@ -113,7 +119,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       calls.push(`probe ${ref}`);
       const answer = answerOf(ref);
       if (answer.is !== 'present') return answer;
-      return { hash: hashes.get(ref) ?? null, digest: `digest of ${ref}`, ...answer };
+      return { hash: hashOf(ref), digest: `digest of ${ref}`, ...answer };
     },
     async pull(ref) {
       calls.push(`pull ${ref}`);
@@ -124,7 +130,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     async push(ref) {
       calls.push(`push ${ref}`);
       const pushed = script.push?.(ref) ?? { ok: true };
-      const hash = labels.get(local.get(ref) ?? '')?.[HASH_LABEL] ?? hashes.get(ref) ?? null;
+      const hash = labels.get(local.get(ref) ?? '')?.[HASH_LABEL] ?? hashOf(ref);
       if (pushed.ok) answers.set(ref, [{ is: 'present', hash, digest: `digest of ${ref}` }]);
       return pushed;
     },
@@ -229,7 +235,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     emit: (event) => events.push(event),
   };
-  const stage: Stage = { calls, events, tools, held, locked, owes, local, waits };
+  const stage: Stage = { calls, looks, events, tools, held, locked, owes, local, waits };
   return stage;
 }
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Transfer } from '../../src/docker/port.ts';
-import type { Registry } from '../../src/model/manifest.ts';
+import { DEFAULT_LIMITS, type Registry } from '../../src/model/manifest.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
 import { createLogins } from '../../src/run/logins.ts';
+import type { Passwords } from '../../src/run/ports.ts';
 import { imagine } from '../rig/imagined.ts';
 import { setStage } from '../rig/imagined-docker.ts';
 
 const registry = (key: string, server: string | null = `${key}.test`): Registry => ({
   key,
   server,
-  credentials: { username: 'ann', password: 'hunter2' },
+  credentials: { username: 'ann', password: { value: 'hunter2' } },
+  limits: DEFAULT_LIMITS,
 });
 
 const ONE = registry('one');
@@ -18,19 +20,24 @@ const HUB = registry('hub', null);
 const OPEN: Registry = { ...registry('open'), credentials: null };
 
 /** Logins to registries of which each answers when the test lets it. */
-function scripted(answers: Readonly<Record<string, Promise<Transfer>>> = {}) {
+function scripted(
+  answers: Readonly<Record<string, Promise<Transfer>>> = {},
+  { of }: Passwords = { of: async () => ({ value: 'hunter2' }) },
+) {
   const begun: string[] = [];
   const { docker } = setStage().tools;
-  const logins = createLogins(
-    {
+  const logins = createLogins({
+    docker: {
       ...docker,
       login: ({ key }) => {
         begun.push(key);
         return answers[key] ?? Promise.resolve({ ok: true });
       },
     },
-    [ONE, TWO, HUB, OPEN],
-  );
+    passwords: { of },
+    registries: [ONE, TWO, HUB, OPEN],
+    servers: new Set(['open.test']),
+  });
   return { begun, logins };
 }
 
@@ -44,7 +51,18 @@ function held<T>() {
   return { promise, resolve, reject };
 }
 
-const REFUSED: Transfer = { ok: false, fault: 'unauthorized', message: 'wrong password' };
+const REFUSED: Transfer = {
+  ok: false,
+  kept: false,
+  fault: 'unauthorized',
+  message: 'wrong password',
+  passes: 'no',
+};
+/** What is said of it: which registry it was. */
+const TOLD = {
+  ...REFUSED,
+  message: 'the login to the registry one (one.test) failed: wrong password',
+};
 
 describe('a login', () => {
   it('is made once a registry, whoever asks', async () => {
@@ -74,9 +92,49 @@ describe('a login', () => {
 
   it('that was refused is so for all who ask, and for no other registry', async () => {
     const { begun, logins } = scripted({ one: Promise.resolve(REFUSED) });
-    expect(await Promise.all([logins.ensure(ONE), logins.ensure(ONE)])).toEqual([REFUSED, REFUSED]);
+    expect(await Promise.all([logins.ensure(ONE), logins.ensure(ONE)])).toEqual([TOLD, TOLD]);
     expect(await logins.ensure(TWO)).toEqual({ ok: true });
     expect(begun).toEqual(['one', 'two']);
+  });
+
+  it('that failed in a way that may pass is made again for who asks again', async () => {
+    let answer: Transfer = { ...REFUSED, fault: 'timeout', passes: 'yes' };
+    const { docker } = setStage().tools;
+    const logins = createLogins({
+      docker: { ...docker, login: async () => answer },
+      passwords: { of: async () => ({ value: 'hunter2' }) },
+      registries: [ONE],
+      servers: new Set(),
+    });
+    expect(await logins.ensure(ONE)).toMatchObject({ ok: false, fault: 'timeout' });
+    expect(logins.isLoggedIn(ONE)).toBe(false);
+    answer = { ok: true };
+    expect(await logins.ensure(ONE)).toEqual({ ok: true });
+    expect(logins.isLoggedIn(ONE)).toBe(true);
+  });
+
+  it('is known once it was made; without credentials, where docker has one', async () => {
+    const { logins } = scripted({ two: Promise.resolve(REFUSED) });
+    await Promise.all([logins.ensure(ONE), logins.ensure(TWO), logins.ensure(OPEN)]);
+    const known = [ONE, TWO, HUB, OPEN, { ...OPEN, server: 'else.test' }, null];
+    expect(known.map((each) => logins.isLoggedIn(each))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('without a password is not made, and says why', async () => {
+    const problem = 'the password_command of the registry one failed with exit code 1: locked';
+    const { begun, logins } = scripted({}, { of: async () => ({ problem }) });
+    expect(await logins.ensure(ONE)).toEqual({
+      ...REFUSED,
+      message: `the login to the registry one (one.test) failed: ${problem}`,
+    });
+    expect(begun).toEqual([]);
   });
 
   it('that could not be made is thrown', async () => {
@@ -124,6 +182,6 @@ describe('a build', () => {
   it('has the answer of the registry that refused', async () => {
     const { logins } = scripted({ one: Promise.resolve(REFUSED) });
     const keys = { dockerfile: dockerfile('FROM one.test/base\n') };
-    expect(await logins.ensureForBuild(build(keys))).toEqual(REFUSED);
+    expect(await logins.ensureForBuild(build(keys))).toEqual(TOLD);
   });
 });

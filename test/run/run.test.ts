@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BuildOutcome, DockerUnusable } from '../../src/docker/port.ts';
+import { type BuildOutcome, DockerUnusable, type Transfer } from '../../src/docker/port.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { imagine, TEAM } from '../rig/imagined.ts';
-import { runOn, type Script, setStage } from '../rig/imagined-docker.ts';
+import { refused, runOn, type Script, setStage, unknown } from '../rig/imagined-docker.ts';
 
 /** A promise that the test keeps when it sees fit. */
 function gateway(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -20,7 +20,7 @@ const base = imagine('base');
 const tool = imagine('tool', { parents: [base] });
 const app = imagine('app', { parents: [tool] });
 const shared = imagine('shared', { registry: TEAM });
-const LOGGED_IN = { ...TEAM, credentials: { username: 'ann', password: 'pass' } };
+const LOGGED_IN = { ...TEAM, credentials: { username: 'ann', password: { value: 'pass' } } };
 
 const outcomes = (results: Awaited<ReturnType<typeof runOn>>) =>
   Object.fromEntries(results.map(({ image, action, outcome }) => [image, `${action} ${outcome}`]));
@@ -68,15 +68,14 @@ describe('a run', () => {
       `build ${shared.ref}`,
       `tag built ${shared.ref} ${shared.ref}`,
       `tag ${shared.ref} ${shared.registryRef}`,
+      `probe ${shared.registryRef}`,
       `push ${shared.registryRef}`,
     ]);
     expect(stage.owes.size).toBe(0);
   });
 
   it('fails, and builds nothing, where the registry gives no clear answer', async () => {
-    const registry = {
-      [`${shared.registryRef}`]: { is: 'unknown', fault: 'denied', message: 'no' },
-    } as const;
+    const registry = { [`${shared.registryRef}`]: unknown('denied') };
     const stage = setStage({ registry });
     const [result] = await runOn(stage, [shared]);
     expect(result).toMatchObject({ outcome: 'failed', failure: { code: 'registry-denied' } });
@@ -218,12 +217,12 @@ describe('inputs that move while an image is built', () => {
 describe('a push that fails', () => {
   it('fails the image and stays owed', async () => {
     const stage = setStage({
-      push: () => ({ ok: false, fault: 'unreachable', message: 'connection refused' }),
+      push: () => ({ ...refused('unreachable'), message: 'connection refused' }) as Transfer,
     });
     const [result] = await runOn(stage, [shared]);
     expect(result?.failure).toEqual({
       code: 'registry-unreachable',
-      message: `${shared.registryRef} is built, but could not be pushed: connection refused`,
+      message: `${shared.registryRef} is here, but could not be pushed: connection refused`,
       advice: 'check the server name, the network, and that the registry runs',
     });
     expect([...stage.owes.keys()]).toEqual([shared.registryRef]);
@@ -235,6 +234,7 @@ describe('a push that fails', () => {
     expect(result).toMatchObject({ action: 'none', push: true, outcome: 'done' });
     expect(stage.calls).toEqual([
       `tag ${shared.ref} ${shared.registryRef}`,
+      `probe ${shared.registryRef}`,
       `push ${shared.registryRef}`,
     ]);
     expect(stage.owes.size).toBe(0);
@@ -293,7 +293,7 @@ describe('a parent without a hash in its tag', () => {
     const stage = setStage({ here, builtFrom: { [loose.ref]: `${loose.hash}` } });
     await runOn(stage, [loose]);
     await runOn(stage, [loose]);
-    expect(stage.calls).toEqual([`labels id of ${loose.ref}`]);
+    expect(stage.looks).toEqual([`id of ${loose.ref}`]);
   });
 });
 

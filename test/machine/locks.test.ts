@@ -1,0 +1,151 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { holderName } from '../../src/machine/holder.ts';
+import { createLocks } from '../../src/machine/locks.ts';
+import { temporaryFolder } from '../rig/temporary-tree.ts';
+
+const nobody = (pid: number) => {
+  throw new Error(`process ${pid} has it`);
+};
+
+/** The file by which a process has the lock of that name, as this module names it. */
+async function fileOf(folder: string, name: string): Promise<string> {
+  const lock = await createLocks(folder, sleepSome).take(name, nobody);
+  const [file = ''] = await readdir(folder);
+  await lock.release();
+  return file;
+}
+
+const sleepSome = (ms: number) => sleep(ms / 10);
+
+/** The name of the same lock for another process. */
+async function heldBy(folder: string, name: string, pid: number, start = '0'): Promise<string> {
+  const file = await fileOf(folder, name);
+  const [machine] = (await holderName()).split('-');
+  const path = join(folder, `${file.split('.')[0]}.${machine}-${pid}-${start}`);
+  await writeFile(path, '');
+  return path;
+}
+
+describe('a lock', () => {
+  it('is free at first, and leaves nothing behind', async () => {
+    const folder = join(await temporaryFolder(), 'not', 'there', 'yet');
+    const locks = createLocks(folder, sleepSome);
+    const lock = await locks.take('app:1', nobody);
+    expect(lock.waited).toBe(false);
+    expect(await readdir(folder)).toHaveLength(1);
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
+    expect((await locks.take('app:1', nobody)).waited).toBe(false);
+  });
+
+  it('of one name does not hold up another name', async () => {
+    const locks = createLocks(await temporaryFolder(), sleepSome);
+    const both = [await locks.take('app:1', nobody), await locks.take('app:2', nobody)];
+    expect(both.map(({ waited }) => waited)).toEqual([false, false]);
+  });
+
+  it('is waited for within a process, one after the other', async () => {
+    const locks = createLocks(await temporaryFolder(), sleepSome);
+    const order: string[] = [];
+    const work = async (who: string) => {
+      const lock = await locks.take('app:1', nobody);
+      order.push(`${who} begins${lock.waited ? ' after a wait' : ''}`);
+      await sleep(5);
+      order.push(`${who} ends`);
+      await lock.release();
+    };
+    await Promise.all([work('one'), work('two'), work('three')]);
+    expect(order).toEqual([
+      'one begins',
+      'one ends',
+      'two begins after a wait',
+      'two ends',
+      'three begins after a wait',
+      'three ends',
+    ]);
+  });
+
+  it('that another process has is waited for, and who has it is told once', async () => {
+    const folder = await temporaryFolder();
+    const child = spawn('sleep', ['60']);
+    onTestFinished(() => void child.kill());
+    const { pid = 0 } = child;
+    const path = await heldBy(folder, 'app:1', pid);
+    const told: number[] = [];
+    let looks = 0;
+    const locks = createLocks(folder, async () => {
+      looks += 1;
+      if (looks === 3) await rm(path);
+    });
+    const lock = await locks.take('app:1', (other) => told.push(other));
+    expect({ told, looks, waited: lock.waited }).toEqual({ told: [pid], looks: 3, waited: true });
+  });
+
+  it.each([
+    ['has ended', async () => spawnSync('true').pid, '0'],
+    ['had the number of one that lives', async () => process.ppid, '1'],
+  ])('of a process that %s is taken over', async (_, pidOf, start) => {
+    const folder = await temporaryFolder();
+    const path = await heldBy(folder, 'app:1', await pidOf(), start);
+    const lock = await createLocks(folder, sleepSome).take('app:1', nobody);
+    expect(lock.waited).toBe(false);
+    expect(await readdir(folder)).not.toContain(path.split('/').at(-1));
+  });
+
+  it('of another machine that shares the folder is its own affair', async () => {
+    const folder = await temporaryFolder();
+    const file = await fileOf(folder, 'app:1');
+    await writeFile(join(folder, `${file.split('.')[0]}.00000000-1-1`), '');
+    expect((await createLocks(folder, sleepSome).take('app:1', nobody)).waited).toBe(false);
+  });
+
+  it('that cannot be made is no reason to stop', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    const lock = await createLocks(join(folder, 'file', 'locks'), sleepSome).take('a', nobody);
+    expect(lock.waited).toBe(false);
+    await lock.release();
+  });
+
+  it('is given up where the wait is', async () => {
+    const folder = await temporaryFolder();
+    await heldBy(folder, 'app:1', process.ppid);
+    const locks = createLocks(folder, async () => {
+      throw new Error('stopped by SIGINT');
+    });
+    await expect(locks.take('app:1', () => undefined)).rejects.toThrow('stopped by SIGINT');
+    expect(await readdir(folder)).toHaveLength(1);
+    // And it is in nobody's way.
+    await expect(locks.take('app:2', nobody)).resolves.toMatchObject({ waited: false });
+  });
+});
+
+const CONTENDER = fileURLToPath(new URL('../rig/contender.ts', import.meta.url));
+
+describe('any number of processes', () => {
+  it('are never in it together, not even when one is killed in the middle', async () => {
+    const folder = await temporaryFolder();
+    const shared = join(folder, 'shared');
+    await mkdir(shared);
+    const [killed] = fc.sample(fc.integer({ min: 0, max: 3 }), 1);
+    const run = (index: number) =>
+      new Promise<string>((resolve) => {
+        const args = ['--import', 'tsx', CONTENDER, join(folder, 'locks'), shared];
+        const child = spawn(process.execPath, [...args, index === killed ? 'die' : 'live']);
+        let said = '';
+        child.stdout.on('data', (chunk) => {
+          said += chunk;
+        });
+        child.on('close', (code, signal) => resolve(`${signal ?? code} ${said}`));
+      });
+    const ended = await Promise.all([0, 1, 2, 3].map(run));
+    const expected = [0, 1, 2, 3].map((each) => (each === killed ? 'SIGKILL ' : '0 alone\n'));
+    expect(ended).toEqual(expected);
+  });
+});
