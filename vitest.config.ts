@@ -13,6 +13,19 @@ const engineTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
   },
 });
 
+/** Each file has engines of its own, which it kills: one file at a time is enough for two cores. */
+const faultTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
+  test: {
+    name: `faults-${store}`,
+    include: ['test/faults/**/*.test.ts'],
+    globalSetup: [`test/rig/setup-faults-${store}.ts`],
+    testTimeout: 600_000,
+    hookTimeout: 180_000,
+    maxWorkers: 2,
+    sequence: { groupOrder },
+  },
+});
+
 /**
  * The tiers of tests, each with a time limit of its own, one after the other. The engine tiers need a
  * docker engine, which they start.
@@ -24,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cli/**', 'test/engine/**'],
+          exclude: ['test/cli/**', 'test/engine/**', 'test/faults/**'],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
@@ -39,6 +52,8 @@ export default defineConfig({
       },
       engineTier('classic', 3),
       engineTier('containerd', 4),
+      faultTier('classic', 5),
+      faultTier('containerd', 6),
     ],
   },
 });

@@ -35,10 +35,18 @@ export async function ensureImages(request: RunRequest, tools: Tools): Promise<I
   return request.graph.order.flatMap((key) => run.results.get(key) ?? []);
 }
 
+/** Of a registry that was not asked. */
+const NOTHING: Pick<Facts, 'registry' | 'loggedIn'> = {
+  registry: { is: 'unasked' },
+  loggedIn: false,
+};
+
 class Run {
   readonly results = new Map<string, ImageResult>();
   /** One promise an image: whoever needs it waits for the same one. */
   readonly #ensured = new Map<string, Promise<ImageResult>>();
+  /** What was known of an image in the end. */
+  readonly #known = new Map<string, Facts>();
   readonly #fit = new Map<string, Promise<ImageResult>>();
   readonly #warned = new Set<string>();
   /** The first image that failed: then nothing new starts. */
@@ -83,6 +91,7 @@ class Run {
   /** Decides and acts, and again with what is known then, until there is an end. */
   async #perform(resolved: ResolvedImage, known: Facts): Promise<Ended> {
     for (let facts = known; ; ) {
+      this.#known.set(resolved.image.key, facts);
       const decision = decide(resolved, this.request.policy, facts);
       if (decision.action === 'fail') return failed(decision, decision.failure);
       const idle = decision.action === 'none' && !decision.push;
@@ -136,7 +145,8 @@ class Run {
       const parent = this.#image(key);
       let result = first;
       while (result.outcome === 'done' && result.action !== 'build') {
-        const facts = factsOf(await this.#look(parent, result));
+        const { registry, loggedIn } = this.#known.get(key) ?? NOTHING;
+        const facts = { ...factsOf(await this.#look(parent, result)), registry, loggedIn };
         if (facts.local && (!mayBeStale(parent) || facts.builtFrom === parent.hash)) break;
         result = await this.#carryOut(parent, { ...facts, neededFor: child });
       }

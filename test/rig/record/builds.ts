@@ -27,7 +27,9 @@ export async function recordBuild(name: string, engine: Engine, folder: string):
     };
     await cp(join(folder, 'context'), staged.context, { recursive: true });
     const build = { ...NOTHING, target, noCache: true };
-    const ran = await engine.docker(buildArgv({ build, staged, offline: false, onLog: () => undefined }));
+    const ran = await engine.docker(
+      buildArgv({ build, staged, offline: false, onLog: () => undefined }),
+    );
     if (ran.exitCode === 0) throw new Error(`${name} succeeded`);
     const text = ran.stderr.replaceAll(work, '/tmp/staged').replace(/\b\d+\.\d+s\b/g, '0.1s');
     await writeFile(join(folder, name, `${engine.store}.txt`), `${text}\n`);

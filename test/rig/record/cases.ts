@@ -1,11 +1,13 @@
 /** What can be wrong with a registry, or with docker itself, each to be played to an engine. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, seedReference, startRegistry } from '../engine/index.ts';
 import { freePort } from '../engine/port.ts';
 import {
+  type Answer,
   type Answers,
   afterPing,
   always,
@@ -130,17 +132,50 @@ export const CASES: Readonly<Record<string, Case>> = {
   'plain-503': fake(ALL, always(plain(503))),
   'plain-504': fake(ALL, always(plain(504))),
   'not-a-registry': fake(ALL, always(plain(200, '<html>Welcome to nginx!</html>'))),
-  'tag-immutable': fake(['push'], ({ url = '', method }) => {
-    if (url === '/v2/') return { status: 200, body: '{}' };
-    if (/\/blobs\//.test(url) && method === 'HEAD') {
-      return { status: 200, headers: { 'docker-content-digest': url.split('/').at(-1) ?? '' } };
-    }
-    return spec(
+  // What registries say of a tag that is there and must not move: ECR, in its older words.
+  'tag-immutable': refusesManifest(
+    spec(
       400,
       'TAG_INVALID',
       "The image tag '1' already exists in the 'team/app' repository and cannot be overwritten because the repository is immutable.",
-    );
-  }),
+    ),
+  ),
+  'immutable-ecr': refusesManifest(
+    spec(
+      400,
+      'TAG_INVALID',
+      "The image tag '1' already exists in the 'team/app' repository and cannot be overwritten because the tag is immutable.",
+    ),
+  ),
+  'immutable-harbor': refusesManifest(
+    spec(412, 'PRECONDITION', "Failed to process request due to 'app:1' configured as immutable."),
+  ),
+  'immutable-google': refusesManifest(
+    spec(
+      400,
+      'MANIFEST_INVALID',
+      'cannot update tag 1. The repository has enabled tag immutability',
+    ),
+  ),
+  // Said with the words for what is denied.
+  'immutable-hub': refusesManifest(
+    spec(
+      403,
+      'DENIED',
+      'requested access to the resource is denied - This tag is already assigned to an image in this repository and cannot be updated due to immutability settings. To push this image, use a different tag.',
+    ),
+  ),
+  'immutable-quay': refusesManifest(
+    spec(409, 'TAG_IMMUTABLE', 'tag is immutable and cannot be overwritten'),
+  ),
+  // Of whatever is locked, not of tags alone.
+  'locked-azure': refusesManifest(
+    spec(
+      405,
+      'REGISTRY_DISALLOWED_OPERATION',
+      'The operation is disallowed on this registry, repository or image. View troubleshooting steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation',
+    ),
+  ),
   refused: {
     verbs: ALL,
     async set() {
@@ -257,28 +292,26 @@ export const CASES: Readonly<Record<string, Case>> = {
       end: async () => undefined,
     }),
   },
-  'blob-missing': fake(['pull'], ({ url = '' }) => {
-    if (url === '/v2/') return { status: 200, body: '{}' };
-    const blob = { size: 2, digest: `sha256:${'ab'.repeat(32)}` };
-    const type = 'application/vnd.oci.image.manifest.v1+json';
-    const body = JSON.stringify({
-      schemaVersion: 2,
-      mediaType: type,
-      config: { ...blob, mediaType: 'application/vnd.oci.image.config.v1+json' },
-      layers: [{ ...blob, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }],
-    });
-    if (!url.includes('/manifests/')) return spec(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
-    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-    return {
-      status: 200,
-      body,
-      headers: {
-        'content-type': type,
-        'docker-content-digest': digest,
-        'content-length': String(body.length),
-      },
-    };
-  }),
+  'blob-missing': half(() => spec(404, 'BLOB_UNKNOWN', 'blob unknown to registry')),
+  'blob-429': half(() => spec(429, 'TOOMANYREQUESTS', 'too many requests')),
+  'blob-500': half(() => plain(500, 'oh')),
+  'blob-503': half(() => plain(503)),
+  'blob-reset': half(cutOff),
+  // Not what the digest says: a proxy or a disk has spoiled it.
+  'blob-spoiled': half(() => ({ status: 200, body: '{}', headers: { 'content-length': '2' } })),
+  'manifest-reset': fake(['pull', 'probe'], (request) =>
+    request.url === '/v2/' ? { status: 200, body: '{}' } : cutOff(request),
+  ),
+  // The registry has forgotten the upload: it was restarted, or there are two of them.
+  'upload-unknown': refusesUpload(
+    spec(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry'),
+  ),
+  // What a web server before the registry says of a large layer.
+  'upload-too-large': refusesUpload(
+    plain(413, '<html><head><title>413 Request Entity Too Large</title></head></html>'),
+  ),
+  'manifest-put-429': refusesManifest(spec(429, 'TOOMANYREQUESTS', 'too many requests')),
+  'manifest-put-503': refusesManifest(plain(503)),
   harbor: fake(
     ['pull', 'probe'],
     afterPing(spec(404, 'NOT_FOUND', 'artifact team/app:1 not found')),
@@ -314,6 +347,66 @@ function real(
       };
     },
   };
+}
+
+/** A registry that has the manifest of an image, and says this of all the rest. */
+function half(ofBlobs: Answers): Case {
+  return fake(['pull'], (request, host) => {
+    const { url = '' } = request;
+    if (url === '/v2/') return { status: 200, body: '{}' };
+    if (!url.includes('/manifests/')) return ofBlobs(request, host);
+    const blob = { size: 2, digest: `sha256:${'ab'.repeat(32)}` };
+    const type = 'application/vnd.oci.image.manifest.v1+json';
+    const body = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: type,
+      config: { ...blob, mediaType: 'application/vnd.oci.image.config.v1+json' },
+      layers: [{ ...blob, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }],
+    });
+    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+    return {
+      status: 200,
+      body,
+      headers: {
+        'content-type': type,
+        'docker-content-digest': digest,
+        'content-length': String(body.length),
+      },
+    };
+  });
+}
+
+/** A registry that begins an upload, and answers this where it ends. */
+function refusesUpload(answer: Answer): Case {
+  return fake(['push'], ({ url = '', method }, host) => {
+    if (url === '/v2/') return { status: 200, body: '{}' };
+    if (method === 'HEAD') return plain(404);
+    if (method === 'PUT') return answer;
+    const location = `http://${host}/v2/team/app/blobs/uploads/1`;
+    return { status: 202, headers: { location, range: '0-0' } };
+  });
+}
+
+/** No answer: the connection is cut. */
+function cutOff({ socket }: IncomingMessage): Answer {
+  socket.resetAndDestroy();
+  return plain(500);
+}
+
+/** A registry that takes everything of an image but its manifest. */
+function refusesManifest(answer: Answer): Case {
+  return fake(['push'], ({ url = '', method }, host) => {
+    if (url === '/v2/') return { status: 200, body: '{}' };
+    if (url.includes('/manifests/')) return method === 'HEAD' ? plain(404) : answer;
+    const digest = new URL(url, 'http://registry').searchParams.get('digest');
+    const named = { 'docker-content-digest': digest ?? url.split('/').at(-1) ?? '' };
+    if (method === 'HEAD') return { status: 200, headers: { ...named, 'content-length': '1' } };
+    if (method === 'PUT') return { status: 201, headers: named };
+    return {
+      status: 202,
+      headers: { location: `http://${host}/v2/team/app/blobs/uploads/1`, range: '0-0' },
+    };
+  });
 }
 
 function fake(verbs: readonly Verb[], answers: Answers): Case {

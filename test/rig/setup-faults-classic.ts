@@ -1,0 +1,3 @@
+import { setUpFaults } from './setup-faults.ts';
+
+export default setUpFaults('classic');
