@@ -48,14 +48,16 @@ export async function withWorkshop<T>(
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));
+    const slot = pLimit(jobs);
     const tools = {
       docker,
       stager: createStager(project, cache),
       ledger: createPushLedger(createNotes(join(cache, 'owed'))),
       labels: createLabelMemory(createNotes(join(cache, 'labels'))),
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
-      registries: createRegistries({ slot: pLimit(jobs), retries, random: Math.random }),
-      locks: createLocks(await lockFolder(context), wait),
+      registries: createRegistries({ slot, retries, random: Math.random }),
+      slot,
+      locks: createLocks(() => lockFolder(context), wait),
       now: () => performance.now(),
       wait,
       emit,

@@ -1,5 +1,5 @@
 import { familiarReference, parseReference } from '../model/reference.ts';
-import type { BoundParent, ResolvedBuild } from '../model/resolved.ts';
+import type { AdditionalContext, BoundParent, ResolvedBuild } from '../model/resolved.ts';
 import type { BuildRequest } from './port.ts';
 
 /** Docker's own names for what we ask of it: each verb to its argv, without the leading `docker`. */
@@ -48,6 +48,21 @@ export function untagArgv(ref: string): string[] {
   return ['image', 'rm', '--no-prune', ref];
 }
 
+export function inspectIdArgv(ref: string): string[] {
+  return ['image', 'inspect', '--format', '{{.Id}}', ref];
+}
+
+/** The references of a repository that are on this machine, one a line. */
+export function listTagsArgv(repository: string): string[] {
+  const format = '{{.Repository}}:{{.Tag}}';
+  return ['image', 'ls', '--format', format, '--filter', `reference=${repository}`];
+}
+
+/** What the engine's image store is made of: `driver-type` names it where it is containerd's. */
+export function storeArgv(): string[] {
+  return ['info', '--format', '{{json .DriverStatus}}'];
+}
+
 /** The password goes to stdin. No server: Docker Hub. */
 export function loginArgv(server: string | null, username: string): string[] {
   return [
@@ -64,7 +79,10 @@ export function loginArgv(server: string | null, username: string): string[] {
  * are seen not to have moved. Build arguments are named only; docker takes their values from the
  * environment (see `buildEnvironment`), where no process list shows them.
  */
-export function buildArgv({ build, staged, offline }: BuildRequest): string[] {
+export function buildArgv(
+  { build, staged, offline }: BuildRequest,
+  located: Located = new Map(),
+): string[] {
   const allowed = (cache: string) => !offline || isOnThisMachine(cache);
   return [
     'buildx',
@@ -77,14 +95,11 @@ export function buildArgv({ build, staged, offline }: BuildRequest): string[] {
     ...['--file', staged.dockerfile],
     ...['--platform', build.platforms.join(',')],
     ...option('--target', build.target),
-    ...[...build.buildArgs.keys(), ...build.unhashedBuildArgs.keys()].flatMap((name) => [
-      '--build-arg',
-      name,
-    ]),
+    ...buildArguments(build, located).flatMap((argument) => ['--build-arg', argument]),
     ...pairs('--label', build.labels),
     ...option('--network', build.network),
     ...pairs('--add-host', build.extraHosts),
-    ...pairs('--build-context', contextsOf(build, staged.additionalContexts)),
+    ...pairs('--build-context', contextsOf(build, staged.additionalContexts, located)),
     ...option('--shm-size', build.shmSize),
     ...pairs('--ulimit', build.ulimits),
     ...build.secrets.flatMap(({ id, from }, index) => [
@@ -131,30 +146,70 @@ function secretVariable(index: number): string {
   return `DOCKER_ENSURE_SECRET_${index + 1}`;
 }
 
-/** The named contexts of a build: its parents, then its additional contexts, by name. */
+/** Where an image is to be taken from, in the place of the name that a build has for it. */
+export type Located = ReadonlyMap<string, string>;
+
+/** The named contexts of a build: images, then its additional contexts, by name. */
 function contextsOf(
   build: ResolvedBuild,
   folders: ReadonlyMap<string, string>,
+  located: Located,
 ): ReadonlyMap<string, string> {
-  const contexts = new Map(build.parents.flatMap(parentContexts));
+  const contexts = new Map(build.parents.flatMap((parent) => parentContexts(parent, located)));
+  for (const name of build.baseImages) {
+    const place = located.get(name);
+    if (place !== undefined) contexts.set(name, imageContext(place));
+  }
   for (const [name, context] of build.additionalContexts) {
     const folder = folders.get(name);
-    contexts.set(
-      name,
-      context.kind === 'remote' ? context.source : (folder ?? context.files.directory),
-    );
+    const image = imageInContext(context);
+    const place = image === null ? undefined : located.get(image);
+    if (place !== undefined) contexts.set(name, imageContext(place));
+    else if (context.kind === 'remote') contexts.set(name, context.source);
+    else contexts.set(name, folder ?? context.files.directory);
   }
   return contexts;
+}
+
+/** The reference of an additional context that is an image; null for others. */
+function imageInContext(context: AdditionalContext): string | null {
+  const source = context.kind === 'remote' ? context.source : '';
+  return /^docker-image:\/\/(.+)$/.exec(source)?.[1] ?? null;
+}
+
+/** The images that docker would fetch from a registry for a build, where they are not here. */
+export function imagesToPull(build: ResolvedBuild): string[] {
+  const contexts = [...build.additionalContexts.values()].flatMap(
+    (context) => imageInContext(context) ?? [],
+  );
+  const bases = build.baseImages.filter((name) => name !== 'scratch');
+  return [...new Set([...bases, ...contexts, ...(build.syntax === null ? [] : [build.syntax])])];
+}
+
+/** https://docs.docker.com/build/buildkit/frontend/ */
+const SYNTAX = 'BUILDKIT_SYNTAX';
+
+function buildArguments(build: ResolvedBuild, located: Located): string[] {
+  const names = [...build.buildArgs.keys(), ...build.unhashedBuildArgs.keys()];
+  const syntax = located.get(build.syntax ?? '');
+  const own = syntax === undefined ? names : names.filter((name) => name !== SYNTAX);
+  return [...own, ...(syntax === undefined ? [] : [`${SYNTAX}=${syntax}`])];
 }
 
 /**
  * A parent whose name already means its reference needs no context; sparing it lets engines older
  * than 23, which know no named contexts, build such an image.
  */
-function parentContexts({ contexts, ref }: BoundParent): [string, string][] {
+function parentContexts({ contexts, ref }: BoundParent, located: Located): [string, string][] {
+  const place = located.get(ref);
+  if (place !== undefined) return contexts.map((name) => [name, imageContext(place)]);
   return contexts
     .filter((name) => familiar(name) !== familiar(ref))
-    .map((name) => [name, `docker-image://${ref}`]);
+    .map((name) => [name, imageContext(ref)]);
+}
+
+function imageContext(ref: string): string {
+  return `docker-image://${ref}`;
 }
 
 /** The short form that docker prints a reference in; what is none stays as it is. */

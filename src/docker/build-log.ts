@@ -55,7 +55,7 @@ export function blamedReference(
 function plainMessage(error: string): string {
   return error
     .replace(/^ERROR: /, '')
-    .replace(/^failed to (?:solve|build): /, '')
+    .replace(/^(?:failed to (?:solve|build): )+/, '')
     .replace(/^failed to compute cache key: /, '')
     .replace(/^failed to calculate checksum of ref \S+: /, '')
     .replace(/^\S+: failed to resolve source metadata for (\S+): /, '$1 cannot be had: ')

@@ -11,18 +11,27 @@ import {
 } from './build-log.ts';
 import type { Exec } from './exec.ts';
 import { errorLine, refusalOf } from './faults.ts';
-import { parseExportedDigest, parseImageList } from './parse.ts';
+import type { Locator } from './locate.ts';
+import { parseExportedDigest } from './parse.ts';
 import type { BuildFailed, BuildOutcome, BuildRequest } from './port.ts';
 import { unusable } from './unusable.ts';
 
 /** Builds an image that has no name yet. `run` throws where docker cannot be used. */
-export async function build(run: Exec, request: BuildRequest): Promise<BuildOutcome> {
+export async function build(
+  run: Exec,
+  request: BuildRequest,
+  locator: Locator,
+): Promise<BuildOutcome> {
   const problem =
-    unsetSecret(request.build) ??
-    (request.offline
-      ? await missingBase(run, request.build)
-      : await pullOthers(run, request.build));
-  return problem ?? runBuild(run, request);
+    unsetSecret(request.build) ?? (request.offline ? null : await pullOthers(run, request.build));
+  if (problem !== null) return problem;
+  const images = await locator.locate(request);
+  if ('ok' in images) return images;
+  try {
+    return await runBuild(run, request, images.located);
+  } finally {
+    await images.release();
+  }
 }
 
 /** Docker would give the build an empty secret, and say nothing. */
@@ -36,30 +45,6 @@ function unsetSecret({ secrets }: ResolvedBuild): BuildFailed | null {
 
 function failed(message: string): BuildFailed {
   return { ok: false, message, log: [] };
-}
-
-/** An image that docker would fetch from a registry: one that is here it takes as it is. */
-async function missingBase(run: Exec, build: ResolvedBuild): Promise<BuildFailed | null> {
-  const needed = [...build.baseImages, ...imagesIn(build)].filter((name) => name !== 'scratch');
-  if (needed.length === 0) return null;
-  const { stdout } = await run({ argv: argv.findLocalArgv(needed) });
-  const here = parseImageList(stdout);
-  const missing = needed.find((name) => !here.has(argv.familiar(name)));
-  if (missing === undefined) return null;
-  return {
-    ...failed(`it is built from ${missing}, which is not here, and --offline forbids to pull it`),
-    advice: 'run without --offline, or pull it beforehand',
-  };
-}
-
-/** Images that are named by additional contexts, and by a `# syntax=` line. */
-function imagesIn({ additionalContexts, dockerfile }: ResolvedBuild): string[] {
-  const contexts = [...additionalContexts.values()].flatMap((context) =>
-    context.kind === 'remote' ? (/^docker-image:\/\/(.+)$/.exec(context.source)?.[1] ?? []) : [],
-  );
-  const first = Buffer.from(dockerfile.bytes).toString('utf8');
-  const syntax = /^(?:\s*#[^\n]*\n)*?\s*#\s*syntax\s*=\s*(\S+)/i.exec(first)?.[1];
-  return [...contexts, ...(syntax === undefined ? [] : [syntax])];
 }
 
 /** The images that `pull` is for, where docker cannot tell them from parents. */
@@ -79,12 +64,18 @@ function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
   return is === 'trouble' ? { ...failure, message, trouble } : { ...failure, message };
 }
 
-async function runBuild(run: Exec, request: BuildRequest, tries = 3): Promise<BuildOutcome> {
+async function runBuild(
+  run: Exec,
+  request: BuildRequest,
+  located: argv.Located,
+  tries = 3,
+): Promise<BuildOutcome> {
   const lines: string[] = [];
   const ended = await run({
-    argv: argv.buildArgv(request),
+    argv: argv.buildArgv(request, located),
     env: { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(request.build) },
-    onLine: (line) => {
+    onLine: (written) => {
+      const line = withOwnNames(written, located);
       lines.push(line);
       request.onLog(line);
     },
@@ -93,7 +84,7 @@ async function runBuild(run: Exec, request: BuildRequest, tries = 3): Promise<Bu
     return { ok: true, id: await builtId(run, request.staged) };
   }
   if (tries > 1 && lines.some((line) => OUTRUN.test(line)))
-    return runBuild(run, request, tries - 1);
+    return runBuild(run, request, located, tries - 1);
   await requireBuildx(run, lines);
   const said = lines.length > 0 ? lines : ended.stderr.split('\n');
   const failure: BuildFailed = {
@@ -101,7 +92,18 @@ async function runBuild(run: Exec, request: BuildRequest, tries = 3): Promise<Bu
     ...explainBuildFailure(said, await sentDockerfileOf(request)),
   };
   const blamed = blamedReference(said);
-  return blamed === null ? failure : blaming(blamed.ref, blamed.error, failure);
+  if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
+  return said.some((line) => FULL_DISK.test(line)) ? { ...failure, advice: MAKE_ROOM } : failure;
+}
+
+/** Docker says it of its own disk; a command in a RUN has words of its own for it, or none. */
+const FULL_DISK = /no space left on device/i;
+const MAKE_ROOM =
+  "if that is the engine's disk: `docker system df` shows what takes it, `docker system prune` frees some";
+
+/** The names that the user knows, in the place of those that images got for the build. */
+function withOwnNames(line: string, located: argv.Located): string {
+  return [...located].reduce((text, [name, place]) => text.replaceAll(place, name), line);
 }
 
 /**

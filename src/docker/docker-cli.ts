@@ -3,7 +3,8 @@ import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
 import { build } from './build.ts';
 import type { Call, Ended, Exec } from './exec.ts';
-import { classifyUnusable, errorLine, type Refusal, refusalOf } from './faults.ts';
+import { classifyUnusable, errorLine, mayBeGone, type Refusal, refusalOf } from './faults.ts';
+import { createLocator } from './locate.ts';
 import { parseImageList, parseLabels, parseProbe } from './parse.ts';
 import type { Docker, Done, Labels, Transfer } from './port.ts';
 import { unusable } from './unusable.ts';
@@ -23,10 +24,14 @@ export function createDocker(exec: Exec): Docker {
   const run: Exec = async (call) => {
     const ended = await exec(call);
     if (ended.missing) throw unusable('missing');
-    const how = ended.exitCode === 0 ? null : classifyUnusable(ended.stderr);
+    if (ended.exitCode === 0) return ended;
+    const how = classifyUnusable(ended.stderr);
     if (how !== null) throw unusable(how);
+    if (mayBeGone(ended.stderr)) await requireEngine(exec);
     return ended;
   };
+
+  const locator = createLocator(run);
 
   return {
     async findLocal(refs) {
@@ -55,8 +60,11 @@ export function createDocker(exec: Exec): Docker {
 
     async probe(ref, timeoutMs): Promise<ProbeAnswer> {
       const ended = await run(question(argv.probeArgv(ref), timeoutMs));
-      if (ended.exitCode === 0) return { is: 'present', ...parseProbe(ended.stdout) };
-      return unanswered(refusal(ended, ref));
+      if (ended.exitCode !== 0) return unanswered(refusal(ended, ref));
+      const found = parseProbe(ended.stdout);
+      if (found !== null) return { is: 'present', ...found };
+      const message = `docker's answer about ${ref} could not be read`;
+      return { is: 'unknown', fault: 'unknown', message, passes: 'no' };
     },
 
     async pull(ref, platform, timeoutMs): Promise<RegistryAnswer> {
@@ -91,8 +99,15 @@ export function createDocker(exec: Exec): Docker {
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
-    build: (request) => build(run, request),
+    build: (request) => build(run, request, locator),
   };
+}
+
+/** The engine may have gone away in the middle of a command, or the registry: the engine can be asked. */
+async function requireEngine(exec: Exec): Promise<void> {
+  const { exitCode, stderr } = await exec({ argv: ['version', '--format', '{{.Server.Version}}'] });
+  if (exitCode !== 0 && classifyUnusable(stderr) === 'no-daemon')
+    throw unusable('no-daemon', 'the engine went away in the middle of a command');
 }
 
 function portions<T>(all: readonly T[]): T[][] {

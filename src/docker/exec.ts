@@ -33,6 +33,9 @@ export interface ExecOptions {
 /** It is not there, or it is but may not be run. */
 const MISSING: readonly string[] = ['ENOENT', 'EACCES', 'ENOTDIR'];
 
+/** Node's timers know no longer time: 24 days. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** Time for docker to clean up after SIGTERM before it is killed. */
 const GRACE_MS = 3000;
 
@@ -53,7 +56,7 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       reject: false,
       stripFinalNewline: true,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+      ...(timeoutMs === undefined ? {} : { timeout: Math.min(timeoutMs, LONGEST_TIMEOUT_MS) }),
     });
     // One that was not started has no number, and no lines.
     if (onLine !== undefined && child.pid !== undefined)
@@ -61,7 +64,8 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
     const result = await child;
     signal.throwIfAborted();
     return {
-      exitCode: result.exitCode ?? 1,
+      // Docker may end well though it was stopped halfway.
+      exitCode: result.timedOut ? 1 : (result.exitCode ?? 1),
       stdout: result.stdout ?? '',
       // There is none where the system did not start docker: an argument may be too long for it.
       stderr: result.stderr ?? `docker could not be started: ${result.originalMessage}`,

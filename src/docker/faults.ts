@@ -13,7 +13,11 @@ const TABLE: readonly (readonly [Class, RegExp])[] = [
   // Said with the word "not found", but not of the image.
   ['unauthorized', /error getting credentials|docker-credential-/i],
   ['unknown', /no space left on device|no matching manifest for|no match for platform/i],
-  ['kept', /immutab|already exists[^\n]*cannot be overwritten/i],
+  [
+    'kept',
+    // The containerd store does not pass on what the registry says: of another status nobody can tell.
+    /immutab|already exists[^\n]*cannot be overwritten|ref "manifest-[^"]*": unexpected status from PUT request to URL:? (?:400|409|412)\b/i,
+  ],
   ['rate-limited', /toomanyrequests|too many requests|rate limit|\b429\b/i],
   [
     'server-fault',
@@ -23,7 +27,7 @@ const TABLE: readonly (readonly [Class, RegExp])[] = [
   ['timeout', /timeout|deadline exceeded|timed out/i],
   [
     'unreachable',
-    /connection refused|no such host|no route to host|network is unreachable|connection reset|broken pipe|server misbehaving|temporary failure in name resolution|unexpected EOF|: EOF\b/i,
+    /connection refused|no such host|no route to host|network is unreachable|connection reset|broken pipe|use of closed network connection|server misbehaving|temporary failure in name resolution|unexpected EOF|: EOF\b/i,
   ],
   [
     'unauthorized',
@@ -59,7 +63,7 @@ export function refusalOf(text: string, name: string): Refusal {
 /** Whether it is worth to try again. */
 function passes(fault: RegistryFault, words: string): Trouble['passes'] {
   if (fault === 'timeout' || fault === 'server-fault' || fault === 'rate-limited') return 'yes';
-  if (fault === 'unknown') return UPLOAD_LOST.test(words) ? 'yes' : 'no';
+  if (fault === 'unknown') return SPOILED.test(words) ? 'yes' : 'no';
   if (fault !== 'unreachable') return 'no';
   if (INTERRUPTED.test(words)) return 'yes';
   return /connection refused/i.test(words) ? 'perhaps' : 'no';
@@ -68,8 +72,12 @@ function passes(fault: RegistryFault, words: string): Trouble['passes'] {
 const INTERRUPTED =
   /connection reset|broken pipe|\bEOF\b|temporary failure|server misbehaving|use of closed network connection/i;
 
-/** A registry that was started anew knows no more of what was half sent to it. */
-const UPLOAD_LOST = /blob upload (?:unknown|invalid)/i;
+/**
+ * A registry that was started anew knows no more of what was half sent to it; and what arrived spoiled
+ * may arrive whole.
+ */
+const SPOILED =
+  /blob upload (?:unknown|invalid)|PUT request to URL:? 404\b|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
 
 /** The text with addresses left out, and `REF` for the reference in each of its spellings. */
 function withoutNames(text: string, name: string): string {
@@ -101,6 +109,13 @@ const NO_DAEMON =
 const NO_BUILDX =
   /buildx component is missing or broken|'buildx' is not a docker command|unknown command: docker buildx|^unknown (?:shorthand )?flag: .*\s+(?:See 'docker --help'|Usage: +docker \[OPTIONS\] COMMAND)/im;
 const OLD_ENGINE = /unsupported frontend capability moby\.buildkit\.frontend\.contexts/i;
+
+/** True for words that docker has for an engine that went away, and that may mean something else. */
+export function mayBeGone(text: string): boolean {
+  return /^(?:Error response from daemon: )?unexpected EOF$|^ERROR: .*error reading from server: EOF/m.test(
+    text,
+  );
+}
 
 /** Whether docker's words say that docker itself cannot be used, and how; null if they don't. */
 export function classifyUnusable(text: string): 'no-daemon' | 'no-buildx' | 'old-engine' | null {

@@ -46,14 +46,23 @@ interface RemoteConfig {
   readonly config?: { readonly Labels?: Labels | null };
 }
 
-/** The digest of an image in a registry, and the input hash in its labels; null without one. */
-export function parseProbe(stdout: string): { digest: string; hash: string | null } {
-  const { manifest, image } = JSON.parse(stdout) as RemoteImage;
-  const configs = image === null ? [] : [image, ...Object.values(image)];
-  const hash = configs.map(
+/** The digest of an image in a registry, and the input hash in its labels; null where it is neither. */
+export function parseProbe(stdout: string): { digest: string; hash: string | null } | null {
+  const { manifest, image } = remoteImage(stdout);
+  if (typeof manifest?.digest !== 'string') return null;
+  const configs = image == null ? [] : [image, ...Object.values(image)];
+  const hashes = configs.map(
     (config) => (config as RemoteConfig | null)?.config?.Labels?.[HASH_LABEL],
   );
-  return { digest: manifest.digest, hash: hash.find((each) => each !== undefined) ?? null };
+  return { digest: manifest.digest, hash: hashes.find((each) => each !== undefined) ?? null };
+}
+
+function remoteImage(stdout: string): Partial<RemoteImage> {
+  try {
+    return JSON.parse(stdout) as RemoteImage;
+  } catch {
+    return {};
+  }
 }
 
 /** What `docker buildx build --metadata-file` wrote, in docker's words. */

@@ -33,7 +33,7 @@ export function createPasswords(options: PasswordOptions): {
   };
 }
 
-/** What it prints, but for the newline at its end. What it says of a failure is passed on. */
+/** The first line that it prints: tools such as pass print more. What it says of a failure is passed on. */
 async function runCommand(
   key: string,
   [program = '', ...args]: readonly string[],
@@ -62,5 +62,6 @@ async function runCommand(
     const how = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
     return { problem: `${what} failed${how}${said ? `: ${said}` : ''}` };
   }
-  return stdout === '' ? { problem: `${what} printed nothing` } : { value: stdout };
+  const [line = ''] = stdout.split(/\r?\n/);
+  return line === '' ? { problem: `${what} printed nothing` } : { value: line };
 }

@@ -16,7 +16,10 @@ import { formatPlace, type Place } from '../model/source.ts';
 export function duplicateReferences(images: ReadonlyMap<string, Image>): Diagnostic[] {
   const owners = new Map<string, Image>();
   return [...images.values()].flatMap((image) => {
-    const moving = movingReferencesOf(image).map(({ ref }) => ref);
+    const moving = movingReferencesOf(image).flatMap(({ ref, registryRef }) => [
+      ref,
+      ...(registryRef === null ? [] : [registryRef]),
+    ]);
     const lasting = [referenceOf(image, null), registryReferenceOf(image, null) ?? []].flat();
     const refs = [...(image.withHash ? [] : lasting), ...moving];
     const taken = refs.find((ref) => owners.has(normalize(ref)));

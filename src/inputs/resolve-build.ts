@@ -110,6 +110,8 @@ export function resolveBuild(
       dockerfile,
       parents: bound,
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
+      // An argument overrules the Dockerfile's own line.
+      syntax: buildArgs.get(SYNTAX) ?? unhashedBuildArgs.get(SYNTAX) ?? reading.syntax,
       unhashedBuildArgs,
       additionalContexts,
       secrets: build.secrets,
@@ -122,6 +124,9 @@ export function resolveBuild(
     },
   };
 }
+
+/** https://docs.docker.com/build/buildkit/frontend/ */
+const SYNTAX = 'BUILDKIT_SYNTAX';
 
 function dockerfileOf(
   image: Image,

@@ -12,7 +12,7 @@ export interface Locks {
   take(name: string, onWait: (pid: number) => void): Promise<Lock>;
 }
 
-export interface Lock {
+interface Lock {
   /** Somebody else had it: what was known before may be so no more. */
   readonly waited: boolean;
   release(): Promise<void>;
@@ -22,14 +22,18 @@ export interface Lock {
 const PATIENCE = { least: 50, most: 250 };
 
 /**
- * Locks in a folder that the user's runs on this machine share; `wait` may throw, to give up.
+ * Locks in a folder that the user's runs on this machine share, and that is looked for once one is
+ * taken; `wait` may throw, to give up.
  *
  * A lock is a file named after its holder. Whoever sees no other living holder's file after making his
  * own has the lock; of two who come at the same moment both may see the other and step back, but never
  * do both stay. A file that cannot be made (a full disk, a folder that may not be written to) is no
  * reason to stop: a lock saves work, and what is true does not hang on it.
  */
-export function createLocks(folder: string, wait: (ms: number) => Promise<void>): Locks {
+export function createLocks(
+  folderOf: () => Promise<string>,
+  wait: (ms: number) => Promise<void>,
+): Locks {
   /** Within this process; its files have one name. */
   const queue = new Map<string, Promise<void>>();
 
@@ -46,7 +50,7 @@ export function createLocks(folder: string, wait: (ms: number) => Promise<void>)
       };
       await before;
       try {
-        const { waited, file } = await claim(folder, id, onWait, wait);
+        const { waited, file } = await claim(await folderOf(), id, onWait, wait);
         return {
           waited: waited || before !== undefined,
           async release() {

@@ -24,6 +24,8 @@ export interface ResolvedBuild {
   readonly parents: readonly BoundParent[];
   /** The other images that the Dockerfile uses, as far as their names are known. */
   readonly baseImages: readonly string[];
+  /** The image that interprets the Dockerfile, where it or a build argument names one. */
+  readonly syntax: string | null;
   readonly platforms: readonly string[];
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly unhashedBuildArgs: ReadonlyMap<string, string>;

@@ -97,11 +97,11 @@ export function registryProblem(what: string, { fault, message }: Trouble): Fail
 }
 
 /** A disk that is full is no fault of the registry's. */
-export function isFullDisk(message: string): boolean {
+function isFullDisk(message: string): boolean {
   return /no space left on device/i.test(message);
 }
 
-export const FULL_DISK_ADVICE =
+const FULL_DISK_ADVICE =
   "make room on the engine's disk: `docker system df` shows what takes it, `docker system prune` frees some";
 
 /** What a user can do about each way a registry fails to answer. */

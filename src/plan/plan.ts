@@ -17,7 +17,7 @@ export interface Plan {
   readonly questions: readonly Question[];
 }
 
-export interface Question {
+interface Question {
   readonly image: string;
   readonly ref: string;
 }

@@ -112,7 +112,11 @@ function endOf(
     case 'already-there':
       return ['adopted', style.good, `another run had pushed it (${took})`];
     case 'unclear':
-      return ['unclear', style.warning, `the registry did not say (${took})`];
+      return [
+        'unclear',
+        style.warning,
+        `the registry did not ${step === 'push' ? 'take it' : 'say'} (${took})`,
+      ];
     case 'failed':
       return ['failed', style.bad, `after ${took}`];
   }

@@ -65,8 +65,8 @@ function spellings(secret: string): string[] {
  * may be an ordinary word: an argument `MODE: build`, a mirror that is the server of an image.
  */
 const NAMES = new Set([
-  ...['type', 'step', 'result', 'severity', 'code', 'action', 'outcome'],
-  ...['image', 'images', 'ref', 'registryRef', 'hash'],
+  ...['type', 'step', 'result', 'severity', 'code', 'action', 'outcome', 'fault', 'passes'],
+  ...['image', 'images', 'ref', 'registryRef', 'tag', 'hash'],
 ]);
 
 /** A copy of a value with every string in it masked that is not a name. */

@@ -50,25 +50,38 @@ export function summarizeRun(
 /** What would be done, an image a line, and a last line that sums up. */
 export function formatPlan(results: readonly ImageResult[], style: Style): string {
   const width = Math.max(0, ...results.map(({ image }) => image.length));
-  const lines = results.map(({ image, ref, action, push, tag, reason, outcome }) => {
-    const what =
-      outcome === 'failed'
-        ? 'fail'
-        : [action === 'none' ? 'keep' : action, push ? 'push' : [], tag.length > 0 ? 'tag' : []]
-            .flat()
-            .join(', ');
+  const column = Math.max(LEAST_COLUMN, ...results.map((result) => whatOf(result).length));
+  const lines = results.map((result) => {
+    const { image, ref, reason, outcome } = result;
+    const what = whatOf(result);
     const paint = outcome === 'failed' ? style.bad : what === 'keep' ? style.dim : style.busy;
-    return `${style.image(image.padEnd(width))}  ${paint(what.padEnd(11))}  ${ref} ${style.dim(`(${reason})`)}`;
+    return `${style.image(image.padEnd(width))}  ${paint(what.padEnd(column))}  ${ref} ${style.dim(`(${reason})`)}`;
   });
   return `${[...lines, summarizePlan(results)].join('\n')}\n`;
 }
 
+/** So that a plan of few words has the look of one with more. */
+const LEAST_COLUMN = 'build, push'.length;
+
+/** `keep`, `build, push, tag`, `fail`. */
+function whatOf({ action, push, tag, outcome }: ImageResult): string {
+  if (outcome === 'failed') return 'fail';
+  const words = [
+    action === 'none' ? 'keep' : action,
+    push ? 'push' : '',
+    tag.length > 0 ? 'tag' : '',
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}
+
 function summarizePlan(results: readonly ImageResult[]): string {
   const { none, pull, build, push, failed } = totalsOf(results);
+  const tags = results.flatMap(({ tag }) => tag).length;
   const parts = [
     ...(build > 0 ? [`${build} to build`] : []),
     ...(pull > 0 ? [`${pull} to pull`] : []),
     ...(push > 0 ? [`${push} to push`] : []),
+    ...(tags > 0 ? [`${count(tags, 'tag')} to move`] : []),
     ...(failed > 0 ? [`${failed} cannot be had`] : []),
     ...(none > 0 ? [`${none} already here`] : []),
   ];

@@ -35,7 +35,7 @@ async function nameIfUnnamed(errand: Errand) {
   const { resolved, tools } = errand;
   const { ref, registryRef } = resolved;
   if (!errand.facts.unnamed || registryRef === null) return null;
-  return nameLocally(tools, registryRef, ref);
+  return tools.slot(() => nameLocally(tools, registryRef, ref));
 }
 
 /** Asks the registry. */
@@ -68,15 +68,15 @@ async function accept(errand: Errand, decision: Decided<'pull'>): Promise<Ended>
   const { resolved, tools, warn } = errand;
   const { ref } = decision;
   if (resolved.image.withHash) {
-    const { builtFrom } = await look(resolved, tools);
+    const { builtFrom } = await tools.slot(() => look(resolved, tools));
     if (namesOther(resolved, builtFrom)) {
       // It was not here before, and under this name it would lie.
-      await tools.docker.untag(ref);
+      await tools.slot(() => tools.docker.untag(ref));
       return failed(decision, hashMismatch(ref, 'in the registry', resolved, { builtFrom }));
     }
     if (builtFrom === null) warn(unlabelledWarning(resolved, ref));
   }
-  const problem = await nameLocally(tools, ref, resolved.ref);
+  const problem = await tools.slot(() => nameLocally(tools, ref, resolved.ref));
   return problem === null ? done(decision) : failed(decision, problem);
 }
 
@@ -124,10 +124,11 @@ async function leaveUnpushed(
 ): Promise<Ended> {
   if (decision.action !== 'build') return done(decision);
   const { ref, registryRef } = resolved;
-  const problem = await nameLocally(tools, ref, registryRef ?? ref);
+  const problem = await tools.slot(() => nameLocally(tools, ref, registryRef ?? ref));
   if (problem !== null) return failed(decision, problem);
   const later = policy.push ? pushReference(resolved, { ...policy, offline: false }) : null;
-  const id = later === null ? undefined : (await tools.docker.findLocal([ref])).get(ref);
+  const here = later === null ? null : await tools.slot(() => tools.docker.findLocal([ref]));
+  const id = here?.get(ref);
   if (later !== null && id !== undefined) await tools.ledger.owe(later, id);
   return done(decision);
 }

@@ -25,7 +25,7 @@ export type Decided<Action extends Decision['action']> = Extract<Decision, { act
  */
 export async function lookAgain(errand: Errand, waited: boolean): Promise<Facts> {
   const { facts, resolved, tools } = errand;
-  const { id, unnamed, builtFrom } = await look(resolved, tools);
+  const { id, unnamed, builtFrom } = await tools.slot(() => look(resolved, tools));
   const registry = waited ? ({ is: 'unasked' } as const) : facts.registry;
   const meanwhile = id !== null && (!facts.local || builtFrom !== facts.builtFrom);
   return { ...facts, registry, local: id !== null, unnamed, builtFrom, meanwhile };

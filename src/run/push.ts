@@ -31,9 +31,10 @@ export async function pushImage(
   options: PushOptions,
 ): Promise<Pushed> {
   const { key, registry } = resolved.image;
-  const id = (await tools.docker.findLocal([resolved.ref])).get(resolved.ref);
+  const here = await tools.slot(() => tools.docker.findLocal([resolved.ref]));
+  const id = here.get(resolved.ref);
   if (id !== undefined) await tools.ledger.owe(ref, id);
-  const named = await nameLocally(tools, resolved.ref, ref);
+  const named = await tools.slot(() => nameLocally(tools, resolved.ref, ref));
   if (named !== null) return { is: 'failed', failure: named, isAnswer: true };
   const always = { ...order, calledOff: () => false };
   const names = { image: key, step: 'push' as const, ref, registry };
@@ -63,9 +64,12 @@ async function tryPush(
     if (there.is === 'present') return adopt(resolved, ref, there);
   }
   const transfer = await docker.push(ref, timeoutMs);
-  if (transfer.ok || !transfer.kept) return transfer;
+  const mayBeThere = !transfer.ok && (transfer.kept || transfer.fault === 'denied');
+  if (!mayBeThere) return transfer;
   const there = await docker.probe(ref, timeoutMs);
-  return there.is === 'present' ? adopt(resolved, ref, there) : transfer;
+  if (there.is !== 'present') return { ...transfer, kept: transfer.kept && there.is === 'unknown' };
+  const adopted = adopt(resolved, ref, there);
+  return transfer.kept || adopted.is === 'adopted' ? adopted : transfer;
 }
 
 function adopt(resolved: ResolvedImage, ref: string, { hash }: FoundInRegistry): Pushed {

@@ -159,7 +159,7 @@ class Run {
     const { key } = parent.image;
     const known = this.request.here.get(key);
     if (action === 'none' && known?.id != null) return known;
-    return look(parent, this.tools);
+    return this.tools.slot(() => look(parent, this.tools));
   }
 
   #errand(resolved: ResolvedImage, facts: Facts, reason: string): Errand {

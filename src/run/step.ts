@@ -1,3 +1,4 @@
+import type { LimitFunction } from 'p-limit';
 import type { Docker } from '../docker/port.ts';
 import type { Locks } from '../machine/locks.ts';
 import type { EventSink, Step, StepResult } from '../model/event.ts';
@@ -15,6 +16,8 @@ export interface Tools {
   readonly labels: LabelMemory;
   readonly logins: Logins;
   readonly registries: Registries;
+  /** Holds a slot for the time of one docker command: for those that are no step. */
+  readonly slot: LimitFunction;
   readonly locks: Locks;
   /** Milliseconds; only differences count. */
   readonly now: () => number;

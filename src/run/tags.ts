@@ -154,7 +154,7 @@ async function moveRemotely(
   const { docker, ledger, logins } = tools;
   if (id !== null) {
     await ledger.owe(remote, id);
-    const problem = await nameLocally(tools, ref, remote);
+    const problem = await tools.slot(() => nameLocally(tools, ref, remote));
     if (problem !== null) return problem;
   }
   const names = { image: image.key, step: 'tag' as const, ref: remote, registry: image.registry };
@@ -184,14 +184,14 @@ async function moveRemotely(
 async function moveLocally(
   { resolved, local, remote, id }: Move,
   { policy }: RunRequest,
-  { docker, ledger }: Tools,
+  tools: Tools,
 ): Promise<Failure | null> {
   if (local === null) return null;
-  const problem = await nameLocally({ docker }, resolved.ref, local);
+  const problem = await tools.slot(() => nameLocally(tools, resolved.ref, local));
   const later = pushReference(resolved, { ...policy, offline: false });
   if (problem === null && remote === null && policy.offline && later !== null && id !== null) {
     const target = movingReferencesOf(resolved.image).find(({ ref }) => ref === local)?.registryRef;
-    if (target != null) await ledger.owe(target, id);
+    if (target != null) await tools.ledger.owe(target, id);
   }
   return problem;
 }

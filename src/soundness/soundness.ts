@@ -40,7 +40,7 @@ export function checkSoundness(manifest: Manifest, resolved: Resolved): Diagnost
   const names = new ImageNames(manifest.images.values());
   const findings = [...resolved.dockerfiles].flatMap(([key, dockerfile]): Diagnostic[] => {
     const { image, build } = resolved.images.get(key) ?? {};
-    if (!image?.build || !build || isForeign(dockerfile, build)) return [];
+    if (!image?.build || !build || isForeign(build)) return [];
     const known = { image, given: image.build, build, dockerfile, images: manifest.images, names };
     return findingsOf(known).map((finding) => ({ ...finding, image: key }));
   });
@@ -59,8 +59,6 @@ function findingsOf(known: Known): Finding[] {
 }
 
 /** True where another frontend than docker's own reads the Dockerfile: then nobody knows how. */
-function isForeign({ syntax }: DockerfileReading, build: ResolvedBuild): boolean {
-  const name = 'BUILDKIT_SYNTAX';
-  const frontend = build.buildArgs.get(name) ?? build.unhashedBuildArgs.get(name) ?? syntax;
-  return frontend !== null && !/(^|\/)docker\/dockerfile(-upstream)?(:|@|$)/.test(frontend);
+function isForeign({ syntax }: ResolvedBuild): boolean {
+  return syntax !== null && !/(^|\/)docker\/dockerfile(-upstream)?(:|@|$)/.test(syntax);
 }

@@ -25,6 +25,18 @@ describe('a mistake on the command line', () => {
       ['up', '--force', '--no-build'],
       'error: --force and --no-build contradict each other\n  help: leave one of them out\n',
     ],
+    [
+      ['up', '--offline', '--require', 'registry'],
+      'error: --offline and --require registry contradict each other\n  help: leave one of them out\n',
+    ],
+    [
+      ['up', '--require=both', '--offline', 'app'],
+      'error: --offline and --require both contradict each other\n  help: leave one of them out\n',
+    ],
+    [
+      ['up', '--require', 'everywhere'],
+      "error: option '--require <where>' argument 'everywhere' is invalid. Allowed choices are local, registry, both.\n(add --help for what there is)\n",
+    ],
   ])('%j exits with 2 and says so', async (args, stderr) => {
     expect(await run(args)).toEqual({ exitCode: 2, stdout: '', stderr });
   });
@@ -46,6 +58,14 @@ describe('a mistake on the command line', () => {
 
   it.each(['0', '-1', 'many', '1.5'])('--jobs %s exits with 2', async (jobs) => {
     expect((await run(['up', `--jobs=${jobs}`])).exitCode).toBe(2);
+  });
+
+  it.each(['many', '-1', '21', '1.5', ''])('--retries %j exits with 2', async (retries) => {
+    expect(await run(['up', `--retries=${retries}`])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: option '--retries <n>' argument '${retries}' is invalid. write a whole number from 0 to 20\n(add --help for what there is)\n`,
+    });
   });
 
   it.each(['DOCKER_ENSURE_AT', 'DOCKER_DEFAULT_PLATFORM'])(

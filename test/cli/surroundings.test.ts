@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tellTrouble } from '../../src/cli/trouble.ts';
+import { createMask } from '../../src/report/redact.ts';
 import { createStyle } from '../../src/report/text.ts';
 import { fakeDocker, having } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
@@ -113,7 +114,10 @@ describe('what is told of', () => {
     const err = (more: string) => {
       text += more;
     };
-    return { exitCode: tellTrouble(error, { err }, createStyle(false)), text };
+    return {
+      exitCode: tellTrouble(error, { err, mask: createMask(['hunter22']) }, createStyle(false)),
+      text,
+    };
   };
 
   it('what the system refuses is its message', () => {
@@ -125,6 +129,13 @@ describe('what is told of', () => {
       exitCode: 1,
       text: 'error: EACCES: permission denied, open "x"\n',
     });
+  });
+
+  it('a secret in it is masked', () => {
+    const error = new TypeError('cannot read hunter22');
+    expect(told(error).text).toContain('TypeError: cannot read ***\n');
+    expect(told(error).text).not.toContain('hunter22');
+    expect(told('thrown hunter22').text).toMatch(/thrown \*\*\*\n$/);
   });
 
   it.each([

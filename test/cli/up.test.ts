@@ -174,6 +174,7 @@ images: { one: { registry: team, ${BUILT} } }`;
 });
 
 describe.each([
+  ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('%s', (signal, exitCode) => {

@@ -9,7 +9,10 @@ import {
   pullArgv,
   pushArgv,
   tagArgv,
+  tagRemotelyArgv,
+  untagArgv,
 } from '../../src/docker/argv.ts';
+import type { BuildRequest } from '../../src/docker/port.ts';
 import type { ContextFiles } from '../../src/model/file-list.ts';
 import type { BoundParent, ResolvedBuild } from '../../src/model/resolved.ts';
 import { imagine } from '../rig/imagined.ts';
@@ -22,13 +25,19 @@ const staged = {
   metadataFile: '/staged/metadata',
 };
 
-function argvOf(keys: Partial<ResolvedBuild>, folders: readonly [string, string][] = []): string[] {
+function argvOf(
+  keys: Partial<ResolvedBuild>,
+  folders: readonly [string, string][] = [],
+  request: Partial<BuildRequest> = {},
+): string[] {
   const { build } = imagine('app', { buildKeys: keys });
   const additionalContexts = new Map([...staged.additionalContexts, ...folders]);
   return buildArgv({
     build: build!,
     staged: { ...staged, additionalContexts },
+    offline: false,
     onLog: () => undefined,
+    ...request,
   });
 }
 
@@ -234,6 +243,27 @@ describe('the argv of a build', () => {
     ]);
   });
 
+  it.each([
+    ['type=local,src=/c', true],
+    ['mode=max,type=local,dest=/c', true],
+    ['type=inline', true],
+    ['team/app:cache', false],
+    ['type=registry,ref=team/app:cache', false],
+    ['type=registry,ref=team/type=local', false],
+    ['type=gha', false],
+    ['type=s3,bucket=type', false],
+  ])('has only caches on this machine offline: %s', (cache, stays) => {
+    const keys = { cacheFrom: [cache], cacheTo: [cache] };
+    const given = ['--cache-from', cache, '--cache-to', cache];
+    expect(argvOf(keys).filter((word) => given.includes(word))).toEqual(given);
+    const offline = argvOf(keys, [], { offline: true });
+    expect(offline.filter((word) => given.includes(word))).toEqual(stays ? given : []);
+  });
+
+  it('does not pull offline', () => {
+    expect(argvOf({ pull: true }, [], { offline: true })).not.toContain('--pull');
+  });
+
   it('holds no value of an argument or a secret', () => {
     const value = 'hunter2-in-no-argv';
     const argv = argvOf({
@@ -286,13 +316,17 @@ describe('the argv of', () => {
   it.each([
     [
       'labels',
-      inspectLabelsArgv('x:1'),
-      ['image', 'inspect', '--format', '{{json .Config.Labels}}', 'x:1'],
+      inspectLabelsArgv(['sha256:12', 'sha256:34']),
+      ['image', 'inspect', '--format', '{{.Id}} {{json .Config.Labels}}', 'sha256:12', 'sha256:34'],
     ],
     [
       'a question to the registry',
       probeArgv('x:1'),
-      ['buildx', 'imagetools', 'inspect', '--format', '{{json .Manifest}}', 'x:1'],
+      [
+        ...['buildx', 'imagetools', 'inspect', '--format'],
+        '{"manifest":{{json .Manifest}},"image":{{json .Image}}}',
+        'x:1',
+      ],
     ],
     ['a pull', pullArgv('x:1', null), ['pull', '--quiet', 'x:1']],
     [
@@ -301,6 +335,20 @@ describe('the argv of', () => {
       ['pull', '--quiet', '--platform', 'linux/arm64', 'x:1'],
     ],
     ['a push', pushArgv('x:1'), ['push', '--quiet', 'x:1']],
+    [
+      'a tag in the registry',
+      tagRemotelyArgv('r.test/x:1', 'r.test/x:2', true),
+      [
+        ...['buildx', 'imagetools', 'create', '--prefer-index=false', '--tag'],
+        ...['r.test/x:2', 'r.test/x:1'],
+      ],
+    ],
+    [
+      'the same with an old buildx',
+      tagRemotelyArgv('r.test/x:1', 'r.test/x:2', false),
+      ['buildx', 'imagetools', 'create', '--tag', 'r.test/x:2', 'r.test/x:1'],
+    ],
+    ['the removal of a tag', untagArgv('x:1'), ['image', 'rm', '--no-prune', 'x:1']],
     ['a tag', tagArgv('sha256:12', 'x:1'), ['tag', 'sha256:12', 'x:1']],
     [
       'a login',

@@ -1,39 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createDocker } from '../../src/docker/docker-cli.ts';
-import type { Call, Ended } from '../../src/docker/exec.ts';
-import { type BuildOutcome, DockerUnusable } from '../../src/docker/port.ts';
-import type { ResolvedBuild } from '../../src/model/resolved.ts';
-import type { StagedBuild } from '../../src/model/staging.ts';
-import { imagine } from '../rig/imagined.ts';
+import { describe, expect, it } from 'vitest';
+import type { Docker } from '../../src/docker/port.ts';
+import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
+import { buildWith, dockerThatSays, fails, imageLine, stage, thrownBy } from './scripted.ts';
 
-type Answer = Partial<Ended> | ((call: Call) => Partial<Ended> | Promise<Partial<Ended>>);
-
-/** A docker whose commands answer in turn; the last answer is for all that follow. */
-function dockerThatSays(...answers: Answer[]) {
-  const calls: Call[] = [];
-  const docker = createDocker(async (call) => {
-    const answer = answers[Math.min(calls.length, answers.length - 1)] ?? {};
-    calls.push(call);
-    const ended = typeof answer === 'function' ? await answer(call) : answer;
-    for (const line of ended.stderr?.split('\n') ?? []) call.onLine?.(line);
-    return { exitCode: 0, stdout: '', stderr: '', missing: false, ...ended };
-  });
-  return { docker, calls, argvs: () => calls.map(({ argv }) => argv.join(' ')) };
-}
-
-const fails = (stderr: string): Partial<Ended> => ({ exitCode: 1, stderr });
-
-const imageLine = (repository: string, tag: string, id: string) =>
-  `${JSON.stringify({ ID: id, Repository: repository, Tag: tag })}\n`;
-
-async function thrownBy(work: Promise<unknown>): Promise<DockerUnusable> {
-  const error = await work.catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(DockerUnusable);
-  return error as DockerUnusable;
-}
+const MINUTE = 60_000;
+const CREDENTIALS = { username: 'ann', password: { value: 'hunter2' } };
+const TOO_LATE = {
+  fault: 'timeout',
+  message: 'docker was not done in time, and was stopped',
+  passes: 'yes',
+};
 
 describe('looking for images', () => {
   it('asks once, and answers by the references that were given', async () => {
@@ -78,65 +54,221 @@ describe('looking for images', () => {
 });
 
 describe('labels', () => {
-  it('are those of the image', async () => {
-    const { docker, argvs } = dockerThatSays({ stdout: '{"a":"b"}' });
-    expect(await docker.labels('sha256:12')).toEqual({ a: 'b' });
-    expect(argvs()).toEqual(['image inspect --format {{json .Config.Labels}} sha256:12']);
+  const inspect = 'image inspect --format {{.Id}} {{json .Config.Labels}}';
+
+  it('are those of each image, by its ID', async () => {
+    const { docker, argvs } = dockerThatSays({
+      stdout: 'sha256:12 {"a":"b c"}\nsha256:34 null\nsha256:56 {}\n',
+    });
+    expect([...(await docker.labels(['sha256:12', 'sha256:34', 'sha256:56']))]).toEqual([
+      ['sha256:12', { a: 'b c' }],
+      ['sha256:34', {}],
+      ['sha256:56', {}],
+    ]);
+    expect(argvs()).toEqual([`${inspect} sha256:12 sha256:34 sha256:56`]);
   });
 
-  it('are null where the image is not here', async () => {
-    const { docker } = dockerThatSays(fails('Error response from daemon: No such image: x:1'));
-    expect(await docker.labels('x:1')).toBeNull();
+  it('are left out of images that are gone', async () => {
+    const { docker } = dockerThatSays({
+      exitCode: 1,
+      stdout: 'sha256:12 {"a":"b"}\n',
+      stderr: 'Error response from daemon: No such image: sha256:34',
+    });
+    expect([...(await docker.labels(['sha256:12', 'sha256:34']))]).toEqual([
+      ['sha256:12', { a: 'b' }],
+    ]);
+  });
+
+  it('are not asked of nothing', async () => {
+    const { docker, calls } = dockerThatSays();
+    expect([...(await docker.labels([]))]).toEqual([]);
+    expect(calls).toEqual([]);
+  });
+
+  it('are asked of very many in a few calls', async () => {
+    const ids = Array.from({ length: 501 }, (_, index) => `sha256:${index}`);
+    const { docker, calls } = dockerThatSays(({ argv }) => ({
+      stdout: argv
+        .slice(4)
+        .map((id) => `${id} {}\n`)
+        .join(''),
+    }));
+    expect((await docker.labels(ids)).size).toBe(501);
+    expect(calls.map(({ argv }) => argv.length - 4)).toEqual([500, 1]);
   });
 });
 
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const HASH = 'b'.repeat(64);
+
 describe('a registry that is asked', () => {
-  const asked = ['probe', 'pull'] as const;
+  const probing = async (image: unknown) => {
+    const stdout = JSON.stringify({ manifest: { digest: DIGEST, size: 1 }, image });
+    return dockerThatSays({ stdout }).docker.probe('x:1', MINUTE);
+  };
+  const config = (labels: unknown) => ({
+    created: '1970-01-01T00:00:00Z',
+    architecture: 'amd64',
+    config: { Env: ['PATH=/'], Labels: labels },
+    rootfs: { type: 'layers', diff_ids: [DIGEST] },
+    history: [{ created: '1970-01-01T00:00:00Z' }],
+  });
+  const labels = { 'dev.docker-ensure.hash': HASH, other: 'x' };
 
-  it.each(asked)('has the image: %s', async (verb) => {
-    const { docker } = dockerThatSays({});
-    expect(await docker[verb]('x:1', null)).toEqual({ is: 'present' });
+  it.each([
+    ['an image for one platform', config(labels), HASH],
+    ['the same with other labels', config({ other: 'x' }), null],
+    ['the same with labels that are null', config(null), null],
+    ['the same without labels', { ...config(null), config: {} }, null],
+    ['the same without a configuration', { architecture: 'amd64' }, null],
+    [
+      'an image for several',
+      { 'linux/amd64': config(labels), 'linux/arm64': config(labels) },
+      HASH,
+    ],
+    ['the same, where one has no label', { 'linux/a': config(null), b: config(labels) }, HASH],
+    ['the same without labels', { 'linux/amd64': config(null), 'linux/arm64': {} }, null],
+    ['nothing that is known of it', null, null],
+  ])('tells its digest and what it was built from: %s', async (_, image, hash) => {
+    expect(await probing(image)).toEqual({ is: 'present', digest: DIGEST, hash });
   });
 
-  it.each(asked)('has it not: %s', async (verb) => {
+  it('has the image: pull', async () => {
+    const { docker, argvs } = dockerThatSays({});
+    expect(await docker.pull('x:1', null, MINUTE)).toEqual({ is: 'present' });
+    expect(argvs()).toEqual(['pull --quiet x:1']);
+  });
+
+  const asked = [
+    ['probe', (docker: Docker, ref: string) => docker.probe(ref, MINUTE)],
+    ['pull', (docker: Docker, ref: string) => docker.pull(ref, null, MINUTE)],
+  ] as const;
+
+  it.each(asked)('has it not: %s', async (_, ask) => {
     const { docker } = dockerThatSays(fails('ERROR: docker.io/library/x:404: not found'));
-    expect(await docker[verb]('x:404', null)).toEqual({ is: 'absent' });
+    expect(await ask(docker, 'x:404')).toEqual({ is: 'absent' });
   });
 
-  it.each(asked)('gives no clear answer: %s', async (verb) => {
+  it.each(asked)('gives no clear answer: %s', async (_, ask) => {
     const { docker } = dockerThatSays(fails('Error response from daemon: toomanyrequests: slow'));
-    expect(await docker[verb]('x:1', null)).toEqual({
+    expect(await ask(docker, 'x:1')).toEqual({
       is: 'unknown',
       fault: 'rate-limited',
       message: 'toomanyrequests: slow',
+      passes: 'yes',
     });
+  });
+
+  it.each(asked)('takes too long: %s', async (_, ask) => {
+    const { docker } = dockerThatSays({
+      ...fails('Error response from daemon: denied'),
+      timedOut: true,
+    });
+    expect(await ask(docker, 'x:1')).toEqual({ is: 'unknown', ...TOO_LATE });
   });
 });
 
 describe('a push', () => {
   it('goes well', async () => {
     const { docker, argvs } = dockerThatSays({});
-    expect(await docker.push('x:1')).toEqual({ ok: true });
+    expect(await docker.push('x:1', MINUTE)).toEqual({ ok: true });
     expect(argvs()).toEqual(['push --quiet x:1']);
   });
 
   it('is refused', async () => {
     const { docker } = dockerThatSays(fails('denied: requested access to the resource is denied'));
-    expect(await docker.push('x:1')).toEqual({
+    expect(await docker.push('x:1', MINUTE)).toEqual({
       ok: false,
+      kept: false,
       fault: 'denied',
       message: 'denied: requested access to the resource is denied',
+      passes: 'no',
+    });
+  });
+
+  it('meets another image that the registry keeps', async () => {
+    const said =
+      "tag invalid: The image tag '1' already exists in the 'x' repository and cannot be overwritten because the repository is immutable.";
+    const { docker } = dockerThatSays(fails(said));
+    expect(await docker.push('x:1', MINUTE)).toEqual({
+      ok: false,
+      kept: true,
+      fault: 'unknown',
+      message: said,
+      passes: 'no',
     });
   });
 
   it('to what is not there fails for a reason unknown', async () => {
     const { docker } = dockerThatSays(fails('name unknown: no repository'));
-    expect(await docker.push('x:1')).toEqual({
+    expect(await docker.push('x:1', MINUTE)).toEqual({
       ok: false,
+      kept: false,
       fault: 'unknown',
       message: 'name unknown: no repository',
+      passes: 'no',
     });
   });
+
+  it('takes too long', async () => {
+    const { docker } = dockerThatSays({ exitCode: 1, timedOut: true });
+    expect(await docker.push('x:1', MINUTE)).toEqual({ ok: false, kept: false, ...TOO_LATE });
+  });
+});
+
+describe('a tag in the registry', () => {
+  const [source, target] = ['r.test/x:1', 'r.test/x:latest'];
+
+  it('is a copy, byte for byte', async () => {
+    const { docker, argvs } = dockerThatSays({});
+    expect(await docker.tagRemotely(source, target, MINUTE)).toEqual({ ok: true });
+    expect(argvs()).toEqual([
+      `buildx imagetools create --prefer-index=false --tag ${target} ${source}`,
+    ]);
+  });
+
+  it('is set by a buildx that is too old for that', async () => {
+    const { docker, argvs } = dockerThatSays(
+      fails("unknown flag: --prefer-index\nSee 'docker buildx imagetools create --help'."),
+      {},
+    );
+    expect(await docker.tagRemotely(source, target, MINUTE)).toEqual({ ok: true });
+    expect(argvs().slice(1)).toEqual([`buildx imagetools create --tag ${target} ${source}`]);
+  });
+
+  it('is not tried twice where the registry refuses it', async () => {
+    const { docker, calls } = dockerThatSays(fails('ERROR: unexpected status: 403 Forbidden'));
+    expect(await docker.tagRemotely(source, target, MINUTE)).toEqual({
+      ok: false,
+      kept: false,
+      fault: 'denied',
+      message: 'unexpected status: 403 Forbidden',
+      passes: 'no',
+    });
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('the time that a call may take', () => {
+  const registry = { key: 'team', server: null, credentials: CREDENTIALS, limits: DEFAULT_LIMITS };
+  const stdout = JSON.stringify({ manifest: { digest: DIGEST }, image: null });
+  const calls: readonly [string, (docker: Docker, ms: number) => Promise<unknown>, number][] = [
+    ['probe', (docker, ms) => docker.probe('x:1', ms), MINUTE],
+    ['tagRemotely', (docker, ms) => docker.tagRemotely('x:1', 'x:2', ms), MINUTE],
+    ['login', (docker, ms) => docker.login(registry, 'hunter2', ms), MINUTE],
+    ['pull', (docker, ms) => docker.pull('x:1', null, ms), 30 * MINUTE],
+    ['push', (docker, ms) => docker.push('x:1', ms), 30 * MINUTE],
+  ];
+
+  it.each(calls)(
+    'is a minute at most for a question, and all of it for a transfer: %s',
+    async (_, call, most) => {
+      const said = dockerThatSays({ stdout });
+      await call(said.docker, 30 * MINUTE);
+      await call(said.docker, 5000);
+      expect(said.calls.map(({ timeoutMs }) => timeoutMs)).toEqual([most, 5000]);
+    },
+  );
 });
 
 describe('a tag', () => {
@@ -155,20 +287,35 @@ describe('a tag', () => {
   });
 });
 
+describe('the removal of a tag', () => {
+  it('leaves the layers to other images', async () => {
+    const { docker, argvs } = dockerThatSays({});
+    expect(await docker.untag('x:1')).toEqual({ ok: true });
+    expect(argvs()).toEqual(['image rm --no-prune x:1']);
+  });
+
+  it('may fail', async () => {
+    const { docker } = dockerThatSays(fails('Error response from daemon: No such image: x:1'));
+    expect(await docker.untag('x:1')).toEqual({ ok: false, message: 'No such image: x:1' });
+  });
+});
+
 describe('a login', () => {
   const registry = {
     key: 'team',
     server: 'registry.test:5000',
-    credentials: { username: 'ann', password: 'hunter2' },
+    credentials: CREDENTIALS,
+    limits: DEFAULT_LIMITS,
   };
 
   it('gives the password on stdin only', async () => {
     const { docker, calls } = dockerThatSays({});
-    expect(await docker.login(registry)).toEqual({ ok: true });
+    expect(await docker.login(registry, 'hunter2', MINUTE)).toEqual({ ok: true });
     expect(calls).toEqual([
       {
         argv: ['login', '--username', 'ann', '--password-stdin', 'registry.test:5000'],
         input: 'hunter2',
+        timeoutMs: MINUTE,
       },
     ]);
   });
@@ -179,17 +326,21 @@ describe('a login', () => {
         'Error response from daemon: login attempt to http://registry.test:5000/v2/ failed with status: 401 Unauthorized',
       ),
     );
-    expect(await docker.login(registry)).toEqual({
+    expect(await docker.login(registry, 'hunter2', MINUTE)).toEqual({
       ok: false,
+      kept: false,
       fault: 'unauthorized',
       message:
         'login attempt to http://registry.test:5000/v2/ failed with status: 401 Unauthorized',
+      passes: 'no',
     });
   });
 
   it('is nothing to do without credentials', async () => {
     const { docker, calls } = dockerThatSays({});
-    expect(await docker.login({ ...registry, credentials: null })).toEqual({ ok: true });
+    expect(await docker.login({ ...registry, credentials: null }, '', MINUTE)).toEqual({
+      ok: true,
+    });
     expect(calls).toEqual([]);
   });
 });
@@ -232,199 +383,23 @@ describe('docker that cannot be used', () => {
       },
     ],
   ] as const)('is thrown by every verb: %j', async (ended, unusable) => {
-    const credentials = { username: 'ann', password: 'hunter2' };
+    const registry = { key: 'k', server: null, credentials: CREDENTIALS, limits: DEFAULT_LIMITS };
     const { docker } = dockerThatSays(ended);
     const staged = await stage();
     for (const work of [
       docker.findLocal(['x:1']),
-      docker.labels('x:1'),
-      docker.probe('x:1'),
-      docker.pull('x:1', null),
-      docker.push('x:1'),
+      docker.labels(['x:1']),
+      docker.probe('x:1', MINUTE),
+      docker.pull('x:1', null, MINUTE),
+      docker.push('x:1', MINUTE),
+      docker.tagRemotely('x:1', 'x:2', MINUTE),
       docker.tag('x:1', 'y:1'),
-      docker.login({ key: 'k', server: null, credentials }),
-      docker.build({ build: buildWith({}), staged, onLog: () => undefined }),
+      docker.untag('x:1'),
+      docker.login(registry, 'hunter2', MINUTE),
+      docker.build({ build: buildWith({}), staged, offline: false, onLog: () => undefined }),
     ]) {
       const { code, message, advice } = await thrownBy(work);
       expect({ code, message, advice }).toEqual(unusable);
     }
-  });
-});
-
-const buildWith = (keys: Partial<ResolvedBuild>) => imagine('app', { buildKeys: keys }).build!;
-
-/** Files for docker to write to, as they are staged. */
-async function stage(dockerfile = 'FROM scratch\n\nLABEL a=b\n'): Promise<StagedBuild> {
-  const folder = await mkdtemp(join(tmpdir(), 'docker-ensure-docker-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'Dockerfile'), dockerfile);
-  return {
-    context: join(folder, 'context'),
-    dockerfile: join(folder, 'Dockerfile'),
-    additionalContexts: new Map(),
-    idFile: join(folder, 'id'),
-    metadataFile: join(folder, 'metadata'),
-  };
-}
-
-describe('a build', () => {
-  const ID = `sha256:${'1'.repeat(64)}`;
-  const DIGEST = `sha256:${'2'.repeat(64)}`;
-
-  async function run(
-    answers: (staged: StagedBuild) => Answer[],
-    keys: Partial<ResolvedBuild> = {},
-  ): Promise<{ outcome: BuildOutcome; log: string[] } & ReturnType<typeof dockerThatSays>> {
-    const staged = await stage();
-    const said = dockerThatSays(...answers(staged));
-    const log: string[] = [];
-    const outcome = await said.docker.build({
-      build: buildWith(keys),
-      staged,
-      onLog: (line) => log.push(line),
-    });
-    return { outcome, log, ...said };
-  }
-
-  const succeeds =
-    ({ idFile, metadataFile }: StagedBuild, metadata: object | null = null): Answer =>
-    async () => {
-      await writeFile(idFile, `${ID}\n`);
-      if (metadata !== null) await writeFile(metadataFile, JSON.stringify(metadata));
-      return { stderr: '#1 [1/1] FROM scratch\n#1 DONE 0.1s' };
-    };
-
-  it('gives the ID that docker wrote, and its log line by line', async () => {
-    const { outcome, log, calls } = await run((staged) => [succeeds(staged)]);
-    expect(outcome).toEqual({ ok: true, id: ID });
-    expect(log).toEqual(['#1 [1/1] FROM scratch', '#1 DONE 0.1s']);
-    expect(calls).toHaveLength(1);
-  });
-
-  it('gives the digest by which a containerd store knows the image', async () => {
-    const { outcome, argvs } = await run((staged) => [
-      succeeds(staged, { 'containerimage.digest': DIGEST }),
-      { stdout: 'null' },
-    ]);
-    expect(outcome).toEqual({ ok: true, id: DIGEST });
-    expect(argvs()[1]).toBe(`image inspect --format {{json .Config.Labels}} ${DIGEST}`);
-  });
-
-  it('gives the ID where the store does not know the digest', async () => {
-    const { outcome } = await run((staged) => [
-      succeeds(staged, { 'containerimage.digest': DIGEST }),
-      fails(`Error response from daemon: No such image: ${DIGEST}`),
-    ]);
-    expect(outcome).toEqual({ ok: true, id: ID });
-  });
-
-  it('has its values in the environment, and nothing of the machine in the image', async () => {
-    const { calls } = await run((staged) => [succeeds(staged)], {
-      buildArgs: new Map([['PYTHON', '3.12']]),
-      unhashedBuildArgs: new Map([['TOKEN', 'hunter2']]),
-    });
-    expect(calls[0]?.env).toEqual({
-      PYTHON: '3.12',
-      TOKEN: 'hunter2',
-      BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
-      BUILDX_GIT_LABELS: '',
-      SOURCE_DATE_EPOCH: '',
-    });
-  });
-
-  it('that fails is explained', async () => {
-    const { outcome, calls } = await run(() => [
-      fails(
-        [
-          '#5 [1/1] RUN make',
-          '#5 0.1 no rule',
-          '#5 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2',
-          'Dockerfile:1',
-          '--------------------',
-          '   1 | >>> FROM scratch',
-          '   2 |     ',
-          '   3 |     LABEL a=b',
-          '--------------------',
-          'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
-        ].join('\n'),
-      ),
-    ]);
-    expect(outcome).toEqual({
-      ok: false,
-      message: '[1/1] RUN make failed with exit code 2',
-      log: ['no rule', 'Dockerfile:1', '   1 | >>> FROM scratch'],
-    });
-    expect(calls).toHaveLength(1);
-  });
-
-  it('that says nothing of its own is asked whether there is a buildx', async () => {
-    const { outcome, argvs } = await run(() => [fails('ERROR: no builder "x" found'), {}]);
-    expect(outcome).toEqual({ ok: false, message: 'no builder "x" found', log: [] });
-    expect(argvs()[1]).toBe('buildx version');
-    const missing = run(() => [fails('words of another version'), fails('the same words')]);
-    expect(await thrownBy(missing)).toMatchObject({ code: 'no-buildx' });
-  });
-
-  it('whose command cannot be started says why', async () => {
-    const stderr = 'docker could not be started: spawn E2BIG';
-    // Nothing comes line by line from what never ran.
-    const docker = createDocker(async ({ argv }) => {
-      const exitCode = argv[1] === 'version' ? 0 : 1;
-      return { exitCode, stdout: '', stderr, missing: false };
-    });
-    const request = { build: buildWith({}), staged: await stage(), onLog: () => undefined };
-    expect(await docker.build(request)).toEqual({ ok: false, message: stderr, log: [] });
-  });
-
-  it('is tried again where another build came to the same image', async () => {
-    const outrun = fails(
-      `#5 DONE\nERROR: failed to solve: image "moby-dangling@${DIGEST}": already exists`,
-    );
-    const again = await run((staged) => [outrun, succeeds(staged)]);
-    expect(again.outcome).toEqual({ ok: true, id: ID });
-    const never = await run(() => [outrun]);
-    expect(never.outcome).toMatchObject({ ok: false });
-    expect(never.calls).toHaveLength(3);
-  });
-
-  it('does not begin without its secrets', async () => {
-    const { outcome, calls } = await run(() => [{}], {
-      secrets: [{ id: 'npm', from: { env: 'NPM_TOKEN', value: null } }],
-    });
-    expect(outcome).toEqual({
-      ok: false,
-      message: 'the variable NPM_TOKEN, which has the secret npm, is not set',
-      log: [],
-    });
-    expect(calls).toEqual([]);
-  });
-
-  const parents = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1', hash: null }];
-
-  it('that has parents pulls the other images one by one', async () => {
-    const keys = { pull: true, parents, baseImages: ['alpine:3', 'node:24'] };
-    const { outcome, argvs } = await run((staged) => [{}, {}, succeeds(staged)], keys);
-    expect(outcome).toEqual({ ok: true, id: ID });
-    expect(argvs().slice(0, 2)).toEqual([
-      'pull --quiet --platform linux/amd64 alpine:3',
-      'pull --quiet --platform linux/amd64 node:24',
-    ]);
-    expect(argvs()[2]).not.toContain('--pull');
-  });
-
-  it('does not begin where one of them cannot be pulled', async () => {
-    const keys = { pull: true, parents, baseImages: ['alpine:3', 'node:24'] };
-    const { outcome, calls } = await run(() => [fails('Error response from daemon: EOF')], keys);
-    expect(outcome).toEqual({ ok: false, message: 'alpine:3 could not be pulled: EOF', log: [] });
-    expect(calls).toHaveLength(1);
-  });
-
-  it('is no unusable docker where a step speaks of one', async () => {
-    const { outcome } = await run(() => [
-      fails(
-        '#5 [1/1] RUN docker ps\n#5 0.1 Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n#5 ERROR: process "docker ps" did not complete successfully: exit code: 1\nERROR: failed to solve: process "docker ps" did not complete successfully: exit code: 1',
-      ),
-    ]);
-    expect(outcome).toMatchObject({ message: '[1/1] RUN docker ps failed with exit code 1' });
   });
 });

@@ -31,6 +31,7 @@ describe('a docker command', () => {
       stdout: 'out',
       stderr: 'err\n',
       missing: false,
+      timedOut: false,
     });
   });
 
@@ -105,6 +106,32 @@ describe('a docker command', () => {
   });
 });
 
+describe('a call whose time is up', () => {
+  const HOUR = 3_600_000;
+  const calls = [
+    ['a call', {}],
+    ['a call with input', { input: 'password' }],
+    ['a call whose lines are read', { onLine: () => undefined }],
+  ] as const;
+
+  it.each(calls)('ends docker, and says so: %s', async (_, call) => {
+    const exec = execIn(await dockerOf('echo begun; echo working >&2; exec sleep 600'));
+    const ended = await exec({ argv: [], timeoutMs: 500, ...call });
+    expect(ended).toMatchObject({ exitCode: 1, missing: false, timedOut: true });
+  });
+
+  it.each(calls)('is none that is done before: %s', async (_, call) => {
+    const exec = execIn(await dockerOf('echo done; echo well >&2'));
+    expect(await exec({ argv: [], timeoutMs: HOUR, ...call })).toEqual({
+      exitCode: 0,
+      stdout: 'done',
+      stderr: 'well',
+      missing: false,
+      timedOut: false,
+    });
+  });
+});
+
 describe('no docker command', () => {
   const calls = [
     ['a call', {}],
@@ -150,6 +177,7 @@ it.each([
     stdout: '',
     stderr: 'docker could not be started: spawn E2BIG',
     missing: false,
+    timedOut: false,
   });
 });
 

@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { classifyFault, classifyUnusable, errorLine } from '../../src/docker/faults.ts';
+import { classifyUnusable, errorLine, refusalOf } from '../../src/docker/faults.ts';
 import type { RegistryFault } from '../../src/model/failure.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/docker/faults/', import.meta.url));
 
-type Fault = RegistryFault | 'absent';
+type Fault = RegistryFault | 'absent' | 'kept';
+
+function faultOf(text: string, name: string): Fault {
+  const { is, fault } = refusalOf(text, name);
+  return is === 'trouble' ? fault : is;
+}
 
 /**
  * What each recorded case is; by verb, or by verb and store, where docker does not say the same.
@@ -68,13 +73,30 @@ const CASES: Readonly<Record<string, Fault | Readonly<Record<string, Fault>>>> =
   'spec-429': 'rate-limited',
   'spec-500': 'server-fault',
   'spec-503': 'server-fault',
-  'tag-immutable': 'unknown',
+  'tag-immutable': 'kept',
   'token-denied': 'denied',
   'token-rate-limited': 'rate-limited',
   'token-server-fault': 'server-fault',
   'token-unauthorized': 'unauthorized',
   'untrusted-certificate': 'tls',
   'wrong-credentials': 'unauthorized',
+  'blob-429': 'rate-limited',
+  'blob-500': 'server-fault',
+  'blob-503': 'server-fault',
+  'blob-reset': 'unreachable',
+  'blob-spoiled': 'unknown',
+  'immutable-ecr': 'kept',
+  'immutable-google': 'kept',
+  'immutable-harbor': 'kept',
+  'immutable-quay': 'kept',
+  'manifest-put-429': 'rate-limited',
+  'manifest-put-503': 'server-fault',
+  'manifest-reset': 'unreachable',
+  'upload-too-large': 'unknown',
+  'upload-unknown': 'unknown',
+  'locked-azure': 'unknown',
+  // The containerd store says the status only.
+  'immutable-hub': { push: 'kept', 'push-containerd': 'denied' },
 };
 
 /** Cases in which docker itself cannot be used, as far as it says so. */
@@ -127,7 +149,7 @@ describe("docker's words for what a registry answers", () => {
 
   it.each(recordings)('of %s, %s, mean %s', (name, recording, fault) => {
     const text = textOf(name, recording);
-    expect(classifyFault(text, nameIn(name, recording))).toBe(fault);
+    expect(faultOf(text, nameIn(name, recording))).toBe(fault);
     expect(classifyUnusable(text)).toBeNull();
   });
 });
@@ -295,7 +317,7 @@ describe('words that were not recorded', () => {
     ['unknown', 'unknown blob'],
     ['unknown', ''],
   ])('mean %s: %s', (fault, text) => {
-    expect(classifyFault(text, 'x:1')).toBe(fault);
+    expect(faultOf(text, 'x:1')).toBe(fault);
   });
 });
 
@@ -317,30 +339,28 @@ describe('a name that says something', () => {
     'tls:x509',
     'timeout:1',
   ])('is not taken for an answer: %s', (ref) => {
-    for (const text of absent(ref)) expect(classifyFault(text, ref)).toBe('absent');
+    for (const text of absent(ref)) expect(faultOf(text, ref)).toBe('absent');
   });
 
   it('is known in each of its spellings', () => {
     const text =
       'failed to resolve reference "docker.io/library/timeout:404": docker.io/library/timeout:404: not found';
-    expect(classifyFault(text, 'timeout:404')).toBe('absent');
+    expect(faultOf(text, 'timeout:404')).toBe('absent');
   });
 
   it('does not hide the words of docker', () => {
     const text =
       "pull access denied for denied, repository does not exist or may require 'docker login'";
-    expect(classifyFault(text, 'denied')).toBe('denied');
-    expect(classifyFault('toomanyrequests: rate limit', 'rate:1')).toBe('rate-limited');
-    expect(classifyFault('unauthorized: authentication required', 'unauthorized')).toBe(
-      'unauthorized',
-    );
+    expect(faultOf(text, 'denied')).toBe('denied');
+    expect(faultOf('toomanyrequests: rate limit', 'rate:1')).toBe('rate-limited');
+    expect(faultOf('unauthorized: authentication required', 'unauthorized')).toBe('unauthorized');
   });
 
   it('is not taken for an answer where it is a server', () => {
     const text =
       'Get "https://timeout.test/v2/": dial tcp: lookup timeout.test on 10.0.0.1:53: no such host';
-    expect(classifyFault(text, 'timeout.test')).toBe('unreachable');
-    expect(classifyFault(text, 'timeout.test/app:1')).toBe('unreachable');
+    expect(faultOf(text, 'timeout.test')).toBe('unreachable');
+    expect(faultOf(text, 'timeout.test/app:1')).toBe('unreachable');
   });
 });
 

@@ -47,12 +47,19 @@ describe('the list of images', () => {
 
 describe('labels', () => {
   it.each([
-    ['null', {}],
-    ['{}', {}],
-    ['{"a":"b c","d":""}', { a: 'b c', d: '' }],
-    ['{"a":"b"}\n', { a: 'b' }],
-  ])('are read from %s', (stdout, labels) => {
-    expect(parseLabels(stdout)).toEqual(labels);
+    ['', []],
+    ['\n \n', []],
+    ['sha256:12 null', [['sha256:12', {}]]],
+    ['sha256:12 {}\n', [['sha256:12', {}]]],
+    [
+      'sha256:12 {"a":"b c","d":""}\n\nsha256:34 null\n',
+      [
+        ['sha256:12', { a: 'b c', d: '' }],
+        ['sha256:34', {}],
+      ],
+    ],
+  ])('are read from %j', (stdout, labels) => {
+    expect([...parseLabels(stdout)]).toEqual(labels);
   });
 });
 

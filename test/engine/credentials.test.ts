@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import type { Engine } from '../rig/engine/index.ts';
-import { ACCOUNT, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { ACCOUNT, endedWith, fates, leftIn, pushAs, succeeded, test } from '../rig/engine-test.ts';
 
 const BUILD = { Dockerfile: 'FROM docker-ensure-seed:1\n' };
 
@@ -25,7 +25,7 @@ async function user(engine: Engine, config: object) {
     state: async () => ({
       config: await readFile(file, 'utf8'),
       changed: (await stat(file)).mtimeMs,
-      temporary: await readdir(temporary),
+      temporary: await leftIn(temporary),
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { endedWith, test } from '../rig/engine-test.ts';
+import { endedWith, leftIn, test } from '../rig/engine-test.ts';
 
 test.for([
   { signal: 'SIGINT', exitCode: 130 },
@@ -23,14 +23,16 @@ test.for([
 
     const run = start(['--debug', 'up', '--json'], { env: { TMPDIR: temporary } });
     await run.saw(`${scope} has begun`);
-    expect(await readdir(temporary)).toHaveLength(1);
+    const configs = async () =>
+      (await readdir(temporary)).filter((name) => name.startsWith('docker-ensure-config-'));
+    expect(await configs()).toHaveLength(1);
     run.kill(signal);
 
     const { stdout, stderr } = endedWith(exitCode, await run.ended);
     expect(stdout).toBe('');
     expect(stderr).toMatch(new RegExp(`\nstopped by ${signal}\n$`));
     expect(await images.list()).toEqual([]);
-    expect(await readdir(temporary)).toEqual([]);
+    expect(await leftIn(temporary)).toEqual([]);
     expect(await readdir(join(cache, 'staging'))).toEqual([]);
   },
 );

@@ -88,6 +88,7 @@ test('--json prints one document that the shipped schema describes, whatever hap
       push: 1,
       failed: 2,
       skipped: 1,
+      retries: 0,
       duration_ms: expect.any(Number),
     },
   });

@@ -36,7 +36,7 @@ test('an image that could not be pushed is here, and the next run pushes it', as
     { image: 'above', outcome: 'skipped' },
   ]);
   expect(first.stderr).toContain(
-    `${registry.host}/${scope}/app is built, but could not be pushed: `,
+    `${registry.host}/${scope}/app is here, but could not be pushed: `,
   );
   const id = await images.id(`${scope}/app`);
   expect(id).not.toBeNull();
@@ -52,7 +52,7 @@ test('an image that could not be pushed is here, and the next run pushes it', as
   expect(await contentsOf(registry, scope)).toEqual([]);
   const third = succeeded(await up());
   expect(fates(third)).toEqual({ app: 'none+push', above: 'build' });
-  expect(third.result.images[0]?.reason).toBe('already here, but an earlier run could not push it');
+  expect(third.result.images[0]?.reason).toBe('already here, but not yet in the registry');
   expect(await contentsOf(registry, scope)).toEqual([`${scope}/app:latest`]);
   expect(await images.id(`${scope}/app`)).toBe(id);
 

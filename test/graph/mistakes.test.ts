@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../src/graph/build-graph.ts';
+import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
 import { complaints, imagine } from './imagining.ts';
 
-const registry = { key: 'team', server: 'reg.example', credentials: null };
+const registry = {
+  key: 'team',
+  server: 'reg.example',
+  credentials: null,
+  limits: DEFAULT_LIMITS,
+};
 const hashed = { withHash: true } as const;
 const build = (...parents: string[]) => ({ build: { parents } });
 
@@ -85,6 +91,60 @@ describe('two images with one reference', () => {
 
   test('are not concluded from what is wrong in itself', () => {
     expect(complaints(imagine({ a: { name: 'x' }, b: { name: 'x' } }), new Set(['b']))).toEqual([]);
+  });
+});
+
+describe('two images with one further tag', () => {
+  const advice = '(give one of them another `name`, or other `tags`)';
+  const same = (reference: string) =>
+    `2:1 \`b\` and \`a\` (ensure.yaml:1:1) have the same reference, ${reference} ${advice}`;
+
+  test.each([
+    ['x:latest', { name: 'x', version: '1' }, { name: 'x', version: '2' }],
+    [
+      'docker.io/library/x:latest',
+      { name: 'x', version: '1' },
+      { name: 'docker.io/library/x', version: '2' },
+    ],
+    ['x:latest', { name: 'x', ...hashed, ...build() }, { name: 'x', ...hashed, ...build() }],
+    ['x:latest', { name: 'x', version: '1', registry }, { name: 'x', version: '2' }],
+  ])('are told of: %s', (reference, a, b) => {
+    const tags = ['latest', 'main'];
+    expect(complaints(imagine({ a: { ...a, tags }, b: { ...b, tags: ['latest'] } }))).toEqual([
+      same(reference),
+    ]);
+  });
+
+  test('are none where the tags or the names differ', () => {
+    const images = imagine({
+      a: { name: 'x', version: '1', tags: ['latest'] },
+      b: { name: 'x', version: '2', tags: ['main'] },
+      c: { name: 'y', version: '1', tags: ['latest', 'main'] },
+    });
+    expect(complaints(images)).toEqual([]);
+  });
+
+  test.each([
+    ['before it', { a: { name: 'x' }, b: { name: 'x', version: '2', tags: ['latest'] } }],
+    [
+      'before it, in its registry',
+      {
+        a: { name: 'reg.example/x' },
+        b: { name: 'reg.example/x', version: '2', tags: ['latest'] },
+      },
+    ],
+  ])('or one whose tag is the other’s own: %s', (_, images) => {
+    expect(complaints(imagine(images))).toEqual([same(`${images.a.name}:latest`)]);
+  });
+
+  test('that is the own reference of a later image', () => {
+    const images = imagine({
+      a: { name: 'x', version: '2', tags: ['1'] },
+      b: { name: 'x', version: '1' },
+    });
+    expect(complaints(images)).toEqual([
+      '2:1 `b` and `a` (ensure.yaml:1:1) have the same reference, x:1 (give one of them another `name` or `version`, or both `with_hash`)',
+    ]);
   });
 });
 

@@ -13,9 +13,12 @@ const nobody = (pid: number) => {
   throw new Error(`process ${pid} has it`);
 };
 
+const locksIn = (folder: string, wait: (ms: number) => Promise<void>) =>
+  createLocks(async () => folder, wait);
+
 /** The file by which a process has the lock of that name, as this module names it. */
 async function fileOf(folder: string, name: string): Promise<string> {
-  const lock = await createLocks(folder, sleepSome).take(name, nobody);
+  const lock = await locksIn(folder, sleepSome).take(name, nobody);
   const [file = ''] = await readdir(folder);
   await lock.release();
   return file;
@@ -35,7 +38,7 @@ async function heldBy(folder: string, name: string, pid: number, start = '0'): P
 describe('a lock', () => {
   it('is free at first, and leaves nothing behind', async () => {
     const folder = join(await temporaryFolder(), 'not', 'there', 'yet');
-    const locks = createLocks(folder, sleepSome);
+    const locks = locksIn(folder, sleepSome);
     const lock = await locks.take('app:1', nobody);
     expect(lock.waited).toBe(false);
     expect(await readdir(folder)).toHaveLength(1);
@@ -45,13 +48,13 @@ describe('a lock', () => {
   });
 
   it('of one name does not hold up another name', async () => {
-    const locks = createLocks(await temporaryFolder(), sleepSome);
+    const locks = locksIn(await temporaryFolder(), sleepSome);
     const both = [await locks.take('app:1', nobody), await locks.take('app:2', nobody)];
     expect(both.map(({ waited }) => waited)).toEqual([false, false]);
   });
 
   it('is waited for within a process, one after the other', async () => {
-    const locks = createLocks(await temporaryFolder(), sleepSome);
+    const locks = locksIn(await temporaryFolder(), sleepSome);
     const order: string[] = [];
     const work = async (who: string) => {
       const lock = await locks.take('app:1', nobody);
@@ -79,7 +82,7 @@ describe('a lock', () => {
     const path = await heldBy(folder, 'app:1', pid);
     const told: number[] = [];
     let looks = 0;
-    const locks = createLocks(folder, async () => {
+    const locks = locksIn(folder, async () => {
       looks += 1;
       if (looks === 3) await rm(path);
     });
@@ -93,7 +96,7 @@ describe('a lock', () => {
   ])('of a process that %s is taken over', async (_, pidOf, start) => {
     const folder = await temporaryFolder();
     const path = await heldBy(folder, 'app:1', await pidOf(), start);
-    const lock = await createLocks(folder, sleepSome).take('app:1', nobody);
+    const lock = await locksIn(folder, sleepSome).take('app:1', nobody);
     expect(lock.waited).toBe(false);
     expect(await readdir(folder)).not.toContain(path.split('/').at(-1));
   });
@@ -102,13 +105,13 @@ describe('a lock', () => {
     const folder = await temporaryFolder();
     const file = await fileOf(folder, 'app:1');
     await writeFile(join(folder, `${file.split('.')[0]}.00000000-1-1`), '');
-    expect((await createLocks(folder, sleepSome).take('app:1', nobody)).waited).toBe(false);
+    expect((await locksIn(folder, sleepSome).take('app:1', nobody)).waited).toBe(false);
   });
 
   it('that cannot be made is no reason to stop', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'file'), '');
-    const lock = await createLocks(join(folder, 'file', 'locks'), sleepSome).take('a', nobody);
+    const lock = await locksIn(join(folder, 'file', 'locks'), sleepSome).take('a', nobody);
     expect(lock.waited).toBe(false);
     await lock.release();
   });
@@ -116,7 +119,7 @@ describe('a lock', () => {
   it('is given up where the wait is', async () => {
     const folder = await temporaryFolder();
     await heldBy(folder, 'app:1', process.ppid);
-    const locks = createLocks(folder, async () => {
+    const locks = locksIn(folder, async () => {
       throw new Error('stopped by SIGINT');
     });
     await expect(locks.take('app:1', () => undefined)).rejects.toThrow('stopped by SIGINT');

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
 import { read, readBuild, readImage } from './reading.ts';
+
+/** As HTTP and docker's configuration carry a user's name and password. */
+const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 const DESIGN_EXAMPLE = `
 registries:
@@ -44,10 +48,11 @@ describe('a whole manifest', () => {
       {
         key: 'team',
         server: 'registry.example.com:5000',
-        credentials: { username: 'me', password: 's3cret' },
+        credentials: { username: 'me', password: { value: 's3cret' } },
+        limits: DEFAULT_LIMITS,
       },
     ]);
-    expect(manifest?.secrets).toEqual(['s3cret', 't0ken']);
+    expect(manifest?.secrets).toEqual(['s3cret', base64('me:s3cret'), 't0ken']);
   });
 
   test('keeps the images in the order of the file, and orders the graph by parents', () => {
@@ -87,6 +92,9 @@ test('an image of which nothing is said has every default', () => {
     registry: null,
     prependServer: true,
     remotePolicy: 'all',
+    require: 'local',
+    onRegistryError: 'fail',
+    tags: [],
     skipChecks: new Set(),
     build: null,
   });
@@ -246,7 +254,7 @@ images:
       secrets: [{ id: npm, env: NPM_TOKEN }, { id: gone, env: GONE }]`,
     { FROM_ENV: 'def', NPM_TOKEN: 'ghi' },
   );
-  expect(manifest?.secrets).toEqual(['pw', 'abc', 'def', 'ghi']);
+  expect(manifest?.secrets).toEqual(['pw', base64('u:pw'), 'abc', 'def', 'ghi']);
   expect(manifest?.images.get('app')?.build?.unhashedBuildArgs).toEqual(
     new Map([
       ['TOKEN', ['abc']],

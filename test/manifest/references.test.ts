@@ -98,16 +98,6 @@ describe('a registry', () => {
       complaints(`registries: { r: { server: ${server} } }\nimages: { a: { registry: r } }`),
     ).toEqual([]);
   });
-
-  test('with half of its credentials', () => {
-    const advice = '(give both, or neither to use the credentials that docker already has)';
-    expect(complaints('registries: { r: { username: me } }\nimages: { a: }')).toEqual([
-      `1:30 a registry with a username needs a \`password\` too ${advice}`,
-    ]);
-    expect(complaints('registries: { r: { password: pw, username: ~ } }\nimages: { a: }')).toEqual([
-      `1:30 a registry with a password needs a \`username\` too ${advice}`,
-    ]);
-  });
 });
 
 describe('the server in a name', () => {

@@ -16,7 +16,7 @@ describe('an unknown key', () => {
     ],
     [
       'registries: { r: { url: x } }\nimages: { a: }',
-      '1:20 the registry `r` has no key `url` (the keys are `server`, `username`, `password`)',
+      '1:20 the registry `r` has no key `url` (the keys are `server`, `username`, `password`, `password_command`, `retries`, `timeout`, `max_concurrent`)',
     ],
     [
       'defaults: { withHash: true }\nimages: { a: }',
@@ -42,15 +42,6 @@ describe('an unknown key', () => {
   ])('%j', (text, message) => {
     expect(complaints(text)).toEqual([message]);
   });
-
-  test.each(['require: registry', 'on_registry_error: build', 'tags: [latest]'])(
-    'of a later version: %s',
-    (line) => {
-      expect(complaints(`images:\n  a: { ${line} }`)).toEqual([
-        expect.stringMatching(/^2:8 the image `a` has no key `/),
-      ]);
-    },
-  );
 });
 
 describe('a value of the wrong kind', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../src/model/event.ts';
+import type { RunEvent, Step, StepResult } from '../../src/model/event.ts';
 import type { ImageResult } from '../../src/model/plan.ts';
 import { createPlainReport, type PlainOptions } from '../../src/report/plain.ts';
 import { createStyle } from '../../src/report/text.ts';
@@ -27,6 +27,7 @@ const result = (image: string, more: Partial<ImageResult> = {}): ImageResult => 
   hash: null,
   action: 'none',
   push: false,
+  tag: [],
   reason: 'already here',
   outcome: 'done',
   durationMs: 0,
@@ -77,6 +78,7 @@ const RUN: readonly RunEvent[] = [
   {
     type: 'run-done',
     dryRun: false,
+    retries: 0,
     durationMs: 2300,
     results: [
       result('app', { action: 'build', push: true, outcome: 'failed', failure }),
@@ -118,6 +120,69 @@ toolchain  skipped   its parent app failed
   });
 });
 
+describe('a registry that is asked', () => {
+  const ref = 'r/app:1';
+  const step = (step: Step): RunEvent => ({
+    type: 'step-started',
+    image: 'app',
+    step,
+    ref,
+    reason: 'why',
+  });
+  const end = (step: Step, result: StepResult): RunEvent => ({
+    type: 'step-done',
+    image: 'app',
+    step,
+    ref,
+    durationMs: 60,
+    result,
+  });
+  const retry = (message: string): RunEvent => ({
+    type: 'step-retry',
+    image: 'app',
+    step: 'pull',
+    ref,
+    trouble: { fault: 'server-fault', message, passes: 'yes' },
+    attempt: 2,
+    attempts: 4,
+    delayMs: 1500,
+  });
+
+  it.each<[string, RunEvent, string]>([
+    ['a probe begins', step('probe'), 'probing   r/app:1 (why)'],
+    ['it is there', end('probe', 'done'), 'present   in 60 ms'],
+    ['it is not', end('probe', 'not-found'), 'absent    not in the registry (60 ms)'],
+    ['nobody knows', end('probe', 'unclear'), 'unclear   the registry did not say (60 ms)'],
+    ['the probe fails', end('probe', 'failed'), 'failed    after 60 ms'],
+    ['a further tag is given', step('tag'), 'tagging   r/app:1'],
+    ['it is set', end('tag', 'done'), 'tagged    in 60 ms'],
+    ['it is not set', end('tag', 'failed'), 'failed    after 60 ms'],
+    [
+      'another run has pushed it',
+      end('push', 'already-there'),
+      'adopted   another run had pushed it (60 ms)',
+    ],
+    [
+      'it is asked again',
+      retry('503 Service Unavailable'),
+      'retrying  try 2 of 4 in 1.5 s (server-fault: 503 Service Unavailable)',
+    ],
+    [
+      'it says what would move the cursor',
+      retry('\u001b[2J503\u0007'),
+      'retrying  try 2 of 4 in 1.5 s (server-fault: 503\ufffd)',
+    ],
+    [
+      'another run works on the image',
+      { type: 'image-waiting', image: 'app', ref, pid: 4711 },
+      'waiting   another run (process 4711) works on r/app:1',
+    ],
+  ])('has a line: %s', (_, event, line) => {
+    expect(report([event])).toBe(`app  ${line}\n`);
+    expect(report([event], { quiet: true })).toBe('');
+  });
+});
+
 it('lets no output of a build move the cursor', () => {
   const events: RunEvent[] = [
     { type: 'step-log', image: 'app', step: 'build', line: '#5 0.1 \u001b[2Jgone' },
@@ -143,8 +208,8 @@ it('lets no output of a build move the cursor', () => {
 });
 
 describe('the last line', () => {
-  const last = (results: readonly ImageResult[]) =>
-    report([{ type: 'run-done', dryRun: false, durationMs: 70, results }]);
+  const last = (results: readonly ImageResult[], retries = 0) =>
+    report([{ type: 'run-done', dryRun: false, retries, durationMs: 70, results }]);
 
   it('says that nothing was to do', () => {
     expect(last([result('a'), result('b')])).toBe('2 images ready: nothing to do (70 ms)\n');
@@ -167,6 +232,29 @@ describe('the last line', () => {
       '1 image ready: 1 pushed, 1 already here (70 ms)\n',
     );
   });
+
+  it('counts what was tried again', () => {
+    const pulled = [result('a', { action: 'pull' })];
+    expect(last(pulled, 1)).toBe('1 image ready: 1 pulled, 1 retry (70 ms)\n');
+    expect(last(pulled, 2)).toBe('1 image ready: 1 pulled, 2 retries (70 ms)\n');
+  });
+
+  it('counts the tags that were moved', () => {
+    const one = result('a', { action: 'build', push: true, tag: ['r/a:latest'] });
+    expect(last([one])).toBe('1 image ready: 1 built, 1 pushed, 1 tag moved (70 ms)\n');
+    const two = result('b', { action: 'pull', tag: ['r/b:latest', 'r/b:main'] });
+    expect(last([one, two], 1)).toBe(
+      '2 images ready: 1 built, 1 pulled, 1 pushed, 3 tags moved, 1 retry (70 ms)\n',
+    );
+    expect(last([result('a', { tag: ['r/a:latest'] })])).toBe(
+      '1 image ready: 1 tag moved (70 ms)\n',
+    );
+  });
+
+  it('counts what was tried again in a run that failed', () => {
+    const results = [result('a', { outcome: 'failed' }), result('b', { action: 'pull' })];
+    expect(last(results, 3)).toBe('2 images: 1 failed, 1 ready (1 pulled, 3 retries) (70 ms)\n');
+  });
 });
 
 it('shows a plan as a line an image', () => {
@@ -176,14 +264,18 @@ it('shows a plan as a line an image', () => {
     planned('base', { action: 'build', push: true, reason: 'nowhere' }),
     planned('app', { action: 'pull', reason: 'not here' }),
     planned('seed', {}),
+    planned('web', { tag: ['r/web:latest'] }),
+    planned('all', { action: 'build', tag: ['r/all:1', 'r/all:2'] }),
     result('gone', { outcome: 'failed', reason: 'it cannot be had' }),
   ];
-  expect(report([{ type: 'run-done', dryRun: true, durationMs: 70, results }])).toBe(
+  expect(report([{ type: 'run-done', dryRun: true, retries: 0, durationMs: 70, results }])).toBe(
     `base  build, push  base:1 (nowhere)
 app   pull         app:1 (not here)
 seed  keep         seed:1 (already here)
+web   keep, tag    web:1 (already here)
+all   build, tag   all:1 (already here)
 gone  fail         gone:1 (it cannot be had)
-dry run, nothing was done: 4 images: 1 to build, 1 to pull, 1 to push, 1 cannot be had, 1 already here
+dry run, nothing was done: 6 images: 2 to build, 1 to pull, 1 to push, 3 tags to move, 1 cannot be had, 2 already here
 `,
   );
 });

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/model/event.ts';
 import type { ImageResult } from '../../src/model/plan.ts';
-import { createRedact, redactDeep } from '../../src/report/redact.ts';
+import { createMask, redactDeep } from '../../src/report/redact.ts';
+
+const createRedact = (secrets: readonly string[]) => createMask(secrets).redact;
 
 describe('a secret', () => {
   it('is masked wherever it occurs', () => {
@@ -46,6 +48,24 @@ describe('a secret', () => {
     expect(createRedact(['1', '', 'abc'])('1 abc')).toBe('1 abc');
   });
 
+  it('may become known later', () => {
+    const mask = createMask(['hunter22']);
+    const { redact, add } = mask;
+    expect(redact('hunter22 sesame-open')).toBe('*** sesame-open');
+    add('sesame-open');
+    expect(redact('hunter22 sesame-open')).toBe('*** ***');
+    add('say "hi"\nabc\nsecond line');
+    expect(redact('| second line, abc, say \\"hi\\"\\nabc')).toBe('| ***, abc, say \\"hi\\"\\nabc');
+    expect(mask.redact(JSON.stringify('say "hi"\nabc\nsecond line'))).toBe('"***"');
+  });
+
+  it('that becomes known twice, or is too short, changes nothing', () => {
+    const { redact, add } = createMask();
+    expect(redact('1 abc abcd')).toBe('1 abc abcd');
+    for (const secret of ['', '1', 'abc', 'abcd', 'abcd']) add(secret);
+    expect(redact('1 abc abcd')).toBe('1 abc ***');
+  });
+
   it('of four characters or more survives in no text', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '"', '\n', ' '), maxLength: 9 });
     // A mask, with what is around it, may spell a secret that has asterisks.
@@ -77,6 +97,7 @@ describe('an event', () => {
     hash: null,
     action: 'build',
     push: false,
+    tag: [],
     reason: `because of ${secret}`,
     outcome: 'failed',
     durationMs: 1,
@@ -99,9 +120,20 @@ describe('an event', () => {
       durationMs: 1,
       result: 'failed',
     },
+    {
+      type: 'step-retry',
+      image: 'app',
+      step: 'push',
+      ref: 'app:1',
+      trouble: { fault: 'timeout', message: secret, passes: 'yes' },
+      attempt: 2,
+      attempts: 4,
+      delayMs: 1,
+    },
+    { type: 'image-waiting', image: 'app', ref: 'app:1', pid: 1 },
     { type: 'image-failed', image: 'app', failure: result.failure! },
     { type: 'image-skipped', image: 'app', reason: secret },
-    { type: 'run-done', dryRun: false, results: [result], durationMs: 1 },
+    { type: 'run-done', dryRun: false, results: [result], retries: 0, durationMs: 1 },
   ];
 
   it.each(events)('tells no secret: $type', (event) => {

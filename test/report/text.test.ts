@@ -29,6 +29,11 @@ it('counts in words', () => {
     '1 image',
     '2 images',
   ]);
+  expect([0, 1, 2].map((number) => count(number, 'retry', 'retries'))).toEqual([
+    '0 retries',
+    '1 retry',
+    '2 retries',
+  ]);
 });
 
 it('moves every line to the right', () => {

@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocks } from '../../src/machine/locks.ts';
 
 const [folder = '', shared = '', fate] = process.argv.slice(2);
-const locks = createLocks(folder, (ms) => sleep(ms / 10));
+const locks = createLocks(
+  async () => folder,
+  (ms) => sleep(ms / 10),
+);
 const sign = join(shared, 'busy');
 
 for (let round = 0; round < 20; round += 1) {

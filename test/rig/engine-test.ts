@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test as base, expect, inject } from 'vitest';
 import { dockerRunner } from './engine/client.ts';
 import { type Credentials, type Engine, type Registry, registryFor } from './engine/index.ts';
@@ -131,6 +133,17 @@ export async function contentsOf(registry: Registry, scope: string): Promise<str
     repositories.map(async (name) => (await registry.tags(name)).map((tag) => `${name}:${tag}`)),
   );
   return tags.flat().sort();
+}
+
+/** What is in a folder for temporary files, but for the folder of locks, which are all released. */
+export async function leftIn(temporary: string): Promise<string[]> {
+  const names = await readdir(temporary);
+  const locks = `docker-ensure-${process.getuid?.() ?? -1}`;
+  if (names.includes(locks)) {
+    const held = await readdir(join(temporary, locks, 'locks')).catch(() => []);
+    expect(held).toEqual([]);
+  }
+  return names.filter((name) => name !== locks);
 }
 
 /** A short name that nobody else has. */

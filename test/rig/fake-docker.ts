@@ -98,7 +98,16 @@ export function optionOf(argv: readonly string[], name: string): string {
 async function usual({ argv }: DockerCall): Promise<Reply> {
   if (argv[0] === 'pull')
     return { stderr: 'Error response from daemon: manifest unknown\n', exitCode: 1 };
-  if (argv[0] === 'image' && argv[1] === 'inspect') return { stdout: 'null\n' };
+  if (argv[0] === 'image' && argv[1] === 'inspect') {
+    return {
+      stdout: argv
+        .slice(4)
+        .map((id) => `${id} null\n`)
+        .join(''),
+    };
+  }
+  if (argv[0] === 'buildx' && argv[1] === 'imagetools')
+    return { stderr: `ERROR: ${argv.at(-1)}: not found\n`, exitCode: 1 };
   if (argv[0] === 'buildx' && argv[1] === 'build') {
     const id = `sha256:${'1'.repeat(64)}`;
     await writeFile(optionOf(argv, '--iidfile'), id);

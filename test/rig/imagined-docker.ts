@@ -198,6 +198,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
   };
   let clock = 0;
+  const slot = pLimit(slots);
   const tools: Tools = {
     docker,
     stager,
@@ -212,7 +213,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       servers: new Set(script.logins),
     }),
     registries: createRegistries({
-      slot: pLimit(slots),
+      slot,
       retries: script.retries ?? 0,
       random: () => 0,
     }),
@@ -229,6 +230,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
         };
       },
     },
+    slot,
     now: () => (clock += 1),
     wait: async (ms) => {
       waits.push(ms);

@@ -90,6 +90,7 @@ function imagineBuild(
       hash: parent.hash,
     })),
     baseImages: [],
+    syntax: null,
     platforms: ['linux/amd64'],
     buildArgs: new Map(),
     unhashedBuildArgs: new Map(),

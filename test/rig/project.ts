@@ -13,6 +13,8 @@ const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 export interface Project {
   readonly folder: string;
   readonly cache: string;
+  /** Its folder for temporary files. */
+  readonly temporary: string;
   /** Writes files, by path; `null` removes one, `{ mode }` sets its mode. */
   write(files: Files): Promise<void>;
   /** Runs the real binary in the folder. */
@@ -78,18 +80,21 @@ export async function makeProject(
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folder = join(root, 'project');
   const cache = join(root, 'cache');
+  const temporary = join(root, 'tmp');
   await mkdir(folder);
+  await mkdir(temporary);
   if (fixture !== undefined) await cp(join(FIXTURES, fixture), folder, { recursive: true });
 
   const project: Project = {
     folder,
     cache,
+    temporary,
     async write(more) {
       for (const [path, content] of Object.entries(more)) await put(join(folder, path), content);
     },
     run: (args, options) => project.start(args, options).ended,
     start(args, options = {}) {
-      const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: cache };
+      const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: cache, TMPDIR: temporary };
       const whole = { ...scrubbed({ ...env }), ...own, ...options.env };
       return start(args, options.cwd ?? folder, whole);
     },

@@ -25,11 +25,13 @@ function readPassword(fields: Fields, secrets: Set<string>): Password | null {
   if (value !== null) {
     secrets.add(value);
     // As HTTP and docker's configuration carry it.
-    secrets.add(Buffer.from(`${fields.string('username')}:${value}`).toString('base64'));
+    const username = fields.string('username') ?? '';
+    secrets.add(Buffer.from(`${username}:${value}`).toString('base64'));
   }
-  const command = fields.strings('password_command').map(({ text }) => text);
   const written = fields.get('password_command');
-  if (written === null) return value === null ? null : { value };
+  if (fields.isBad('password_command')) return null;
+  const command = fields.strings('password_command').map(({ text }) => text);
+  if (written === null || command.join('') === '') return value === null ? null : { value };
   if (value !== null) {
     fields.findings.reject(written, {
       code: 'two-passwords',
@@ -38,7 +40,7 @@ function readPassword(fields: Fields, secrets: Set<string>): Password | null {
     });
     return null;
   }
-  if (command[0]) return { command };
+  if (command[0] !== '') return { command };
   fields.findings.reject(written, {
     code: 'bad-value',
     message: '`password_command` needs a program to run',

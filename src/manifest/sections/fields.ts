@@ -30,10 +30,10 @@ export class Fields {
     return value === undefined || isNone(value) || this.findings.isBad(value) ? null : value;
   }
 
-  /** True if the key has a value that was found to be wrong. */
+  /** True if the key has a value that was found to be wrong, in the whole or in a part. */
   isBad(key: string): boolean {
     const value = this.entries.get(key)?.value;
-    return value !== undefined && this.findings.isBad(value);
+    return value !== undefined && this.findings.hasBadIn(value);
   }
 
   flag(key: string, fallback: boolean): boolean {

@@ -1,5 +1,6 @@
 import { type Image, REMOTE_POLICIES, REQUIRES, type Registry } from '../../model/manifest.ts';
 import { nearest } from '../../model/nearest.ts';
+import type { Findings } from '../findings.ts';
 import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import { readBuild } from './build.ts';
 import type { Context } from './context.ts';
@@ -56,7 +57,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     build,
   };
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
-  checkRequireNeedsRegistry(own, image, context);
+  checkRequireNeedsRegistry(own, fields, image, context.findings);
   if (!context.findings.isBad(entry.value)) checkReferences(image, fields, context.findings);
   return image;
 }
@@ -92,10 +93,14 @@ function checkHashNeedsBuild(own: Entries, { findings }: Context): void {
 }
 
 /** A `require` of `defaults` is not meant for images that no registry has; one's own is. */
-function checkRequireNeedsRegistry(own: Entries, image: Image, { findings }: Context): void {
+function checkRequireNeedsRegistry(
+  own: Entries,
+  fields: Fields,
+  image: Image,
+  findings: Findings,
+): void {
   const value = new Fields(own, findings).get('require');
-  if (value === null || image.require === 'local' || new Fields(own, findings).isBad('registry'))
-    return;
+  if (value === null || image.require === 'local' || fields.isBad('registry')) return;
   if (image.registry !== null && image.remotePolicy !== 'none') return;
   const why =
     image.registry === null

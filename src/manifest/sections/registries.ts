@@ -35,7 +35,7 @@ function readRegistry(entry: Entry, context: RegistryContext): Registry {
 }
 
 function readLimits(fields: Fields): RegistryLimits {
-  const timeout = fields.get('timeout');
+  const timeout = fields.string('timeout') === null ? null : fields.get('timeout');
   const seconds = timeout?.kind === 'scalar' ? readDuration(timeout, fields) : null;
   return {
     retries: fields.optionalInteger('retries'),

@@ -1,0 +1,120 @@
+import { holderName, isAlive, isOfThisMachine } from '../machine/holder.ts';
+import * as argv from './argv.ts';
+import type { Exec } from './exec.ts';
+import { parseImageList } from './parse.ts';
+import type { BuildFailed, BuildRequest } from './port.ts';
+
+/** Finds the images of this machine that a build takes by name. */
+export interface Locator {
+  locate(request: BuildRequest): Promise<LocatedImages | BuildFailed>;
+}
+
+interface LocatedImages {
+  readonly located: argv.Located;
+  /** Takes away the names that were given for the build. */
+  release(): Promise<void>;
+}
+
+const NOTHING: LocatedImages = { located: new Map(), release: async () => undefined };
+
+/**
+ * Makes sure that a build takes the images that are here, and offline that it asks no registry.
+ *
+ * The classic store takes them by itself. The containerd store asks the registry first; where that has
+ * another image under the tag of a named context, it mixes the two, one's files with the other's
+ * configuration (measured with Engine 26). So there each gets a second name for the time of the build, on
+ * a server that cannot be: nobody listens on port 0, and then what is here is taken.
+ */
+export function createLocator(run: Exec): Locator {
+  let store: Promise<boolean> | null = null;
+  const isContainerd = () => {
+    store ??= run({ argv: argv.storeArgv() }).then(async ({ stdout }) => {
+      const is = stdout.includes('io.containerd.snapshotter');
+      if (is) await sweep(run);
+      return is;
+    });
+    return store;
+  };
+
+  return {
+    async locate({ build, offline }) {
+      const parents = build.parents.map(({ ref }) => ref);
+      const others = offline ? argv.imagesToPull(build) : [];
+      if (parents.length + others.length === 0) return NOTHING;
+      const takesWhatIsHere = !(await isContainerd());
+      if (takesWhatIsHere && others.length === 0) return NOTHING;
+      const here = await idsOf(run, [...parents, ...others]);
+      const missing = others.find((name) => !here.has(name));
+      if (missing !== undefined) return notHere(missing);
+      return takesWhatIsHere ? NOTHING : aliased(run, here);
+    },
+  };
+}
+
+/** The IDs of images by their names, which may have digests. */
+async function idsOf(run: Exec, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const tagged = names.filter((name) => !name.includes('@'));
+  const found = new Map<string, string>();
+  if (tagged.length > 0) {
+    const { stdout } = await run({ argv: argv.findLocalArgv(tagged) });
+    const here = parseImageList(stdout);
+    for (const name of tagged) {
+      const id = here.get(argv.familiar(name));
+      if (id !== undefined) found.set(name, id);
+    }
+  }
+  // No filter finds a digest.
+  for (const name of names.filter((each) => each.includes('@'))) {
+    const { exitCode, stdout } = await run({ argv: argv.inspectIdArgv(name) });
+    if (exitCode === 0) found.set(name, stdout.trim());
+  }
+  return found;
+}
+
+/** A server at which nobody can listen. */
+const NOWHERE = '127.0.0.1:0/docker-ensure';
+let count = 0;
+
+/** A name says who gave it, so that another run can take it away should this one be killed. */
+async function aliased(
+  run: Exec,
+  ids: ReadonlyMap<string, string>,
+): Promise<LocatedImages | BuildFailed> {
+  const holder = await holderName();
+  const located = new Map<string, string>();
+  const release = async () => {
+    for (const alias of located.values()) await run({ argv: argv.untagArgv(alias) });
+  };
+  for (const [name, id] of ids) {
+    count += 1;
+    const alias = `${NOWHERE}:${holder}.${count}`;
+    const tagged = await run({ argv: argv.tagArgv(id, alias) });
+    if (tagged.exitCode === 0) located.set(name, alias);
+    else {
+      await release();
+      return failed(`${name} could not be handed to the build: ${tagged.stderr.trim()}`);
+    }
+  }
+  return { located, release };
+}
+
+/** Takes away the names that runs have left which were killed. */
+async function sweep(run: Exec): Promise<void> {
+  const { stdout } = await run({ argv: argv.listTagsArgv(NOWHERE) });
+  for (const line of stdout.split('\n').filter((each) => each !== '')) {
+    const holder = line.slice(line.lastIndexOf(':') + 1).split('.')[0] ?? '';
+    if (!isOfThisMachine(holder) || (await isAlive(holder, ''))) continue;
+    await run({ argv: argv.untagArgv(line) });
+  }
+}
+
+function notHere(name: string): BuildFailed {
+  return {
+    ...failed(`it is built from ${name}, which is not here, and --offline forbids to pull it`),
+    advice: 'run without --offline, or pull it beforehand',
+  };
+}
+
+function failed(message: string): BuildFailed {
+  return { ok: false, message, log: [] };
+}

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest';
+import { createDocker } from '../../src/docker/docker-cli.ts';
+import type { BuildOutcome, BuildRequest } from '../../src/docker/port.ts';
+import type { ResolvedBuild } from '../../src/model/resolved.ts';
+import type { StagedBuild } from '../../src/model/staging.ts';
+import {
+  type Answer,
+  buildWith,
+  DIGEST,
+  dockerThatSays,
+  fails,
+  ID,
+  imageLine,
+  stage,
+  succeeds,
+  thrownBy,
+} from './scripted.ts';
+
+describe('a build', () => {
+  async function run(
+    answers: (staged: StagedBuild) => Answer[],
+    keys: Partial<ResolvedBuild> = {},
+    offline = false,
+  ): Promise<{ outcome: BuildOutcome; log: string[] } & ReturnType<typeof dockerThatSays>> {
+    const staged = await stage();
+    const said = dockerThatSays(...answers(staged));
+    const log: string[] = [];
+    const outcome = await said.docker.build({
+      build: buildWith(keys),
+      staged,
+      offline,
+      onLog: (line) => log.push(line),
+    });
+    return { outcome, log, ...said };
+  }
+
+  it('gives the ID that docker wrote, and its log line by line', async () => {
+    const { outcome, log, calls } = await run((staged) => [succeeds(staged)]);
+    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(log).toEqual(['#1 [1/1] FROM scratch', '#1 DONE 0.1s']);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('gives the digest by which a containerd store knows the image', async () => {
+    const { outcome, argvs } = await run((staged) => [
+      succeeds(staged, { 'containerimage.digest': DIGEST }),
+      { stdout: `${DIGEST} null` },
+    ]);
+    expect(outcome).toEqual({ ok: true, id: DIGEST });
+    expect(argvs()[1]).toBe(`image inspect --format {{.Id}} {{json .Config.Labels}} ${DIGEST}`);
+  });
+
+  it('gives the ID where the store does not know the digest', async () => {
+    const { outcome } = await run((staged) => [
+      succeeds(staged, { 'containerimage.digest': DIGEST }),
+      fails(`Error response from daemon: No such image: ${DIGEST}`),
+    ]);
+    expect(outcome).toEqual({ ok: true, id: ID });
+  });
+
+  it('has its values in the environment, and nothing of the machine in the image', async () => {
+    const { calls } = await run((staged) => [succeeds(staged)], {
+      buildArgs: new Map([['PYTHON', '3.12']]),
+      unhashedBuildArgs: new Map([['TOKEN', 'hunter2']]),
+    });
+    expect(calls[0]?.env).toEqual({
+      PYTHON: '3.12',
+      TOKEN: 'hunter2',
+      BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+      BUILDX_METADATA_PROVENANCE: 'disabled',
+      BUILDX_GIT_LABELS: '',
+      SOURCE_DATE_EPOCH: '',
+    });
+  });
+
+  it('that fails is explained', async () => {
+    const { outcome, calls } = await run(() => [
+      fails(
+        [
+          '#5 [1/1] RUN make',
+          '#5 0.1 no rule',
+          '#5 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+          'Dockerfile:1',
+          '--------------------',
+          '   1 | >>> FROM scratch',
+          '   2 |     ',
+          '   3 |     LABEL a=b',
+          '--------------------',
+          'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+        ].join('\n'),
+      ),
+    ]);
+    expect(outcome).toEqual({
+      ok: false,
+      message: '[1/1] RUN make failed with exit code 2',
+      log: ['no rule', 'Dockerfile:1', '   1 | >>> FROM scratch'],
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('that says nothing of its own is asked whether there is a buildx', async () => {
+    const { outcome, argvs } = await run(() => [fails('ERROR: no builder "x" found'), {}]);
+    expect(outcome).toEqual({ ok: false, message: 'no builder "x" found', log: [] });
+    expect(argvs()[1]).toBe('buildx version');
+    const missing = run(() => [fails('words of another version'), fails('the same words')]);
+    expect(await thrownBy(missing)).toMatchObject({ code: 'no-buildx' });
+  });
+
+  it('whose command cannot be started says why', async () => {
+    const stderr = 'docker could not be started: spawn E2BIG';
+    // Nothing comes line by line from what never ran.
+    const docker = createDocker(async ({ argv }) => {
+      const exitCode = argv[1] === 'version' ? 0 : 1;
+      return { exitCode, stdout: '', stderr, missing: false, timedOut: false };
+    });
+    const request: BuildRequest = {
+      build: buildWith({}),
+      staged: await stage(),
+      offline: false,
+      onLog: () => undefined,
+    };
+    expect(await docker.build(request)).toEqual({ ok: false, message: stderr, log: [] });
+  });
+
+  it('is tried again where another build came to the same image', async () => {
+    const outrun = fails(
+      `#5 DONE\nERROR: failed to solve: image "moby-dangling@${DIGEST}": already exists`,
+    );
+    const again = await run((staged) => [outrun, succeeds(staged)]);
+    expect(again.outcome).toEqual({ ok: true, id: ID });
+    const never = await run(() => [outrun]);
+    expect(never.outcome).toMatchObject({ ok: false });
+    expect(never.calls).toHaveLength(3);
+  });
+
+  it('does not begin without its secrets', async () => {
+    const { outcome, calls } = await run(() => [{}], {
+      secrets: [{ id: 'npm', from: { env: 'NPM_TOKEN', value: null } }],
+    });
+    expect(outcome).toEqual({
+      ok: false,
+      message: 'the variable NPM_TOKEN, which has the secret npm, is not set',
+      log: [],
+    });
+    expect(calls).toEqual([]);
+  });
+
+  const parents = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1', hash: null }];
+
+  it('that has parents pulls the other images one by one', async () => {
+    const keys = { pull: true, parents, baseImages: ['alpine:3', 'node:24'] };
+    const { outcome, argvs } = await run((staged) => [{}, {}, {}, succeeds(staged)], keys);
+    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(argvs().slice(0, 3)).toEqual([
+      'pull --quiet --platform linux/amd64 alpine:3',
+      'pull --quiet --platform linux/amd64 node:24',
+      'info --format {{json .DriverStatus}}',
+    ]);
+    expect(argvs()[3]).not.toContain('--pull');
+  });
+
+  it('does not begin where one of them cannot be pulled', async () => {
+    const keys = { pull: true, parents, baseImages: ['alpine:3', 'node:24'] };
+    const { outcome, calls } = await run(() => [fails('Error response from daemon: EOF')], keys);
+    expect(outcome).toEqual({
+      ok: false,
+      message: 'alpine:3 could not be pulled: EOF',
+      log: [],
+      trouble: { fault: 'unreachable', message: 'EOF', passes: 'yes' },
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  describe('that fails at the registry of a base image', () => {
+    const resolving = (said: string) =>
+      fails(
+        [
+          '#2 [internal] load metadata for r.test/base:1',
+          `#2 ERROR: failed to do request: ${said}`,
+          `ERROR: failed to solve: r.test/base:1: failed to resolve source metadata for r.test/base:1: ${said}`,
+        ].join('\n'),
+      );
+
+    it.each([
+      [
+        'unexpected status from HEAD request to https://r.test/v2/base/manifests/1: 503 Service Unavailable',
+        'server-fault',
+        'yes',
+      ],
+      [
+        'failed to do request: Head "https://r.test/v2/base/manifests/1": read: connection reset by peer',
+        'unreachable',
+        'yes',
+      ],
+      [
+        'failed to do request: Head "https://r.test/v2/base/manifests/1": dial tcp 127.0.0.1:1: connect: connection refused',
+        'unreachable',
+        'perhaps',
+      ],
+      [
+        'failed to authorize: unexpected status from GET request to https://r.test/token: 401 Unauthorized',
+        'unauthorized',
+        'no',
+      ],
+      [
+        'unexpected status from HEAD request to https://r.test/v2/base/manifests/1: 403 Forbidden',
+        'denied',
+        'no',
+      ],
+    ])('says so: %s', async (said, fault, passes) => {
+      const { outcome } = await run(() => [resolving(said)]);
+      expect(outcome).toEqual({
+        ok: false,
+        message: `r.test/base:1 cannot be had: ${said}`,
+        log: [],
+        trouble: { fault, message: said, passes },
+      });
+    });
+
+    it('is no trouble of the registry where it has no such image', async () => {
+      const { outcome } = await run(() => [resolving('r.test/base:1: not found')]);
+      expect(outcome).toEqual({
+        ok: false,
+        message: 'r.test/base:1 cannot be had: r.test/base:1: not found',
+        log: [],
+      });
+    });
+
+    it('is no trouble of a registry where a step only speaks of it', async () => {
+      const { outcome } = await run(() => [
+        fails(
+          '#5 [1/1] RUN pull\n#5 0.1 ERROR: x: failed to resolve source metadata for x: 503 Service Unavailable\n#5 ERROR: process "pull" did not complete successfully: exit code: 1\nERROR: failed to solve: process "pull" did not complete successfully: exit code: 1',
+        ),
+      ]);
+      expect(outcome).toEqual({
+        ok: false,
+        message: '[1/1] RUN pull failed with exit code 1',
+        log: ['ERROR: x: failed to resolve source metadata for x: 503 Service Unavailable'],
+      });
+    });
+  });
+
+  describe('that is offline', () => {
+    const remote = (source: string) => ({
+      additionalContexts: new Map([['tools', { kind: 'remote' as const, source }]]),
+    });
+    const absent = (name: string) => ({
+      ok: false,
+      message: `it is built from ${name}, which is not here, and --offline forbids to pull it`,
+      log: [],
+      advice: 'run without --offline, or pull it beforehand',
+    });
+
+    it.each<[string, string, Partial<ResolvedBuild>]>([
+      ['a base image', 'r.test/gone:1', { baseImages: ['alpine:3', 'r.test/gone:1'] }],
+      ['one without a tag', 'gone', { baseImages: ['gone'] }],
+      ['an image of an additional context', 'gone:1', remote('docker-image://gone:1')],
+      ['a frontend', 'docker/dockerfile:1', { syntax: 'docker/dockerfile:1' }],
+    ])('does not begin without %s', async (_, name, keys) => {
+      const here = imageLine('alpine', '3', 'id');
+      const { outcome, argvs } = await run(() => [{}, { stdout: here }], keys, true);
+      expect(outcome).toEqual(absent(name));
+      expect(argvs().map((argv) => argv.split(' ')[0])).toEqual(['info', 'image']);
+    });
+
+    it('begins where all of them are here, and asks no registry', async () => {
+      const keys = {
+        syntax: 'docker/dockerfile:1',
+        ...remote('docker-image://docker.io/library/busybox'),
+        baseImages: ['alpine:3', 'docker.io/library/debian', 'scratch'],
+        cacheFrom: ['team/app:cache', 'type=registry,ref=team/app:cache', 'type=local,src=/c'],
+        cacheTo: [
+          'type=registry,ref=team/app:cache',
+          'dest=/c,type=local',
+          'type=inline',
+          'type=gha',
+        ],
+        pull: true,
+      };
+      const here = [
+        imageLine('alpine', '3', 'a'),
+        imageLine('debian', 'latest', 'b'),
+        imageLine('busybox', 'latest', 'c'),
+        imageLine('docker/dockerfile', '1', 'd'),
+      ].join('');
+      const { outcome, argvs } = await run(
+        (staged) => [{}, { stdout: here }, succeeds(staged)],
+        keys,
+        true,
+      );
+      expect(outcome).toEqual({ ok: true, id: ID });
+      expect(argvs()).toHaveLength(3);
+      const [, , argv = ''] = argvs();
+      expect(argv).toMatch(/^buildx build /);
+      expect(argv.match(/--cache-(from|to) \S+/g)).toEqual([
+        '--cache-from type=local,src=/c',
+        '--cache-to dest=/c,type=local',
+        '--cache-to type=inline',
+      ]);
+      expect(argv).not.toContain('--pull');
+    });
+
+    it.each<[string, Partial<ResolvedBuild>]>([
+      ['no base image', {}],
+      ['scratch alone', { baseImages: ['scratch'] }],
+      ['contexts that are no images', remote('https://example.test/tools.tar')],
+    ])('has nothing to look for with %s', async (_, keys) => {
+      const { outcome, argvs } = await run((staged) => [succeeds(staged)], keys, true);
+      expect(outcome).toEqual({ ok: true, id: ID });
+      expect(argvs().map((argv) => argv.split(' ')[0])).toEqual(['buildx']);
+    });
+  });
+
+  it('is no unusable docker where a step speaks of one', async () => {
+    const { outcome } = await run(() => [
+      fails(
+        '#5 [1/1] RUN docker ps\n#5 0.1 Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n#5 ERROR: process "docker ps" did not complete successfully: exit code: 1\nERROR: failed to solve: process "docker ps" did not complete successfully: exit code: 1',
+      ),
+    ]);
+    expect(outcome).toMatchObject({ message: '[1/1] RUN docker ps failed with exit code 1' });
+  });
+});

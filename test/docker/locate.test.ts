@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { createDocker } from '../../src/docker/docker-cli.ts';
+import type { Call, Ended } from '../../src/docker/exec.ts';
+import { holderName } from '../../src/machine/holder.ts';
+import type { ResolvedBuild } from '../../src/model/resolved.ts';
+import { buildWith, DIGEST, ID, imageLine, stage, succeeds } from './scripted.ts';
+
+const CONTAINERD = '[["driver-type","io.containerd.snapshotter.v1"]]';
+const PARENTS = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1', hash: null }];
+
+/** Builds on an engine of the containerd store, where these are here by name. */
+async function build(
+  keys: Partial<ResolvedBuild>,
+  {
+    offline = false,
+    left = '',
+    said = '',
+  }: { offline?: boolean; left?: string; said?: string } = {},
+) {
+  const staged = await stage();
+  const calls: string[][] = [];
+  const well: Ended = { exitCode: 0, stdout: '', stderr: '', missing: false, timedOut: false };
+  const answer = async (words: readonly string[], call: Call): Promise<Partial<Ended>> => {
+    const line = words.join(' ');
+    if (words[0] === 'info') return { stdout: CONTAINERD };
+    if (line.includes('reference=127.0.0.1:0/docker-ensure')) return { stdout: left };
+    if (line.startsWith('image ls')) {
+      return {
+        stdout: imageLine('base', '1', 'sha256:aa') + imageLine('alpine', '3', 'sha256:bb'),
+      };
+    }
+    if (line.startsWith('image inspect --format {{.Id}} alpine@')) return { stdout: 'sha256:cc\n' };
+    if (line.startsWith('buildx build')) {
+      for (const each of said.split('\n')) call.onLine?.(each.replace('ALIAS', aliasIn(words)));
+      return succeeds(staged)();
+    }
+    return {};
+  };
+  const docker = createDocker(async (call) => {
+    calls.push([...call.argv]);
+    return { ...well, ...(await answer(call.argv, call)) };
+  });
+  const lines: string[] = [];
+  const request = {
+    build: buildWith(keys),
+    staged,
+    offline,
+    onLog: (line: string) => lines.push(line),
+  };
+  const outcome = await docker.build(request);
+  return { outcome, lines, docker, request, argvs: () => calls.map((words) => words.join(' ')) };
+}
+
+function aliasIn(words: readonly string[]): string {
+  return words.join(' ').match(/127\.0\.0\.1:0\/docker-ensure:[\w.-]+/)?.[0] ?? 'none';
+}
+
+describe('on the containerd store', () => {
+  it('a parent is taken from a name that no registry can have, and that is taken away again', async () => {
+    const { outcome, argvs } = await build({ parents: PARENTS });
+    expect(outcome).toEqual({ ok: true, id: ID });
+    const holder = await holderName();
+    const alias = argvs()
+      .find((argv) => argv.startsWith('tag '))
+      ?.split(' ')
+      .at(-1);
+    expect(alias).toMatch(new RegExp(`^127\\.0\\.0\\.1:0/docker-ensure:${holder}\\.\\d+$`));
+    expect(argvs()).toContain(`tag sha256:aa ${alias}`);
+    expect(argvs().find((argv) => argv.startsWith('buildx build'))).toContain(
+      `--build-context base=docker-image://${alias} `,
+    );
+    expect(argvs().at(-1)).toBe(`image rm --no-prune ${alias}`);
+  });
+
+  it('the store is asked for once a run', async () => {
+    const { docker, request, argvs } = await build({ parents: PARENTS });
+    await docker.build(request);
+    expect(argvs().filter((argv) => argv.startsWith('info'))).toHaveLength(1);
+  });
+
+  it('nothing is asked for a build without parents', async () => {
+    const { argvs } = await build({ baseImages: ['alpine:3'] });
+    expect(argvs().map((argv) => argv.split(' ')[0])).not.toContain('info');
+  });
+
+  it('offline every image is taken so: base images, contexts and frontend', async () => {
+    const { argvs } = await build(
+      {
+        parents: PARENTS,
+        baseImages: ['alpine:3', `alpine@${DIGEST}`],
+        syntax: 'alpine:3',
+        buildArgs: new Map([['BUILDKIT_SYNTAX', 'alpine:3']]),
+        additionalContexts: new Map([
+          ['tools', { kind: 'remote', source: 'docker-image://alpine:3' }],
+          ['page', { kind: 'remote', source: 'https://example.test/page.tar' }],
+        ]),
+      },
+      { offline: true },
+    );
+    const tags = argvs().filter((argv) => argv.startsWith('tag '));
+    expect(tags.map((tag) => tag.split(' ')[1]).sort()).toEqual([
+      'sha256:aa',
+      'sha256:bb',
+      'sha256:cc',
+    ]);
+    const alias = (id: string) => tags.find((tag) => tag.includes(id))?.split(' ')[2];
+    const built = argvs().find((argv) => argv.startsWith('buildx build')) ?? '';
+    expect(built.match(/--build-context \S+/g)).toEqual([
+      `--build-context base=docker-image://${alias('aa')}`,
+      `--build-context alpine:3=docker-image://${alias('bb')}`,
+      `--build-context alpine@${DIGEST}=docker-image://${alias('cc')}`,
+      `--build-context tools=docker-image://${alias('bb')}`,
+      '--build-context page=https://example.test/page.tar',
+    ]);
+    expect(built.match(/--build-arg \S+/g)).toEqual([`--build-arg BUILDKIT_SYNTAX=${alias('bb')}`]);
+    expect(argvs().filter((argv) => argv.startsWith('image rm'))).toHaveLength(3);
+  });
+
+  it("docker's output has the names that the user knows", async () => {
+    const { lines } = await build({ parents: PARENTS }, { said: '#4 [context base] ALIAS' });
+    expect(lines).toContain('#4 [context base] base:1');
+  });
+
+  it('names that killed runs have left are taken away', async () => {
+    const [machine] = (await holderName()).split('-');
+    const dead = `127.0.0.1:0/docker-ensure:${machine}-999999999-1.4`;
+    const living = `127.0.0.1:0/docker-ensure:${machine}-${process.ppid}-0.1`;
+    const elsewhere = '127.0.0.1:0/docker-ensure:00000000-1-1.1';
+    const left = `${dead}\n${living}\n${elsewhere}\n`;
+    const { argvs } = await build({ parents: PARENTS }, { left });
+    const removed = argvs().filter((argv) => argv.startsWith('image rm'));
+    expect(removed[0]).toBe(`image rm --no-prune ${dead}`);
+    expect(removed).toHaveLength(2);
+  });
+});

@@ -1,0 +1,104 @@
+/** A look at what an engine and a registry hold, and at what each image says it was built from. */
+import type { World } from './rig.ts';
+
+/** An image: its ID on the engine, or its manifest's digest in a registry. */
+export interface Holding {
+  readonly id: string;
+  /** The label that says what it was built from. */
+  readonly hash: string | null;
+}
+
+export interface Held {
+  /** By reference, the tag included: all that the engine has. */
+  readonly local: ReadonlyMap<string, Holding>;
+  /** By `repository:tag`: what the registry has beneath the scope. */
+  readonly remote: ReadonlyMap<string, Holding>;
+}
+
+const HASH_LABEL = 'dev.docker-ensure.hash';
+
+export async function held(world: Pick<World, 'engine' | 'registry' | 'scope'>): Promise<Held> {
+  const [local, remote] = await Promise.all([heldLocally(world), heldRemotely(world)]);
+  return { local, remote };
+}
+
+async function heldLocally({ engine }: Pick<World, 'engine'>): Promise<Map<string, Holding>> {
+  const listing = await engine.docker(['image', 'ls', '--no-trunc', '--format={{.ID}}']);
+  if (listing.exitCode !== 0) throw new Error(`docker image ls failed: ${listing.stderr}`);
+  const ids = [...new Set(listing.stdout.split('\n').filter(Boolean))];
+  if (ids.length === 0) return new Map();
+  const format = '{"id":{{json .Id}},"tags":{{json .RepoTags}},"labels":{{json .Config.Labels}}}';
+  const { exitCode, stdout, stderr } = await engine.docker([
+    ...['image', 'inspect', '--format', format],
+    ...ids,
+  ]);
+  if (exitCode !== 0) throw new Error(`docker image inspect failed: ${stderr}`);
+  return new Map(
+    stdout.split('\n').flatMap((line) => {
+      const { id, tags, labels } = JSON.parse(line) as Inspected;
+      const holding = { id, hash: labels?.[HASH_LABEL] ?? null };
+      return (tags ?? []).map((tag) => [tag, holding] as const);
+    }),
+  );
+}
+
+interface Inspected {
+  readonly id: string;
+  readonly tags: readonly string[] | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+}
+
+async function heldRemotely({
+  registry,
+  scope,
+}: Pick<World, 'registry' | 'scope'>): Promise<Map<string, Holding>> {
+  const all = await registry.repositories();
+  const own = all.filter((name) => name.startsWith(`${scope}/`));
+  const found = await Promise.all(
+    own.map(async (repository) => {
+      const tags = await registry.tags(repository);
+      const holdings = tags.map((tag) => holdingOf(registry.host, repository, tag));
+      return (await Promise.all(holdings)).map(
+        (holding, at) => [`${repository}:${tags[at]}`, holding] as const,
+      );
+    }),
+  );
+  return new Map(found.flat());
+}
+
+const MANIFESTS = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ');
+
+interface Manifest {
+  readonly config?: { readonly digest: string };
+  readonly manifests?: readonly { readonly digest: string }[];
+}
+
+interface Configuration {
+  readonly config?: { readonly Labels?: Readonly<Record<string, string>> | null };
+}
+
+async function holdingOf(host: string, repository: string, tag: string): Promise<Holding> {
+  const ask = async (path: string) => {
+    const response = await fetch(`http://${host}/v2/${repository}/${path}`, {
+      headers: { accept: MANIFESTS },
+    });
+    if (!response.ok) throw new Error(`The registry answers ${response.status} to ${path}.`);
+    return response;
+  };
+  const answer = await ask(`manifests/${tag}`);
+  const top = (await answer.json()) as Manifest;
+  const [first] = top.manifests ?? [];
+  const manifest =
+    first === undefined
+      ? top
+      : ((await (await ask(`manifests/${first.digest}`)).json()) as Manifest);
+  const blob = await ask(`blobs/${manifest.config?.digest}`);
+  const { config } = (await blob.json()) as Configuration;
+  const id = answer.headers.get('docker-content-digest') ?? '';
+  return { id, hash: config?.Labels?.[HASH_LABEL] ?? null };
+}
