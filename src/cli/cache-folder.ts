@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, lstat, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Context } from './context.ts';
 
 /**
@@ -32,11 +32,23 @@ function temporaryOwn({ temporaryFolder, userId }: Context): string {
 /** Makes the folder where there is none. One of another user's would be a trap: /tmp is everybody's. */
 async function isOurs(folder: string, userId: number): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
     const stats = await lstat(folder);
     return stats.isDirectory() && (userId < 0 || stats.uid === userId);
   } catch {
     return false;
   }
+}
+
+/**
+ * Makes a folder and those above it. Node's own way never returns where the system says "no such file"
+ * of a folder that it has, as beneath /proc.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => null))?.isDirectory()) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
