@@ -81,7 +81,9 @@ export async function startFaultEngine(options: Partial<EngineOptions> = {}): Pr
 }
 
 /** The rows of a table of cases that are to be played: all, or those that are quick. */
-export function chosen<T extends { readonly quick?: boolean }>(cases: readonly T[]): T[] {
+export function chosen<T extends object>(
+  cases: readonly (T & { readonly quick?: boolean })[],
+): (T & { readonly quick?: boolean })[] {
   return cases.filter(({ quick = false }) => wholeSuite || quick);
 }
 

@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished } from 'vitest';
+import type { Fault } from '../rig/fault-proxy.ts';
+import * as answers from './answers.ts';
+import {
+  appFiles,
+  chosen,
+  fates,
+  held,
+  recovers,
+  retriesSaid,
+  succeeded,
+  survives,
+  test,
+  type World,
+} from './rig.ts';
+
+/** A registry that does not answer is no reason to stop, for one who says so. */
+
+describe('on_registry_error: build', () => {
+  const MANIFESTS = { path: /\/manifests\// };
+  const answer = (refusal: answers.Refusal): Fault => ({
+    on: MANIFESTS,
+    does: 'answer',
+    ...refusal,
+  });
+  const CASES: readonly {
+    readonly fault: string;
+    readonly quick?: boolean;
+    readonly lay: Fault | null;
+    readonly limits?: string;
+    /** As docker-ensure calls it. */
+    readonly called: string;
+  }[] = [
+    { fault: 'build: nobody listens', quick: true, lay: null, called: 'unreachable' },
+    { fault: 'build: reset', lay: { on: MANIFESTS, does: 'reset' }, called: 'unreachable' },
+    {
+      fault: 'build: stalled',
+      lay: { on: MANIFESTS, does: 'stall' },
+      limits: 'timeout: 3s',
+      called: 'timeout',
+    },
+    { fault: 'build: 401', lay: answer(answers.UNAUTHORIZED), called: 'unauthorized' },
+    { fault: 'build: 403', lay: answer(answers.DENIED), called: 'denied' },
+    { fault: 'build: 429', lay: answer(answers.TOO_MANY), called: 'rate-limited' },
+    { fault: 'build: 500', lay: answer(answers.BROKEN), called: 'server-fault' },
+    { fault: 'build: 503', lay: answer(answers.ASLEEP), called: 'server-fault' },
+  ];
+  test.for(chosen(CASES))('$fault', async (row, { world, images, project }) => {
+    const { lay, limits = '', called } = row;
+    const registry = `retries: 0, ${limits}`;
+    const app = await project(appFiles(world, { registry, image: 'on_registry_error: build' }));
+    await survives(row.fault, world, async () => {
+      const fault = lay === null ? null : world.proxy.inject(lay);
+      if (lay === null) await world.proxy.close();
+      const run = succeeded(await app.up());
+      if (fault !== null) expect(fault.struck()).toBeGreaterThan(1);
+      expect(retriesSaid(run)).toBe(0);
+      expect(fates(run)).toEqual({ app: 'build' });
+      const [image] = run.result.images;
+      expect(image?.reason).toBe(
+        `not here, and the registry could not say whether it has it (${called}); it is not pushed yet`,
+      );
+      expect(run.stderr).toContain('not-pushed');
+      expect(run.stderr).toContain(`${image?.registry_ref} is here, but could not be pushed: `);
+      expect(run.stderr).toContain('the next `docker-ensure up` pushes it');
+      const id = await images.id(`${image?.ref}`);
+      expect(id).not.toBeNull();
+      expect((await held(world)).remote.size).toBe(0);
+
+      const second = await recovers(world, app);
+      expect(fates(second)).toEqual({ app: 'none+push' });
+      expect(await images.id(`${image?.ref}`)).toBe(id);
+    });
+  });
+});
+
+describe('a registry that says "denied" of what it does not have', () => {
+  const CASES = chosen([{ fault: 'denied, to one who is logged in', quick: true }]);
+  test.for(CASES)('$fault', async ({ fault }, { world, project }) => {
+    const { proxy } = world;
+    const app = await project(appFiles(world));
+    const env = { DOCKER_CONFIG: await loggedIn(world) };
+    await survives(fault, world, async () => {
+      const on = { method: /^(?:HEAD|GET)$/, path: /\/manifests\// };
+      const denied = proxy.inject({ on, does: 'answer', ...answers.DENIED });
+      // The first upload makes the repository, as some registries do.
+      const made = proxy.inject({
+        on: { method: 'POST', path: /\/blobs\/uploads\// },
+        does: 'call',
+        times: 1,
+        before: async () => denied.lift(),
+      });
+      const run = succeeded(await app.up([], { env }));
+      expect(denied.struck()).toBeGreaterThan(0);
+      expect(made.struck()).toBe(1);
+      expect(fates(run)).toEqual({ app: 'build+push' });
+      expect(run.result.images[0]?.reason).toBe('neither here nor in the registry');
+      expect(run.result.summary.retries).toBe(0);
+      expect(fates(await recovers(world, app, [], { env }))).toEqual({ app: 'none' });
+    });
+  });
+});
+
+/** A docker configuration with a login to the proxy's server. */
+async function loggedIn({ engine, proxy }: World): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'docker-ensure-user-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const folder = join(root, 'config');
+  await mkdir(folder);
+  await symlink(join(engine.env.DOCKER_CONFIG ?? '', 'cli-plugins'), join(folder, 'cli-plugins'));
+  const auth = Buffer.from('somebody:some-password').toString('base64');
+  const config = { auths: { [proxy.host]: { auth } } };
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  return folder;
+}
