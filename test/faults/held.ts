@@ -102,3 +102,26 @@ async function holdingOf(host: string, repository: string, tag: string): Promise
   const id = answer.headers.get('docker-content-digest') ?? '';
   return { id, hash: config?.Labels?.[HASH_LABEL] ?? null };
 }
+
+/** What was there and is not any more, or has become something else. */
+export function lost(before: Held, after: Held, except = /$^/): string[] {
+  return (['local', 'remote'] as const).flatMap((where) =>
+    [...before[where]]
+      .filter(([name, { id }]) => !except.test(name) && after[where].get(name)?.id !== id)
+      .map(([name]) => `${where}: ${name}`),
+  );
+}
+
+/** The tags that end with a hash which is not the beginning of their image's label. */
+export function liars({ local, remote }: Held): string[] {
+  return [...local, ...remote].flatMap(([name, { hash }]) => {
+    const [, digits] = /[:-]([0-9a-f]{16})$/.exec(name) ?? [];
+    // One without a label does not say anything.
+    return digits === undefined || hash === null || hash.startsWith(digits) ? [] : [name];
+  });
+}
+
+/** The names that occur more than once. */
+export function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+}

@@ -92,7 +92,6 @@ describe('a registry that is killed in the middle of a push', () => {
     {
       fault: 'registry killed in the middle of a push, and started again',
       back: true,
-      quick: true,
       // Docker of the classic store tries again by itself.
       classic: done(0),
       containerd: done('some'),

@@ -78,7 +78,7 @@ describe('on_registry_error: build', () => {
 });
 
 describe('a registry that says "denied" of what it does not have', () => {
-  const CASES = chosen([{ fault: 'denied, to one who is logged in', quick: true }]);
+  const CASES = chosen([{ fault: 'denied, to one who is logged in', quick: false }]);
   test.for(CASES)('$fault', async ({ fault }, { world, project }) => {
     const { proxy } = world;
     const app = await project(appFiles(world));

@@ -76,7 +76,6 @@ const CASES: readonly Case[] = [
   },
   {
     fault: 'pull: reset of the manifest, once',
-    quick: true,
     lay: { on: MANIFEST, does: 'reset', times: 1 },
     ...both(done(1)),
   },

@@ -75,7 +75,6 @@ const CASES: readonly Case[] = [
   },
   {
     fault: 'push: 503 to the manifest, for ever',
-    quick: true,
     lay: answer(MANIFEST, answers.ASLEEP),
     ...both(fails('registry-server-fault', 1, SERVER)),
   },

@@ -12,7 +12,7 @@ import {
   startEngine,
   startRegistry,
 } from '../rig/engine/index.ts';
-import { imagesOf, randomName, succeeded } from '../rig/engine-test.ts';
+import { imagesOf, leftIn, randomName, succeeded } from '../rig/engine-test.ts';
 import { type FaultProxy, startFaultProxy } from '../rig/fault-proxy.ts';
 import { countFault, wholeSuite } from '../rig/fault-tally.ts';
 import {
@@ -22,12 +22,12 @@ import {
   type Run,
   type RunOptions,
 } from '../rig/project.ts';
-import { type Held, held } from './held.ts';
+import { type Held, held, liars, lost, repeated } from './held.ts';
 
 export { endedWith, fates, randomName, succeeded } from '../rig/engine-test.ts';
 export type { RequestPattern } from '../rig/fault-proxy.ts';
 export { wholeSuite } from '../rig/fault-tally.ts';
-export { type Held, type Holding, held } from './held.ts';
+export { type Held, type Holding, held, liars, lost, repeated } from './held.ts';
 
 /** Where a fault plays. All that a test makes has repositories beneath `scope`. */
 export interface World {
@@ -194,32 +194,10 @@ export async function recover({ proxy, registry, engine }: World): Promise<void>
   if ((await engine.docker(['version'])).exitCode !== 0) await engine.restart();
 }
 
-/** What was there and is not any more, or has become something else. */
-export function lost(before: Held, after: Held, except = /$^/): string[] {
-  return (['local', 'remote'] as const).flatMap((where) =>
-    [...before[where]]
-      .filter(([name, { id }]) => !except.test(name) && after[where].get(name)?.id !== id)
-      .map(([name]) => `${where}: ${name}`),
-  );
-}
-
-/** The tags that end with a hash which is not the beginning of their image's label. */
-export function liars({ local, remote }: Held): string[] {
-  return [...local, ...remote].flatMap(([name, { hash }]) => {
-    const [, digits] = /[:-]([0-9a-f]{16})$/.exec(name) ?? [];
-    // One without a label does not say anything.
-    return digits === undefined || hash === null || hash.startsWith(digits) ? [] : [name];
-  });
-}
-
-/** The names that occur more than once. */
-export function repeated(names: readonly string[]): string[] {
-  return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
-}
-
 /**
  * Heals everything and expects a second run to complete: every image is here and, where it has a
- * registry, there too, each built from its inputs; and a third run finds nothing to do.
+ * registry, there too, each built from its inputs; a third run finds nothing to do, and nothing is left
+ * over.
  */
 export async function recovers(
   world: World,
@@ -238,6 +216,7 @@ export async function recovers(
   }
   const third = succeeded(await project.up(args, options));
   expect(third.result.summary).toMatchObject({ pull: 0, build: 0, push: 0, retries: 0 });
+  expect(await leftIn(project.temporary)).toEqual([]);
   return second;
 }
 

@@ -63,6 +63,7 @@ export interface ResultImage {
   readonly hash: string | null;
   readonly action: 'none' | 'pull' | 'build';
   readonly push: boolean;
+  readonly tag: readonly string[];
   readonly reason: string;
   readonly outcome?: 'done' | 'failed' | 'skipped';
   readonly error: { readonly code: string; readonly message: string } | null;
