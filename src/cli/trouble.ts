@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { DockerUnusable } from '../docker/port.ts';
+import { RunImpossible } from '../model/impossible.ts';
 import { formatMistake } from '../report/mistake.ts';
 import type { Style } from '../report/text.ts';
 import { type Context, EXIT, Interrupted, UsageError } from './context.ts';
@@ -16,6 +17,10 @@ export function tellTrouble(
   if (error instanceof UsageError) {
     err(formatMistake(error.message, error.advice, style));
     return EXIT.usage;
+  }
+  if (error instanceof RunImpossible) {
+    err(formatMistake(error.message, error.advice, style));
+    return EXIT.failed;
   }
   if (error instanceof DockerUnusable) {
     err(formatMistake(error.message, error.advice, style));

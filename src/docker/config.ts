@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { holderName, isAlive, isOfThisMachine } from '../machine/holder.ts';
+import { RunImpossible } from '../model/impossible.ts';
 
 /**
  * A docker configuration of the run's own. `docker login` writes the password in clear into
@@ -38,7 +39,10 @@ const PREFIX = 'docker-ensure-config-';
 export async function createPrivateConfig(options: ConfigOptions): Promise<PrivateConfig> {
   const { userFolder, servers, temporary } = options;
   await sweep(temporary).catch(() => undefined);
-  const folder = await mkdtemp(join(temporary, `${PREFIX}${await holderName()}.`));
+  const name = `${PREFIX}${await holderName()}.`;
+  const folder = await mkdtemp(join(temporary, name)).catch((error: Error) =>
+    refuse(temporary, error),
+  );
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     for (const name of SHARED) {
@@ -49,7 +53,7 @@ export async function createPrivateConfig(options: ConfigOptions): Promise<Priva
     await writeFile(join(folder, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   } catch (error) {
     await remove();
-    throw error;
+    return refuse(temporary, error as Error);
   }
   return {
     folder,
@@ -57,6 +61,13 @@ export async function createPrivateConfig(options: ConfigOptions): Promise<Priva
     remove,
     removeNow: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+function refuse(temporary: string, { message }: Error): never {
+  throw new RunImpossible(
+    `there is no place for docker's logins in ${temporary}: ${message}`,
+    'see that the folder is there, can be written to and has room (TMPDIR names another)',
+  );
 }
 
 /** Removes what runs left that were killed: it may hold a password. */

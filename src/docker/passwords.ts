@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { endWithDescendants } from '../machine/descendants.ts';
 import type { Registry } from '../model/manifest.ts';
 
 export interface PasswordOptions {
@@ -33,28 +34,40 @@ export function createPasswords(options: PasswordOptions): {
   };
 }
 
+/** What a program came to; null where it was stopped, with all that it had started. */
+async function unlessStopped<T>(
+  child: Promise<T> & { readonly pid?: number | undefined },
+  signal: AbortSignal,
+): Promise<T | null> {
+  let stop = () => {};
+  const stopped = new Promise<null>((resolve) => {
+    stop = () => {
+      const ended = child.pid === undefined ? Promise.resolve() : endWithDescendants(child.pid);
+      ended.then(() => resolve(null));
+    };
+  });
+  signal.addEventListener('abort', stop);
+  // What it has started may hold its output open: nobody waits for that.
+  return Promise.race([child, stopped]).finally(() => signal.removeEventListener('abort', stop));
+}
+
 /** The first line that it prints: tools such as pass print more. What it says of a failure is passed on. */
 async function runCommand(
   key: string,
   [program = '', ...args]: readonly string[],
   { cwd, env, signal, onSecret }: PasswordOptions,
 ): Promise<Password> {
-  const { failed, exitCode, stdout, stderr, timedOut, originalMessage } = await execa(
-    program,
-    args,
-    {
-      cwd,
-      env: { ...env },
-      extendEnv: false,
-      cancelSignal: signal,
-      timeout: LONGEST_MS,
-      reject: false,
-      stdin: 'ignore',
-    },
-  );
   signal.throwIfAborted();
   const what = `the password_command of the registry ${key}`;
-  if (timedOut) return { problem: `${what} did not end within two minutes` };
+  const options = { cwd, env: { ...env }, extendEnv: false } as const;
+  const child = execa(program, args, { ...options, reject: false, stdin: 'ignore' });
+  const ended = await unlessStopped(
+    child,
+    AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+  );
+  signal.throwIfAborted();
+  if (ended === null) return { problem: `${what} did not end within two minutes` };
+  const { failed, exitCode, stdout, stderr, originalMessage } = ended;
   if (failed) {
     // It may have printed the password all the same.
     if (typeof stdout === 'string' && stdout.trim() !== '') onSecret(stdout.trim());

@@ -51,7 +51,9 @@ images: { one: { registry: r, ${BUILT} } }`;
     const env = { ...docker.env, TMPDIR: '/nowhere' };
     const { exitCode, stderr } = await bash('$ensure up', env, { 'ensure.yaml': manifest });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^error: ENOENT: no such file or directory, mkdtemp '\/nowhere\/.*'$/);
+    expect(stderr).toMatch(
+      /^error: there is no place for docker's logins in \/nowhere: ENOENT: .*\n {2}help: .* \(TMPDIR names another\)$/,
+    );
     expect(docker.calls).toEqual([]);
   });
 

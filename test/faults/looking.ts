@@ -47,7 +47,7 @@ export async function untrue(world: World, hashes: ReadonlyMap<string, string>):
   });
 }
 
-export interface Process {
+interface Process {
   readonly pid: number;
   readonly command: string;
 }

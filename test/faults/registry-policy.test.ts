@@ -71,7 +71,10 @@ describe('on_registry_error: build', () => {
       expect((await held(world)).remote.size).toBe(0);
 
       const second = await recovers(world, app);
-      expect(fates(second)).toEqual({ app: 'none+push' });
+      // A push that docker was stopped at may still be finished by the engine: then it is adopted.
+      const made = fates(second).app;
+      if (lay?.does === 'stall') expect(['none+push', 'none']).toContain(made);
+      else expect(made).toBe('none+push');
       expect(await images.id(`${image?.ref}`)).toBe(id);
     });
   });

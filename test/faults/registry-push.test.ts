@@ -30,6 +30,12 @@ const SERVER = /unknown error|service unavailable|50[03]/i;
 const GONE = /connection reset by peer|broken pipe|EOF|closed network connection/;
 const NOT_FOUND = /404 Not Found|not known|unknown/;
 
+const REFUSALS = [
+  ['401', answers.UNAUTHORIZED, 'unauthorized'],
+  ['403', answers.DENIED, 'denied'],
+  ['404', answers.NO_NAME, 'unknown'],
+] as const;
+
 const CASES: readonly Case[] = [
   {
     fault: 'push: 401 to the manifest, for ever',
@@ -140,19 +146,18 @@ const CASES: readonly Case[] = [
     ...both(fails('registry-server-fault', 0, SERVER)),
   },
   // Whoever refuses once refuses for good, as far as docker-ensure can know.
-  ...(
-    [
-      ['401', answers.UNAUTHORIZED, 'unauthorized'],
-      ['403', answers.DENIED, 'denied'],
-      ['404', answers.NO_NAME, 'unknown'],
-    ] as const
-  ).map(
-    ([status, refusal, code]): Case => ({
+  ...REFUSALS.flatMap(([status, refusal, code]): Case[] => [
+    {
       fault: `push: ${status} to the manifest, once`,
       lay: answer(MANIFEST, refusal, 1),
       ...both(fails(`registry-${code}`, 0, /./)),
-    }),
-  ),
+    },
+    {
+      fault: `push: ${status} to an upload, once`,
+      lay: answer(UPLOAD, refusal, 1),
+      ...both(fails(`registry-${code}`, 0, /./)),
+    },
+  ]),
 ];
 
 describe('a push', () => {

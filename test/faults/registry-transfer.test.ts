@@ -156,7 +156,10 @@ describe('a push', () => {
       expect([...(await held(world)).remote.keys()]).toEqual(code === null ? [ref] : []);
       await app.write(appFiles(world));
       const second = await recovers(world, app);
-      expect(fates(second)).toEqual({ app: code === null ? 'none' : 'none+push' });
+      // A push that docker was stopped at may still be finished by the engine: then it is adopted.
+      const made = fates(second).app;
+      if (code === 'registry-timeout') expect(['none+push', 'none']).toContain(made);
+      else expect(made).toBe(code === null ? 'none' : 'none+push');
       expect(await images.id(ref)).toBe(id);
     });
   });
