@@ -77,7 +77,8 @@ test.for(CROWDS)(
       const waiting = lines.filter((line) =>
         /^base +waiting +another run \(process \d+\)/.test(line),
       );
-      expect(waiting).toHaveLength(count - 1);
+      // One that asks, and then builds, may have to wait twice.
+      expect(waiting.length).toBeGreaterThanOrEqual(count - 1);
       expect(proxy.uploads()).toHaveLength(3);
       await recovers(world, first, [], { env });
     });
