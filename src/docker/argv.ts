@@ -58,6 +58,11 @@ export function listTagsArgv(repository: string): string[] {
   return ['image', 'ls', '--format', format, '--filter', `reference=${repository}`];
 }
 
+/** What a builder is; null: the current one. */
+export function inspectBuilderArgv(builder: string | null): string[] {
+  return ['buildx', 'inspect', ...(builder === null ? [] : [builder])];
+}
+
 /** What the engine's image store is made of: `driver-type` names it where it is containerd's. */
 export function storeArgv(): string[] {
   return ['info', '--format', '{{json .DriverStatus}}'];

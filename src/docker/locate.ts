@@ -26,28 +26,43 @@ const NOTHING: LocatedImages = { located: new Map(), release: async () => undefi
  * a server that cannot be: nobody listens on port 0, and then what is here is taken.
  */
 export function createLocator(run: Exec): Locator {
-  let store: Promise<boolean> | null = null;
-  const isContainerd = () => {
-    store ??= run({ argv: argv.storeArgv() }).then(async ({ stdout }) => {
-      const is = stdout.includes('io.containerd.snapshotter');
-      if (is) await sweep(run);
-      return is;
-    });
-    return store;
-  };
+  const engine = memoize(async () => {
+    const { stdout } = await run({ argv: argv.storeArgv() });
+    const isContainerd = stdout.includes('io.containerd.snapshotter');
+    if (isContainerd) await sweep(run);
+    return { isContainerd };
+  });
+  /** A builder of its own knows no images of this machine: it fetches all that it needs. */
+  const isEngines = memoize(async (builder: string) => {
+    const { stdout } = await run({ argv: argv.inspectBuilderArgv(builder || null) });
+    return (/^Driver: *(\S+)/m.exec(stdout)?.[1] ?? ENGINES_DRIVER) === ENGINES_DRIVER;
+  });
 
   return {
     async locate({ build, offline }) {
       const parents = build.parents.map(({ ref }) => ref);
       const others = offline ? argv.imagesToPull(build) : [];
       if (parents.length + others.length === 0) return NOTHING;
-      const takesWhatIsHere = !(await isContainerd());
-      if (takesWhatIsHere && others.length === 0) return NOTHING;
+      const { isContainerd } = await engine('');
+      if (!isContainerd && !offline) return NOTHING;
+      if (!(await isEngines(build.builder ?? ''))) return offline ? fetchesItself() : NOTHING;
       const here = await idsOf(run, [...parents, ...others]);
       const missing = others.find((name) => !here.has(name));
       if (missing !== undefined) return notHere(missing);
-      return takesWhatIsHere ? NOTHING : aliased(run, here);
+      return isContainerd ? aliased(run, here) : NOTHING;
     },
+  };
+}
+
+/** Buildx's name for the builder that is in the engine. */
+const ENGINES_DRIVER = 'docker';
+
+function memoize<T>(make: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
   };
 }
 
@@ -112,6 +127,13 @@ function notHere(name: string): BuildFailed {
   return {
     ...failed(`it is built from ${name}, which is not here, and --offline forbids to pull it`),
     advice: 'run without --offline, or pull it beforehand',
+  };
+}
+
+function fetchesItself(): BuildFailed {
+  return {
+    ...failed('its builder is not the one in the engine: it knows no images of this machine'),
+    advice: 'build with `builder: default`, or run without --offline',
   };
 }
 

@@ -125,7 +125,7 @@ images: { seed: { registry: r } }
         'error: app: it is built from gone:1, which is not here, and --offline forbids to pull it (build-failed)\n' +
         '  help: run without --offline, or pull it beforehand\n',
     });
-    expect(new Set(calls)).toEqual(new Set(['image ls', 'info .DriverStatus}}']));
+    expect(new Set(calls)).toEqual(new Set(['image ls', 'info .DriverStatus}}', 'buildx inspect']));
   });
 
   it('plans without a question', async () => {

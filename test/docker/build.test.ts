@@ -258,9 +258,9 @@ describe('a build', () => {
       ['a frontend', 'docker/dockerfile:1', { syntax: 'docker/dockerfile:1' }],
     ])('does not begin without %s', async (_, name, keys) => {
       const here = imageLine('alpine', '3', 'id');
-      const { outcome, argvs } = await run(() => [{}, { stdout: here }], keys, true);
+      const { outcome, argvs } = await run(() => [{}, {}, { stdout: here }], keys, true);
       expect(outcome).toEqual(absent(name));
-      expect(argvs().map((argv) => argv.split(' ')[0])).toEqual(['info', 'image']);
+      expect(argvs().map((argv) => argv.split(' ')[0])).toEqual(['info', 'buildx', 'image']);
     });
 
     it('begins where all of them are here, and asks no registry', async () => {
@@ -284,13 +284,13 @@ describe('a build', () => {
         imageLine('docker/dockerfile', '1', 'd'),
       ].join('');
       const { outcome, argvs } = await run(
-        (staged) => [{}, { stdout: here }, succeeds(staged)],
+        (staged) => [{}, {}, { stdout: here }, succeeds(staged)],
         keys,
         true,
       );
       expect(outcome).toEqual({ ok: true, id: ID });
-      expect(argvs()).toHaveLength(3);
-      const [, , argv = ''] = argvs();
+      expect(argvs()).toHaveLength(4);
+      const [, , , argv = ''] = argvs();
       expect(argv).toMatch(/^buildx build /);
       expect(argv.match(/--cache-(from|to) \S+/g)).toEqual([
         '--cache-from type=local,src=/c',

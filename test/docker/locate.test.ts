@@ -11,18 +11,15 @@ const PARENTS = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1',
 /** Builds on an engine of the containerd store, where these are here by name. */
 async function build(
   keys: Partial<ResolvedBuild>,
-  {
-    offline = false,
-    left = '',
-    said = '',
-  }: { offline?: boolean; left?: string; said?: string } = {},
+  { offline = false, left = '', said = '', driver = 'docker', store = CONTAINERD } = {},
 ) {
   const staged = await stage();
   const calls: string[][] = [];
   const well: Ended = { exitCode: 0, stdout: '', stderr: '', missing: false, timedOut: false };
   const answer = async (words: readonly string[], call: Call): Promise<Partial<Ended>> => {
     const line = words.join(' ');
-    if (words[0] === 'info') return { stdout: CONTAINERD };
+    if (words[0] === 'info') return { stdout: store };
+    if (line.startsWith('buildx inspect')) return { stdout: `Name: x\nDriver:   ${driver}\n` };
     if (line.includes('reference=127.0.0.1:0/docker-ensure')) return { stdout: left };
     if (line.startsWith('image ls')) {
       return {
@@ -131,5 +128,35 @@ describe('on the containerd store', () => {
     const removed = argvs().filter((argv) => argv.startsWith('image rm'));
     expect(removed[0]).toBe(`image rm --no-prune ${dead}`);
     expect(removed).toHaveLength(2);
+  });
+
+  it('a builder of its own is left to find the parents itself', async () => {
+    const keys = { parents: PARENTS, builder: 'own' };
+    const { outcome, argvs } = await build(keys, { driver: 'docker-container' });
+    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(argvs()).toContain('buildx inspect own');
+    expect(argvs().join('\n')).not.toContain('127.0.0.1:0/docker-ensure:');
+    expect(argvs().find((argv) => argv.startsWith('buildx build'))).toContain(
+      '--build-context base=docker-image://base:1 ',
+    );
+  });
+});
+
+describe('on either store', () => {
+  it.each(['[]', CONTAINERD])('a builder of its own cannot be kept offline: %s', async (store) => {
+    const options = { driver: 'docker-container', offline: true, store };
+    const { outcome, argvs } = await build({ parents: PARENTS }, options);
+    expect(outcome).toEqual({
+      ok: false,
+      message: 'its builder is not the one in the engine: it knows no images of this machine',
+      log: [],
+      advice: 'build with `builder: default`, or run without --offline',
+    });
+    expect(argvs().filter((argv) => argv.startsWith('buildx build'))).toEqual([]);
+  });
+
+  it('the classic store finds what is here by itself', async () => {
+    const { argvs } = await build({ parents: PARENTS }, { store: '[]' });
+    expect(argvs().map((argv) => argv.split(' ')[0])).toEqual(['info', 'buildx']);
   });
 });

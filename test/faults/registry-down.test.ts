@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { startFaultProxy } from '../rig/fault-proxy.ts';
 import type { Project, Result } from '../rig/project.ts';
 import { both, done, type Ends, endedSo, fails } from './ends.ts';
@@ -25,7 +25,7 @@ import {
 
 const REFUSED = /connection refused/;
 
-const NOBODY = chosen([{ fault: 'nobody listens', quick: true }]);
+const NOBODY = chosen([{ fault: 'nobody listens', quick: false }]);
 test.for(NOBODY)('$fault', async ({ fault }, { world, images, project }) => {
   const app = await project(appFiles(world, { registry: 'retries: 3' }));
   const { registryRef } = await publish(world, app);
@@ -39,96 +39,94 @@ test.for(NOBODY)('$fault', async ({ fault }, { world, images, project }) => {
   });
 });
 
-describe('a server that has answered before, and then is gone', () => {
-  const CASES = chosen([
-    { fault: 'refused, and started again while the run goes on', back: true, quick: true },
-    { fault: 'refused for good, after it had answered', back: false },
-  ]);
-  test.for(CASES)('$fault', async ({ fault, back }, { world, images, project }) => {
-    const { proxy, scope } = world;
-    const two = await project({
-      'ensure.yaml': manifestOf(
-        world,
-        `  base: { name: ${scope}/base, build: { files: { only: [blob] } } }
-  app: { name: ${scope}/app, build: { dockerfile: App, files: nothing, parents: [base] } }`,
-        { registry: `retries: ${back ? 4 : 2}` },
-      ),
-      Dockerfile: 'FROM docker-ensure-seed:1\nCOPY blob /blob\n',
-      App: `FROM ${scope}/base\nENV APP=1\n`,
-      blob: noise(scope, 1000),
+// A server that has answered before, and then is gone.
+const LEAVING = chosen([
+  { fault: 'refused, and started again while the run goes on', back: true, quick: true },
+  { fault: 'refused for good, after it had answered', back: false },
+]);
+test.for(LEAVING)('$fault', async ({ fault, back }, { world, images, project }) => {
+  const { proxy, scope } = world;
+  const two = await project({
+    'ensure.yaml': manifestOf(
+      world,
+      `  base: { name: ${scope}/base, build: { files: { only: [blob] } } }
+app: { name: ${scope}/app, build: { dockerfile: App, files: nothing, parents: [base] } }`,
+      { registry: `retries: ${back ? 4 : 2}` },
+    ),
+    Dockerfile: 'FROM docker-ensure-seed:1\nCOPY blob /blob\n',
+    App: `FROM ${scope}/base\nENV APP=1\n`,
+    blob: noise(scope, 1000),
+  });
+  succeeded(await two.up());
+  await images.remove();
+  await survives(fault, world, async () => {
+    const gone = proxy.inject({
+      // The parent was pulled by then.
+      on: { path: /\/app\/manifests\// },
+      does: 'call',
+      times: 1,
+      before: () => proxy.close(),
     });
-    succeeded(await two.up());
-    await images.remove();
-    await survives(fault, world, async () => {
-      const gone = proxy.inject({
-        // The parent was pulled by then.
-        on: { path: /\/app\/manifests\// },
-        does: 'call',
-        times: 1,
-        before: () => proxy.close(),
-      });
-      const running = two.start(['up', '--json', 'base', 'app', '--jobs', '1']);
-      if (back) {
-        await running.saw('connection refused');
-        await proxy.open();
-      }
-      const run = endedWith(back ? 0 : 1, await running.ended);
-      const result = JSON.parse(run.stdout) as Result;
-      expect(gone.struck()).toBe(1);
-      expect(fates({ result })).toEqual({ base: 'pull', app: back ? 'pull' : 'failed' });
-      expect(result.summary.retries).toBe(retriesSaid(run));
-      if (back) expect(retriesSaid(run)).toBeGreaterThanOrEqual(2);
-      else expect(retriesSaid(run)).toBe(2);
-      if (!back) expect(result.images[1]?.error?.code).toBe('registry-unreachable');
-      const second = await recovers(world, two, ['base', 'app']);
-      expect(fates(second)).toEqual({ base: 'none', app: back ? 'none' : 'pull' });
-    });
+    const running = two.start(['up', '--json', 'base', 'app', '--jobs', '1']);
+    if (back) {
+      await running.saw('connection refused');
+      await proxy.open();
+    }
+    const run = endedWith(back ? 0 : 1, await running.ended);
+    const result = JSON.parse(run.stdout) as Result;
+    expect(gone.struck()).toBe(1);
+    expect(fates({ result })).toEqual({ base: 'pull', app: back ? 'pull' : 'failed' });
+    expect(result.summary.retries).toBe(retriesSaid(run));
+    if (back) expect(retriesSaid(run)).toBeGreaterThanOrEqual(2);
+    else expect(retriesSaid(run)).toBe(2);
+    if (!back) expect(result.images[1]?.error?.code).toBe('registry-unreachable');
+    const second = await recovers(world, two, ['base', 'app']);
+    expect(fates(second)).toEqual({ base: 'none', app: back ? 'none' : 'pull' });
   });
 });
 
-describe('a registry that is killed in the middle of a push', () => {
-  const CUT = /connection reset by peer|broken pipe|EOF|closed network connection|refused/;
-  const CASES: readonly (Ends & { fault: string; back: boolean; quick?: boolean })[] = [
-    {
-      fault: 'registry killed in the middle of a push, and started again',
-      back: true,
-      // Docker of the classic store tries again by itself.
-      classic: done(0),
-      containerd: done('some'),
-    },
-    {
-      fault: 'registry killed in the middle of a push, for good',
-      back: false,
-      ...both(fails('registry-unreachable', 0, CUT)),
-    },
-  ];
-  test.for(chosen(CASES))('$fault', async (row, { world, images, project, store }) => {
-    const { proxy, registry } = world;
-    const options = { registry: `retries: ${row.back ? 4 : 0}` };
-    const app = await project(appFiles(world, options));
-    await survives(row.fault, world, async () => {
-      let restarted: Promise<void> = Promise.resolve();
-      const killed = proxy.inject({
-        on: { method: /^(?:PATCH|PUT)$/, path: /\/blobs\/uploads\// },
-        after: 50_000,
-        does: 'call',
-        times: 1,
-        async before() {
-          await registry.kill();
-          if (row.back) restarted = sleep(500).then(() => registry.restart());
-        },
-      });
-      const run = await app.up();
-      await restarted;
-      const { ref, registry_ref: registryRef } = run.result.images[0]!;
-      endedSo(run, row[store], `${registryRef} is here, but could not be pushed: `);
-      expect(killed.struck()).toBe(1);
-      const id = await images.id(ref);
-      expect(id).not.toBeNull();
-      const second = await recovers(world, app);
-      expect(fates(second)).toEqual({ app: row.back ? 'none' : 'none+push' });
-      expect(await images.id(ref)).toBe(id);
+// A registry that is killed in the middle of a push.
+const CUT = /connection reset by peer|broken pipe|EOF|closed network connection|refused/;
+const KILLED: readonly (Ends & { fault: string; back: boolean; quick?: boolean })[] = [
+  {
+    fault: 'registry killed in the middle of a push, and started again',
+    back: true,
+    // Docker of the classic store tries again by itself.
+    classic: done(0),
+    containerd: done('some'),
+  },
+  {
+    fault: 'registry killed in the middle of a push, for good',
+    back: false,
+    ...both(fails('registry-unreachable', 0, CUT)),
+  },
+];
+test.for(chosen(KILLED))('$fault', async (row, { world, images, project, store }) => {
+  const { proxy, registry } = world;
+  const options = { registry: `retries: ${row.back ? 4 : 0}` };
+  const app = await project(appFiles(world, options));
+  await survives(row.fault, world, async () => {
+    let restarted: Promise<void> = Promise.resolve();
+    const killed = proxy.inject({
+      on: { method: /^(?:PATCH|PUT)$/, path: /\/blobs\/uploads\// },
+      after: 50_000,
+      does: 'call',
+      times: 1,
+      async before() {
+        await registry.kill();
+        if (row.back) restarted = sleep(500).then(() => registry.restart());
+      },
     });
+    const run = await app.up();
+    await restarted;
+    const { ref, registry_ref: registryRef } = run.result.images[0]!;
+    endedSo(run, row[store], `${registryRef} is here, but could not be pushed: `);
+    expect(killed.struck()).toBe(1);
+    const id = await images.id(ref);
+    expect(id).not.toBeNull();
+    const second = await recovers(world, app);
+    expect(fates(second)).toEqual({ app: row.back ? 'none' : 'none+push' });
+    expect(await images.id(ref)).toBe(id);
   });
 });
 
@@ -156,21 +154,20 @@ test.for(SLOW)('$fault', async ({ fault, times }, { world, project }) => {
   });
 });
 
-describe('a certificate that nobody trusts', () => {
-  const CASES = chosen([{ fault: 'TLS: a certificate that signed itself' }]);
-  test.for(CASES)('$fault', async ({ fault }, { world, images, project }) => {
-    const proxy = await startFaultProxy(world.registry.host, { tls: true, address: outer() });
-    onTestFinished(() => proxy.stop());
-    const app: Project = await project(appFiles(world, { server: proxy.host }));
-    const named = await publish({ ...world, proxy } satisfies World, app);
-    await survives(fault, world, async () => {
-      const what = `the registry could not say whether it has ${named.registryRef}: `;
-      endedSo(await app.up(), fails('registry-tls', 0, /x509|certificate/), what);
-      expect(proxy.requests()).toEqual([]);
-      expect(await images.list()).toEqual([]);
-      await app.write(appFiles(world));
-      expect(fates(await recovers(world, app))).toEqual({ app: 'pull' });
-    });
+// A certificate that nobody trusts.
+const STRANGER = chosen([{ fault: 'TLS: a certificate that signed itself' }]);
+test.for(STRANGER)('$fault', async ({ fault }, { world, images, project }) => {
+  const proxy = await startFaultProxy(world.registry.host, { tls: true, address: outer() });
+  onTestFinished(() => proxy.stop());
+  const app: Project = await project(appFiles(world, { server: proxy.host }));
+  const named = await publish({ ...world, proxy } satisfies World, app);
+  await survives(fault, world, async () => {
+    const what = `the registry could not say whether it has ${named.registryRef}: `;
+    endedSo(await app.up(), fails('registry-tls', 0, /x509|certificate/), what);
+    expect(proxy.requests()).toEqual([]);
+    expect(await images.list()).toEqual([]);
+    await app.write(appFiles(world));
+    expect(fates(await recovers(world, app))).toEqual({ app: 'pull' });
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Fault } from '../rig/fault-proxy.ts';
 import * as answers from './answers.ts';
 import {
@@ -19,40 +19,43 @@ import {
 
 /** A registry that does not answer is no reason to stop, for one who says so. */
 
-describe('on_registry_error: build', () => {
-  const MANIFESTS = { path: /\/manifests\// };
-  const answer = (refusal: answers.Refusal): Fault => ({
-    on: MANIFESTS,
-    does: 'answer',
-    ...refusal,
-  });
-  const CASES: readonly {
-    readonly fault: string;
-    readonly quick?: boolean;
-    readonly lay: Fault | null;
-    readonly limits?: string;
-    /** As docker-ensure calls it. */
-    readonly called: string;
-  }[] = [
-    { fault: 'build: nobody listens', quick: true, lay: null, called: 'unreachable' },
-    { fault: 'build: reset', lay: { on: MANIFESTS, does: 'reset' }, called: 'unreachable' },
-    {
-      fault: 'build: stalled',
-      lay: { on: MANIFESTS, does: 'stall' },
-      limits: 'timeout: 3s',
-      called: 'timeout',
-    },
-    { fault: 'build: 401', lay: answer(answers.UNAUTHORIZED), called: 'unauthorized' },
-    { fault: 'build: 403', lay: answer(answers.DENIED), called: 'denied' },
-    { fault: 'build: 429', lay: answer(answers.TOO_MANY), called: 'rate-limited' },
-    { fault: 'build: 500', lay: answer(answers.BROKEN), called: 'server-fault' },
-    { fault: 'build: 503', lay: answer(answers.ASLEEP), called: 'server-fault' },
-  ];
-  test.for(chosen(CASES))('$fault', async (row, { world, images, project }) => {
-    const { lay, limits = '', called } = row;
-    const registry = `retries: 0, ${limits}`;
-    const app = await project(appFiles(world, { registry, image: 'on_registry_error: build' }));
-    await survives(row.fault, world, async () => {
+// `on_registry_error: build`: the image is built, and its push is owed.
+const MANIFESTS = { path: /\/manifests\// };
+const answer = (refusal: answers.Refusal): Fault => ({
+  on: MANIFESTS,
+  does: 'answer',
+  ...refusal,
+});
+const ANSWERS: readonly {
+  readonly fault: string;
+  readonly quick?: boolean;
+  readonly lay: Fault | null;
+  readonly limits?: string;
+  /** As docker-ensure calls it. */
+  readonly called: string;
+}[] = [
+  { fault: 'build: nobody listens', quick: true, lay: null, called: 'unreachable' },
+  { fault: 'build: reset', lay: { on: MANIFESTS, does: 'reset' }, called: 'unreachable' },
+  {
+    fault: 'build: stalled',
+    lay: { on: MANIFESTS, does: 'stall' },
+    limits: 'timeout: 3s',
+    called: 'timeout',
+  },
+  { fault: 'build: 401', lay: answer(answers.UNAUTHORIZED), called: 'unauthorized' },
+  { fault: 'build: 403', lay: answer(answers.DENIED), called: 'denied' },
+  { fault: 'build: 429', lay: answer(answers.TOO_MANY), called: 'rate-limited' },
+  { fault: 'build: 500', lay: answer(answers.BROKEN), called: 'server-fault' },
+  { fault: 'build: 503', lay: answer(answers.ASLEEP), called: 'server-fault' },
+];
+test.for(chosen(ANSWERS))('$fault', async (row, { world, images, project }) => {
+  const { lay, limits = '', called } = row;
+  const registry = `retries: 0, ${limits}`;
+  const app = await project(appFiles(world, { registry, image: 'on_registry_error: build' }));
+  await survives(
+    row.fault,
+    world,
+    async () => {
       const fault = lay === null ? null : world.proxy.inject(lay);
       if (lay === null) await world.proxy.close();
       const run = succeeded(await app.up());
@@ -76,34 +79,34 @@ describe('on_registry_error: build', () => {
       if (lay?.does === 'stall') expect(['none+push', 'none']).toContain(made);
       else expect(made).toBe('none+push');
       expect(await images.id(`${image?.ref}`)).toBe(id);
-    });
-  });
+    },
+    { stopped: lay?.does === 'stall' },
+  );
 });
 
-describe('a registry that says "denied" of what it does not have', () => {
-  const CASES = chosen([{ fault: 'denied, to one who is logged in', quick: false }]);
-  test.for(CASES)('$fault', async ({ fault }, { world, project }) => {
-    const { proxy } = world;
-    const app = await project(appFiles(world));
-    const env = { DOCKER_CONFIG: await loggedIn(world) };
-    await survives(fault, world, async () => {
-      const on = { method: /^(?:HEAD|GET)$/, path: /\/manifests\// };
-      const denied = proxy.inject({ on, does: 'answer', ...answers.DENIED });
-      // The first upload makes the repository, as some registries do.
-      const made = proxy.inject({
-        on: { method: 'POST', path: /\/blobs\/uploads\// },
-        does: 'call',
-        times: 1,
-        before: async () => denied.lift(),
-      });
-      const run = succeeded(await app.up([], { env }));
-      expect(denied.struck()).toBeGreaterThan(0);
-      expect(made.struck()).toBe(1);
-      expect(fates(run)).toEqual({ app: 'build+push' });
-      expect(run.result.images[0]?.reason).toBe('neither here nor in the registry');
-      expect(run.result.summary.retries).toBe(0);
-      expect(fates(await recovers(world, app, [], { env }))).toEqual({ app: 'none' });
+// A registry that says "denied" of what it does not have.
+const DENIAL = chosen([{ fault: 'denied, to one who is logged in', quick: false }]);
+test.for(DENIAL)('$fault', async ({ fault }, { world, project }) => {
+  const { proxy } = world;
+  const app = await project(appFiles(world));
+  const env = { DOCKER_CONFIG: await loggedIn(world) };
+  await survives(fault, world, async () => {
+    const on = { method: /^(?:HEAD|GET)$/, path: /\/manifests\// };
+    const denied = proxy.inject({ on, does: 'answer', ...answers.DENIED });
+    // The first upload makes the repository, as some registries do.
+    const made = proxy.inject({
+      on: { method: 'POST', path: /\/blobs\/uploads\// },
+      does: 'call',
+      times: 1,
+      before: async () => denied.lift(),
     });
+    const run = succeeded(await app.up([], { env }));
+    expect(denied.struck()).toBeGreaterThan(0);
+    expect(made.struck()).toBe(1);
+    expect(fates(run)).toEqual({ app: 'build+push' });
+    expect(run.result.images[0]?.reason).toBe('neither here nor in the registry');
+    expect(run.result.summary.retries).toBe(0);
+    expect(fates(await recovers(world, app, [], { env }))).toEqual({ app: 'none' });
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Fault } from '../rig/fault-proxy.ts';
 import * as answers from './answers.ts';
 import { both, done, type Ends, endedSo, fails } from './ends.ts';
@@ -92,71 +92,67 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('a pull', () => {
-  test.for(chosen(CASES))('$fault', async (row, { world, images, project, store }) => {
-    const app = await project(appFiles(world));
-    const { registryRef } = await publish(world, app);
-    await survives(row.fault, world, async () => {
-      const fault = world.proxy.inject(row.lay);
-      const { code } = row[store];
-      const what = `the registry could not say whether it has ${registryRef}: `;
-      const run = endedSo(await app.up(), row[store], what);
-      expect(fault.struck()).toBeGreaterThan(0);
-      // It was not built in the registry's stead, and nothing half-fetched has a name.
-      expect(fates(run)).toEqual({ app: code === null ? 'pull' : 'failed' });
-      if (code !== null) expect(await images.list()).toEqual([]);
-      expect(fates(await recovers(world, app))).toEqual({
-        app: code === null ? 'none' : 'pull',
-      });
+test.for(chosen(CASES))('$fault', async (row, { world, images, project, store }) => {
+  const app = await project(appFiles(world));
+  const { registryRef } = await publish(world, app);
+  await survives(row.fault, world, async () => {
+    const fault = world.proxy.inject(row.lay);
+    const { code } = row[store];
+    const what = `the registry could not say whether it has ${registryRef}: `;
+    const run = endedSo(await app.up(), row[store], what);
+    expect(fault.struck()).toBeGreaterThan(0);
+    // It was not built in the registry's stead, and nothing half-fetched has a name.
+    expect(fates(run)).toEqual({ app: code === null ? 'pull' : 'failed' });
+    if (code !== null) expect(await images.list()).toEqual([]);
+    expect(fates(await recovers(world, app))).toEqual({
+      app: code === null ? 'none' : 'pull',
     });
   });
+});
 
-  const SPOILED = chosen([
-    { fault: 'pull: a layer that is not what its digest says', quick: false },
-  ]);
-  test.for(SPOILED)('$fault', async ({ fault }, { world, images, project }) => {
-    const app = await project(appFiles(world));
-    const { layer } = await publish(world, app, { size: 2000 });
-    await survives(fault, world, async () => {
-      const on = { method: 'GET', path: new RegExp(layer.digest) };
-      const body = 'x'.repeat(layer.size);
-      const laid = world.proxy.inject({ on, does: 'answer', status: 200, body });
-      const run = endedWith(1, await app.up());
+const SPOILED = chosen([{ fault: 'pull: a layer that is not what its digest says', quick: false }]);
+test.for(SPOILED)('$fault', async ({ fault }, { world, images, project }) => {
+  const app = await project(appFiles(world));
+  const { layer } = await publish(world, app, { size: 2000 });
+  await survives(fault, world, async () => {
+    const on = { method: 'GET', path: new RegExp(layer.digest) };
+    const body = 'x'.repeat(layer.size);
+    const laid = world.proxy.inject({ on, does: 'answer', status: 200, body });
+    const run = endedWith(1, await app.up());
+    expect(laid.struck()).toBeGreaterThan(0);
+    expect(run.result.images[0]?.error?.code, run.stderr).toBe('registry-unknown');
+    expect(await images.list()).toEqual([]);
+    expect(fates(await recovers(world, app))).toEqual({ app: 'pull' });
+  });
+});
+
+const LIES = chosen([
+  { fault: 'pull: 404 once, of an image that is there', times: 1, quick: false },
+  { fault: 'pull: 404 until it is pushed, of an image that is there', quick: false },
+]);
+test.for(LIES)('$fault', async ({ fault, times }, { world, images, project, store }) => {
+  const app = await project(appFiles(world));
+  const { ref } = await publish(world, app);
+  // The classic store's docker asks twice, so that once is not enough for it to believe.
+  const believed = times === undefined || store === 'containerd';
+  // What the registry said it did not have is pushed again, then.
+  const again = { except: times === undefined ? /\/app:/ : /$^/ };
+  await survives(
+    fault,
+    world,
+    async () => {
+      const lie = answer(answers.NO_MANIFEST, times);
+      const laid = world.proxy.inject(lie);
+      const run = succeeded(await app.up());
       expect(laid.struck()).toBeGreaterThan(0);
-      expect(run.result.images[0]?.error?.code, run.stderr).toBe('registry-unknown');
-      expect(await images.list()).toEqual([]);
-      expect(fates(await recovers(world, app))).toEqual({ app: 'pull' });
-    });
-  });
-
-  const LIES = chosen([
-    { fault: 'pull: 404 once, of an image that is there', times: 1, quick: false },
-    { fault: 'pull: 404 until it is pushed, of an image that is there', quick: false },
-  ]);
-  test.for(LIES)('$fault', async ({ fault, times }, { world, images, project, store }) => {
-    const app = await project(appFiles(world));
-    const { ref } = await publish(world, app);
-    // The classic store's docker asks twice, so that once is not enough for it to believe.
-    const believed = times === undefined || store === 'containerd';
-    // What the registry said it did not have is pushed again, then.
-    const again = { except: times === undefined ? /\/app:/ : /$^/ };
-    await survives(
-      fault,
-      world,
-      async () => {
-        const lie = answer(answers.NO_MANIFEST, times);
-        const laid = world.proxy.inject(lie);
-        const run = succeeded(await app.up());
-        expect(laid.struck()).toBeGreaterThan(0);
-        expect(run.result.summary.retries).toBe(0);
-        const pushed = times === undefined ? 'build+push' : 'build';
-        expect(fates(run)).toEqual({ app: believed ? pushed : 'pull' });
-        if (pushed === 'build' && believed)
-          expect(run.result.images[0]?.reason).toContain('; it was pushed meanwhile');
-        expect(await images.list()).toContain(ref);
-        expect(fates(await recovers(world, app))).toEqual({ app: 'none' });
-      },
-      again,
-    );
-  });
+      expect(run.result.summary.retries).toBe(0);
+      const pushed = times === undefined ? 'build+push' : 'build';
+      expect(fates(run)).toEqual({ app: believed ? pushed : 'pull' });
+      if (pushed === 'build' && believed)
+        expect(run.result.images[0]?.reason).toContain('; it was pushed meanwhile');
+      expect(await images.list()).toContain(ref);
+      expect(fates(await recovers(world, app))).toEqual({ app: 'none' });
+    },
+    again,
+  );
 });

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Fault, RequestPattern } from '../rig/fault-proxy.ts';
 import * as answers from './answers.ts';
 import { both, done, type Ends, endedSo, fails } from './ends.ts';
@@ -75,7 +75,6 @@ const CASES: readonly Case[] = [
   },
   {
     fault: 'push: 503 to the manifest, once',
-    quick: true,
     lay: answer(MANIFEST, answers.ASLEEP, 1),
     ...both(done(1)),
   },
@@ -152,70 +151,81 @@ const CASES: readonly Case[] = [
       lay: answer(MANIFEST, refusal, 1),
       ...both(fails(`registry-${code}`, 0, /./)),
     },
-    {
-      fault: `push: ${status} to an upload, once`,
-      lay: answer(UPLOAD, refusal, 1),
-      ...both(fails(`registry-${code}`, 0, /./)),
-    },
   ]),
+  // But docker of the classic store tries an upload again, unless it was denied.
+  {
+    fault: 'push: 401 to an upload, once',
+    lay: answer(UPLOAD, answers.UNAUTHORIZED, 1),
+    classic: done(0),
+    containerd: fails('registry-unauthorized', 0, /401 Unauthorized/),
+  },
+  {
+    fault: 'push: 403 to an upload, once',
+    lay: answer(UPLOAD, answers.DENIED, 1),
+    ...both(fails('registry-denied', 0, /denied|403 Forbidden/)),
+  },
+  {
+    fault: 'push: 404 to an upload, once',
+    lay: answer(UPLOAD, answers.NO_NAME, 1),
+    classic: done(0),
+    containerd: fails('registry-unknown', 0, NOT_FOUND),
+  },
 ];
 
-describe('a push', () => {
-  test.for(chosen(CASES))('$fault', async (row, { world, images, project, store }) => {
-    const app = await project(appFiles(world, { registry: `retries: ${row.retries ?? 1}` }));
-    await survives(row.fault, world, async () => {
-      const fault = world.proxy.inject(row.lay);
-      const { code } = row[store];
-      const run = await app.up();
-      const { ref, registry_ref: registryRef } = run.result.images[0]!;
-      endedSo(run, row[store], `${registryRef} is here, but could not be pushed: `);
-      expect(fault.struck()).toBeGreaterThan(0);
-      // What was built is here under its final name, whatever became of the push.
-      const id = await images.id(ref);
-      expect(id).not.toBeNull();
-      expect([...(await held(world)).remote.keys()]).toEqual(code === null ? [ref] : []);
-      if (code === null) {
-        expect(fates(run)).toEqual({ app: 'build+push' });
-        expect(fates(await recovers(world, app))).toEqual({ app: 'none' });
-        return;
-      }
-      const second = await recovers(world, app);
-      expect(fates(second)).toEqual({ app: 'none+push' });
-      expect(second.result.images[0]?.reason).toBe('already here, but not yet in the registry');
-      expect(await images.id(ref)).toBe(id);
-    });
-  });
-
-  const LOST = chosen([
-    { fault: 'push: the registry takes the manifest, and its answer is lost', quick: true },
-  ]);
-  test.for(LOST)('$fault', async ({ fault }, { world, project, engine }) => {
-    const { proxy, registry } = world;
-    const app = await project(appFiles(world));
-    await survives(fault, world, async () => {
-      const { ref, registry_ref: registryRef } = (await app.up(['--dry-run'])).result.images[0]!;
-      const laid = proxy.inject({
-        on: MANIFEST,
-        does: 'call',
-        times: 1,
-        // What it would have written is there, when the connection is cut.
-        async before() {
-          const direct = `${registry.host}/${ref}`;
-          await engine.docker(['tag', registryRef ?? '', direct]);
-          expect((await engine.docker(['push', '--quiet', direct])).stderr).toBe('');
-          await engine.docker(['image', 'rm', direct]);
-          await proxy.close();
-          await proxy.open();
-        },
-      });
-      const run = succeeded(await app.up());
-      expect(laid.struck()).toBe(1);
-      expect(fates(run)).toEqual({ app: 'build' });
-      expect(run.result.images[0]?.reason).toContain('; it was pushed meanwhile');
-      expect(run.stderr).toContain('another run had pushed it');
-      expect(run.result.summary.retries).toBe(1);
-      expect(proxy.uploads()).toEqual([]);
+test.for(chosen(CASES))('$fault', async (row, { world, images, project, store }) => {
+  const app = await project(appFiles(world, { registry: `retries: ${row.retries ?? 1}` }));
+  await survives(row.fault, world, async () => {
+    const fault = world.proxy.inject(row.lay);
+    const { code } = row[store];
+    const run = await app.up();
+    const { ref, registry_ref: registryRef } = run.result.images[0]!;
+    endedSo(run, row[store], `${registryRef} is here, but could not be pushed: `);
+    expect(fault.struck()).toBeGreaterThan(0);
+    // What was built is here under its final name, whatever became of the push.
+    const id = await images.id(ref);
+    expect(id).not.toBeNull();
+    expect([...(await held(world)).remote.keys()]).toEqual(code === null ? [ref] : []);
+    if (code === null) {
+      expect(fates(run)).toEqual({ app: 'build+push' });
       expect(fates(await recovers(world, app))).toEqual({ app: 'none' });
+      return;
+    }
+    const second = await recovers(world, app);
+    expect(fates(second)).toEqual({ app: 'none+push' });
+    expect(second.result.images[0]?.reason).toBe('already here, but not yet in the registry');
+    expect(await images.id(ref)).toBe(id);
+  });
+});
+
+const LOST = chosen([
+  { fault: 'push: the registry takes the manifest, and its answer is lost', quick: true },
+]);
+test.for(LOST)('$fault', async ({ fault }, { world, project, engine }) => {
+  const { proxy, registry } = world;
+  const app = await project(appFiles(world));
+  await survives(fault, world, async () => {
+    const { ref, registry_ref: registryRef } = (await app.up(['--dry-run'])).result.images[0]!;
+    const laid = proxy.inject({
+      on: MANIFEST,
+      does: 'call',
+      times: 1,
+      // What it would have written is there, when the connection is cut.
+      async before() {
+        const direct = `${registry.host}/${ref}`;
+        await engine.docker(['tag', registryRef ?? '', direct]);
+        expect((await engine.docker(['push', '--quiet', direct])).stderr).toBe('');
+        await engine.docker(['image', 'rm', direct]);
+        await proxy.close();
+        await proxy.open();
+      },
     });
+    const run = succeeded(await app.up());
+    expect(laid.struck()).toBe(1);
+    expect(fates(run)).toEqual({ app: 'build' });
+    expect(run.result.images[0]?.reason).toContain('; it was pushed meanwhile');
+    expect(run.stderr).toContain('another run had pushed it');
+    expect(run.result.summary.retries).toBe(1);
+    expect(proxy.uploads()).toEqual([]);
+    expect(fates(await recovers(world, app))).toEqual({ app: 'none' });
   });
 });

@@ -143,6 +143,11 @@ export function noise(name: string, size: number): Buffer {
 export interface Exception {
   /** What has these names may change, vanish, or be pushed again: tags that move, forced builds. */
   readonly except?: RegExp;
+  /**
+   * A push was stopped in the middle. The engine of the classic store goes on with a request that it has
+   * begun, so that the registry may get the same twice: counted, and no reason to fail.
+   */
+  readonly stopped?: boolean;
 }
 
 /**
@@ -156,7 +161,7 @@ export async function survives(
   fault: string,
   world: World,
   play: () => Promise<void>,
-  { except = /$^/ }: Exception = {},
+  { except = /$^/, stopped = false }: Exception = {},
 ): Promise<void> {
   const before = await held(world);
   const twice = () => repeated(world.proxy.uploads()).filter((name) => !except.test(name));
@@ -167,7 +172,7 @@ export async function survives(
     const after = await held(world);
     expect.soft(liars(after), 'tags that lie').toEqual([]);
     expect.soft(lost(before, after, except), 'images lost').toEqual([]);
-    expect(twice(), 'uploads done twice').toEqual([]);
+    if (!stopped) expect(twice(), 'uploads done twice').toEqual([]);
     record.survived = liars(after).length === 0 && lost(before, after, except).length === 0;
   } finally {
     const after = await recover(world)
