@@ -3,7 +3,7 @@ import type { Facts } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { decide, mayBeStale, namesOther } from '../plan/decide.ts';
 import { hashMismatch } from '../plan/failures.ts';
-import { pushReference, requiredOf } from '../plan/policy.ts';
+import { pushableReference, pushReference, requiredOf } from '../plan/policy.ts';
 import { type Decided, type Errand, exclusively, isFatal, knowing, lookAgain } from './errand.ts';
 import { look, staleWarning, unlabelledWarning } from './here.ts';
 import { pushImage } from './push.ts';
@@ -86,7 +86,10 @@ export function build(errand: Errand, decision: Decided<'build'>): Act {
   return exclusively(errand, async (waited) => {
     const now = await lookAgain(errand, waited);
     if (decide(resolved, policy, now).action !== 'build') return now;
-    const problem = await buildImage(tools, resolved, order, policy);
+    const { offline, push: mayPush } = policy;
+    // Offline, a push is put off: the next run makes it good.
+    const owedTo = mayPush ? pushableReference(resolved) : null;
+    const problem = await buildImage(tools, resolved, order, { offline, owedTo });
     if (problem === CALLED_OFF) return SKIPPED;
     return problem === null ? push(errand, decision) : failed(decision, problem);
   });
@@ -117,20 +120,16 @@ async function push(errand: Errand, decision: Decided<'none' | 'build'>): Promis
   return done({ ...decision, push: false, reason: `${decision.reason}; it is not pushed yet` });
 }
 
-/** Offline, a push is put off: the next run makes it good. */
+/** What is not pushed still gets its registry's name here, once it is built. */
 async function leaveUnpushed(
-  { resolved, policy, tools }: Errand,
+  { resolved, tools }: Errand,
   decision: Decided<'none' | 'build'>,
 ): Promise<Ended> {
-  if (decision.action !== 'build') return done(decision);
   const { ref, registryRef } = resolved;
-  const problem = await tools.slot(() => nameLocally(tools, ref, registryRef ?? ref));
-  if (problem !== null) return failed(decision, problem);
-  const later = policy.push ? pushReference(resolved, { ...policy, offline: false }) : null;
-  const here = later === null ? null : await tools.slot(() => tools.docker.findLocal([ref]));
-  const id = here?.get(ref);
-  if (later !== null && id !== undefined) await tools.ledger.owe(later, id);
-  return done(decision);
+  const named = registryRef ?? ref;
+  const problem =
+    decision.action === 'build' ? await tools.slot(() => nameLocally(tools, ref, named)) : null;
+  return problem === null ? done(decision) : failed(decision, problem);
 }
 
 function unpushedWarning({ image }: ResolvedImage, message: string): Diagnostic {

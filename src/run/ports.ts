@@ -11,7 +11,7 @@ export interface Stager {
 export interface PushLedger {
   /** True where a push of this very image is owed. */
   owes(registryRef: string, imageId: string): Promise<boolean>;
-  /** Written before a push begins, so that it is known even if we are killed. */
+  /** Written before the image gets its name, and before a push, so that it is known if we are killed. */
   owe(registryRef: string, imageId: string): Promise<void>;
   settle(registryRef: string): Promise<void>;
 }

@@ -91,6 +91,8 @@ export async function nameLocally(
 
 export interface BuildOptions {
   readonly offline: boolean;
+  /** Where it is to be pushed, now or by a later run. */
+  readonly owedTo: string | null;
 }
 
 /**
@@ -101,20 +103,20 @@ export function buildImage(
   tools: Tools,
   resolved: ResolvedImage,
   order: Order,
-  { offline }: BuildOptions,
+  options: BuildOptions,
 ): Promise<Problem | typeof CALLED_OFF> {
   const { image, ref, build } = resolved;
   if (build === null) throw new Error(`${image.key} has no build`);
   const names = { image: image.key, step: 'build' as const, ref, registry: null };
   return performStep(tools, names, order, async () => {
-    const login = offline ? LOGGED_IN : await tools.logins.ensureForBuild(build);
+    const login = options.offline ? LOGGED_IN : await tools.logins.ensureForBuild(build);
     if (!login.ok) {
       return failed(registryProblem(`a registry that ${ref} may be built from`, login), login);
     }
     const staging = await tools.stager.stage(resolved);
     if ('message' in staging) return failed(stagingProblem(resolved, staging));
     try {
-      return await buildStaged(tools, resolved, build, staging, offline);
+      return await buildStaged(tools, resolved, build, staging, options);
     } finally {
       await staging.release();
     }
@@ -124,11 +126,11 @@ export function buildImage(
 const LOGGED_IN: Transfer = { ok: true };
 
 async function buildStaged(
-  { docker, emit }: Tools,
+  { docker, emit, ledger }: Tools,
   resolved: ResolvedImage,
   build: ResolvedBuild,
   staging: Staging,
-  offline: boolean,
+  { offline, owedTo }: BuildOptions,
 ): Promise<Came<Problem>> {
   const image = resolved.image.key;
   const onLog = (line: string) => emit({ type: 'step-log', image, step: 'build', line });
@@ -142,6 +144,8 @@ async function buildStaged(
   }
   const moved = await staging.moved();
   if (moved !== null) return failed(inputsChanged(resolved, moved));
+  // Noted first: a run that is killed in between must not leave an image that nobody pushes.
+  if (owedTo !== null) await ledger.owe(owedTo, outcome.id);
   const problem = await nameLocally({ docker }, outcome.id, resolved.ref);
   return problem === null ? { value: null, result: 'done', trouble: null } : failed(problem);
 }
