@@ -97,15 +97,16 @@ async function claim(
   }
 }
 
-/** The process id of another who has the lock; the files of those who are gone are removed. */
+/** The process id of another who has the lock. The files of those who are gone are removed, of all locks. */
 async function livingRival(folder: string, id: string, holder: string): Promise<number | null> {
   for (const name of await readdir(folder).catch(() => [])) {
     const [lock, other = ''] = name.split('.');
     // Where another machine shares the folder, its locks are its own.
-    if (lock !== id || other === holder || !isOfThisMachine(other)) continue;
+    if (other === holder || !isOfThisMachine(other)) continue;
     const path = join(folder, name);
-    if (await isAlive(other, path)) return pidOf(other);
-    await rm(path, { force: true }).catch(() => undefined);
+    const alive = await isAlive(other, path);
+    if (alive && lock === id) return pidOf(other);
+    if (!alive) await rm(path, { force: true }).catch(() => undefined);
   }
   return null;
 }

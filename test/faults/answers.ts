@@ -7,7 +7,7 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function refusal(status: number, code: string, message: string): Refusal {
+function refusal(status: number, code: string, message: string): Refusal {
   const body = JSON.stringify({ errors: [{ code, message, detail: null }] });
   return { status, body, headers: { 'content-type': 'application/json' } };
 }
@@ -17,7 +17,6 @@ export const DENIED = refusal(403, 'DENIED', 'access forbidden');
 export const NO_MANIFEST = refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
 export const NO_NAME = refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry');
 export const NO_BLOB = refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
-export const NO_UPLOAD = refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
 export const BROKEN = refusal(500, 'UNKNOWN', 'unknown error');
 export const ASLEEP = refusal(503, 'UNAVAILABLE', 'service unavailable');
 

@@ -2,7 +2,7 @@
 import type { World } from './rig.ts';
 
 /** An image: its ID on the engine, or its manifest's digest in a registry. */
-export interface Holding {
+interface Holding {
   readonly id: string;
   /** The label that says what it was built from. */
   readonly hash: string | null;

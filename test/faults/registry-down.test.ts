@@ -49,8 +49,10 @@ test.for(LEAVING)('$fault', async ({ fault, back }, { world, images, project }) 
   const two = await project({
     'ensure.yaml': manifestOf(
       world,
-      `  base: { name: ${scope}/base, build: { files: { only: [blob] } } }
-app: { name: ${scope}/app, build: { dockerfile: App, files: nothing, parents: [base] } }`,
+      [
+        `  base: { name: ${scope}/base, build: { files: { only: [blob] } } }`,
+        `  app: { name: ${scope}/app, build: { dockerfile: App, files: nothing, parents: [base] } }`,
+      ].join('\n'),
       { registry: `retries: ${back ? 4 : 2}` },
     ),
     Dockerfile: 'FROM docker-ensure-seed:1\nCOPY blob /blob\n',

@@ -25,9 +25,8 @@ import {
 import { type Held, held, liars, lost, repeated } from './held.ts';
 
 export { endedWith, fates, randomName, succeeded } from '../rig/engine-test.ts';
-export type { RequestPattern } from '../rig/fault-proxy.ts';
 export { wholeSuite } from '../rig/fault-tally.ts';
-export { type Held, type Holding, held, liars, lost, repeated } from './held.ts';
+export { held, liars, repeated } from './held.ts';
 
 /** Where a fault plays. All that a test makes has repositories beneath `scope`. */
 export interface World {

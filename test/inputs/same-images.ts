@@ -33,6 +33,9 @@ export const SAME: Changes = {
   registry: { one: (_, __, image) => (image.registry = 'team') },
   prepend_server: { false: (_, __, image) => (image.prepend_server = false) },
   remote_policy: { another: (_, __, image) => (image.remote_policy = 'none') },
+  require: { another: (_, __, image) => (image.require = 'local') },
+  on_registry_error: { another: (_, __, image) => (image.on_registry_error = 'build') },
+  tags: { one: (_, __, image) => (image.tags = ['stable']) },
   skip_checks: { one: (_, __, image) => (image.skip_checks = ['unknown-argument']) },
   build: {
     'from the defaults': (build, { manifest }) => {
