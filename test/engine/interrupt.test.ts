@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { endedWith, leftIn, test } from '../rig/engine-test.ts';
@@ -9,7 +9,7 @@ test.for([
 ] as const)(
   '$signal stops the run with exit code $exitCode, and nothing half-done is left',
   async ({ signal, exitCode }, { project, images, scope }) => {
-    const { start, cache, folder } = await project({
+    const { start, cache, temporary } = await project({
       'ensure.yaml': `
       registries: { team: { server: "127.0.0.1:1", username: robot, password: secret-word } }
       images:
@@ -18,10 +18,8 @@ test.for([
     `,
       Dockerfile: `FROM docker-ensure-seed:1\nRUN echo "${scope} has" begun; sleep 300\n`,
     });
-    const temporary = join(folder, '..', 'tmp');
-    await mkdir(temporary);
 
-    const run = start(['--debug', 'up', '--json'], { env: { TMPDIR: temporary } });
+    const run = start(['--debug', 'up', '--json']);
     await run.saw(`${scope} has begun`);
     const configs = async () =>
       (await readdir(temporary)).filter((name) => name.startsWith('docker-ensure-config-'));
