@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
@@ -93,13 +94,8 @@ async function runBuild(
   };
   const blamed = blamedReference(said);
   if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
-  return said.some((line) => FULL_DISK.test(line)) ? { ...failure, advice: MAKE_ROOM } : failure;
+  return said.some(isFullDisk) ? { ...failure, advice: FULL_DISK_ADVICE } : failure;
 }
-
-/** Docker says it of its own disk; a command in a RUN has words of its own for it, or none. */
-const FULL_DISK = /no space left on device/i;
-const MAKE_ROOM =
-  "if that is the engine's disk: `docker system df` shows what takes it, `docker system prune` frees some";
 
 /** The names that the user knows, in the place of those that images got for the build. */
 function withOwnNames(line: string, located: argv.Located): string {

@@ -1,4 +1,5 @@
 import type { Failure, Trouble } from '../model/failure.ts';
+import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pullReference, registryName } from './policy.ts';
@@ -95,14 +96,6 @@ export function registryProblem(what: string, { fault, message }: Trouble): Fail
   const advice = isFullDisk(message) ? FULL_DISK_ADVICE : FAULT_ADVICE[fault];
   return { code: `registry-${fault}`, message: `${what}: ${message}`, advice };
 }
-
-/** A disk that is full is no fault of the registry's. */
-function isFullDisk(message: string): boolean {
-  return /no space left on device/i.test(message);
-}
-
-const FULL_DISK_ADVICE =
-  "make room on the engine's disk: `docker system df` shows what takes it, `docker system prune` frees some";
 
 /** What a user can do about each way a registry fails to answer. */
 const FAULT_ADVICE = {
