@@ -33,6 +33,15 @@ export function createDocker(exec: Exec): Docker {
 
   const locator = createLocator(run);
 
+  const probe = async (ref: string, timeoutMs: number): Promise<ProbeAnswer> => {
+    const ended = await run(question(argv.probeArgv(ref), timeoutMs));
+    if (ended.exitCode !== 0) return unanswered(refusal(ended, ref));
+    const found = parseProbe(ended.stdout);
+    if (found !== null) return { is: 'present', ...found };
+    const message = `docker's answer about ${ref} could not be read`;
+    return { is: 'unknown', fault: 'unknown', message, passes: 'no' };
+  };
+
   return {
     async findLocal(refs) {
       const found = new Map<string, string>();
@@ -58,18 +67,17 @@ export function createDocker(exec: Exec): Docker {
       return found;
     },
 
-    async probe(ref, timeoutMs): Promise<ProbeAnswer> {
-      const ended = await run(question(argv.probeArgv(ref), timeoutMs));
-      if (ended.exitCode !== 0) return unanswered(refusal(ended, ref));
-      const found = parseProbe(ended.stdout);
-      if (found !== null) return { is: 'present', ...found };
-      const message = `docker's answer about ${ref} could not be read`;
-      return { is: 'unknown', fault: 'unknown', message, passes: 'no' };
-    },
+    probe,
 
     async pull(ref, platform, timeoutMs): Promise<RegistryAnswer> {
       const ended = await run({ argv: argv.pullArgv(ref, platform), timeoutMs });
-      return ended.exitCode === 0 ? { is: 'present' } : unanswered(refusal(ended, ref));
+      if (ended.exitCode === 0) return { is: 'present' };
+      const refused = refusal(ended, ref);
+      if (refused.mayBeAbsent !== true) return unanswered(refused);
+      // The containerd store says the same of a token that has expired; buildx tells the two apart.
+      const { mayBeAbsent, ...denied } = refused;
+      const asked = await probe(ref, timeoutMs);
+      return asked.is === 'present' ? unanswered(denied) : asked;
     },
 
     async push(ref, timeoutMs) {
@@ -130,14 +138,13 @@ function refusal(ended: Ended, name: string): Refusal {
 
 function unanswered(refused: Refusal): Exclude<RegistryAnswer, { is: 'present' }> {
   if (refused.is === 'absent') return { is: 'absent' };
-  const { fault, message, passes } = refused;
-  return { is: 'unknown', fault, message, passes };
+  return { ...refused, is: 'unknown' };
 }
 
 function transfer(ended: Ended, name: string): Transfer {
   if (ended.exitCode === 0) return { ok: true };
-  const { is, fault, message, passes } = refusal(ended, name);
-  return { ok: false, kept: is === 'kept', fault, message, passes };
+  const { is, ...trouble } = refusal(ended, name);
+  return { ok: false, kept: is === 'kept', ...trouble };
 }
 
 function done(ended: Ended): Done {

@@ -1,6 +1,10 @@
 import type { RegistryFault, Trouble } from '../model/failure.ts';
 import { familiarReference, normalizedReference, parseReference } from '../model/reference.ts';
 
+/** A login that is too old: 403 of ECR, 401 of others. */
+const EXPIRED =
+  /\b(?:token|login|credentials?|password)\b[^\n]{0,40}\bexpired\b|\bexpired\b[^\n]{0,20}\b(?:token|login|credentials?|password)\b|\breauthenticate\b|invalid_token/i;
+
 /**
  * What docker's words mean. Its exit code is 1 for everything, and a registry's answer reaches us as
  * text that differs between pull, push, login and imagetools, and between the image stores. Rows are
@@ -33,6 +37,8 @@ const TABLE: readonly (readonly [Class, RegExp])[] = [
     'unauthorized',
     /no basic auth credentials|unauthorized|authentication required|incorrect username or password|\b401\b/i,
   ],
+  // Before the words for what is denied, which docker puts before these.
+  ['unauthorized', EXPIRED],
   ['denied', /denied|forbidden|insufficient_scope|insufficient scope|\b403\b/i],
   // "Not found" alone may be said of a part of the image, or by a server that is no registry.
   [
@@ -57,8 +63,20 @@ export function refusalOf(text: string, name: string): Refusal {
   const message = errorLine(text);
   if (found === 'absent' || found === 'kept')
     return { is: found, fault: 'unknown', message, passes: 'no' };
-  return { is: 'trouble', fault: found, message, passes: passes(found, words) };
+  const trouble = { is: 'trouble', fault: found, message, passes: passes(found, words) } as const;
+  if (found === 'unauthorized' && EXPIRED.test(words)) return { ...trouble, advice: LOG_IN_AGAIN };
+  return found === 'denied' && HIDES.test(words) ? { ...trouble, mayBeAbsent: true } : trouble;
 }
+
+const LOG_IN_AGAIN =
+  'the login has expired: log in again (`docker login`), or give the registry a new password';
+
+/**
+ * Said of a repository that may not be seen, and of one that does not exist: a token without the scope
+ * that was asked for (Docker Hub). Never of a 403, whose words docker puts behind the same beginning.
+ */
+const HIDES =
+  /insufficient.scope|repository does not exist or may require 'docker login'(?:: denied: requested access to the resource is denied)?\s*$/im;
 
 /** Whether it is worth to try again. */
 function passes(fault: RegistryFault, words: string): Trouble['passes'] {

@@ -52,4 +52,8 @@ export interface Trouble {
    * registry that starts anew.
    */
   readonly passes: 'yes' | 'perhaps' | 'no';
+  /** `denied`, in the words that the registry has for what does not exist, too. */
+  readonly mayBeAbsent?: true;
+  /** What to do about it, where that is known better than from the fault. */
+  readonly advice?: string;
 }

@@ -90,13 +90,13 @@ function fetch(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decisi
 }
 
 /**
- * The registry's answer, as it is to be taken. Some registries say "denied" of what does not exist:
- * that counts as absent only for one who is logged in and may push it there in this run.
+ * The registry's answer, as it is to be taken. Docker Hub says "denied" of what does not exist: those
+ * words count as absent for one who is logged in and may push it there in this run.
  */
 function takenFor(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Facts['registry'] {
   const { registry, loggedIn } = facts;
-  const denied = registry.is === 'unknown' && registry.fault === 'denied';
-  const absent = denied && loggedIn && pushReference(resolved, policy) !== null;
+  const hidden = registry.is === 'unknown' && registry.mayBeAbsent === true;
+  const absent = hidden && loggedIn && pushReference(resolved, policy) !== null;
   return absent ? { is: 'absent' } : registry;
 }
 

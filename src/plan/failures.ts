@@ -92,15 +92,16 @@ export function registryFailure(ref: string, trouble: Trouble): Failure {
 }
 
 /** What could not be done, why, and what to do about it. */
-export function registryProblem(what: string, { fault, message }: Trouble): Failure {
-  const advice = isFullDisk(message) ? FULL_DISK_ADVICE : FAULT_ADVICE[fault];
+export function registryProblem(what: string, trouble: Trouble): Failure {
+  const { fault, message } = trouble;
+  const advice = trouble.advice ?? (isFullDisk(message) ? FULL_DISK_ADVICE : FAULT_ADVICE[fault]);
   return { code: `registry-${fault}`, message: `${what}: ${message}`, advice };
 }
 
 /** What a user can do about each way a registry fails to answer. */
 const FAULT_ADVICE = {
   denied:
-    'log in with an account that may read it, or check the name: some registries say "denied" for what does not exist',
+    'log in with an account that may do that, or log in again, since a login may have expired; some registries say so of what does not exist',
   unauthorized: 'check the username and password of the registry, or run `docker login`',
   'rate-limited': 'wait, or log in: registries limit anonymous pulls',
   unreachable: 'check the server name, the network, and that the registry runs',

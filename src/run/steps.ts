@@ -70,8 +70,8 @@ function resultOf(
 }
 
 function unanswered(login: Extract<Transfer, { ok: false }>): { is: 'unknown' } & Trouble {
-  const { fault, message, passes } = login;
-  return { is: 'unknown', fault, message, passes };
+  const { ok, kept, mayBeAbsent, ...trouble } = login;
+  return { is: 'unknown', ...trouble };
 }
 
 /** Gives an image a second name where that is another one. */

@@ -168,6 +168,27 @@ describe('a registry that is asked', () => {
   });
 });
 
+describe('a pull that is denied as what does not exist is', () => {
+  const said =
+    "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login'";
+  const probe = (stderr: string) =>
+    dockerThatSays(({ argv }) => fails(argv[0] === 'pull' ? said : stderr));
+  const why =
+    'pull access denied, repository does not exist or may require authorization: server message';
+
+  it.each([
+    [`${why}: insufficient_scope: authorization failed`, { fault: 'denied', mayBeAbsent: true }],
+    [`${why}: invalid_token: authorization failed`, { fault: 'unauthorized' }],
+    ['unexpected status from HEAD request to http://x: 403 Forbidden', { fault: 'denied' }],
+  ])('is asked again of buildx, which says why: %s', async (stderr, meant) => {
+    const { docker, calls } = probe(`ERROR: ${stderr}\n`);
+    const answer = await docker.pull('x:1', null, MINUTE);
+    expect(answer).toMatchObject({ is: 'unknown', ...meant });
+    expect('mayBeAbsent' in answer).toBe('mayBeAbsent' in meant);
+    expect(calls.map(({ argv }) => argv[0])).toEqual(['pull', 'buildx']);
+  });
+});
+
 describe('a push', () => {
   it('goes well', async () => {
     const { docker, argvs } = dockerThatSays({});

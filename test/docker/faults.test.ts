@@ -33,6 +33,27 @@ const CASES: Readonly<Record<string, Fault | Readonly<Record<string, Fault>>>> =
   'helper-fails': 'unauthorized',
   'helper-missing': 'unauthorized',
   'http-not-https': 'tls',
+  'denied-google': 'denied',
+  // The registry's own words are Docker Hub's, and docker shows them as the bare code.
+  'denied-in-hub-words': 'denied',
+  'denied-harbor': 'unauthorized',
+  'expired-at-token-server': 'unauthorized',
+  // Only the classic store's pull and push say what the registry said.
+  'expired-ecr': {
+    'pull-classic': 'unauthorized',
+    'push-classic': 'unauthorized',
+    pull: 'denied',
+    push: 'denied',
+    probe: 'denied',
+    login: 'denied',
+  },
+  'expired-token': {
+    pull: 'unauthorized',
+    probe: 'unauthorized',
+    push: 'unauthorized',
+    // It keeps to itself what the registry said.
+    'pull-containerd': 'denied',
+  },
   // Docker Hub says the same of what is private and of what does not exist.
   'hub-denied': 'denied',
   'no-credentials': 'unauthorized',
@@ -151,6 +172,39 @@ describe("docker's words for what a registry answers", () => {
     const text = textOf(name, recording);
     expect(faultOf(text, nameIn(name, recording))).toBe(fault);
     expect(classifyUnusable(text)).toBeNull();
+  });
+});
+
+describe('"denied" in the words for what does not exist', () => {
+  const said = recordings.flatMap(([name, recording]) =>
+    refusalOf(textOf(name, recording), nameIn(name, recording)).mayBeAbsent === true
+      ? `${name}/${recording}`
+      : [],
+  );
+
+  it('is what Docker Hub says, and nobody else', () => {
+    expect(said).toEqual([
+      // The engine keeps to itself what the registry said.
+      'expired-token/pull-containerd',
+      'hub-denied/probe-classic',
+      'hub-denied/probe-containerd',
+      'hub-denied/pull-classic',
+      'hub-denied/pull-containerd',
+      'hub-denied/push-containerd',
+    ]);
+  });
+});
+
+describe('a login that has expired', () => {
+  it.each([
+    ['expired-ecr', 'pull-classic'],
+    ['expired-ecr', 'push-classic'],
+    ['expired-token', 'probe-containerd'],
+    ['expired-at-token-server', 'login-classic'],
+  ])('has its own advice: %s, %s', (name, recording) => {
+    expect(refusalOf(textOf(name, recording), nameIn(name, recording)).advice).toBe(
+      'the login has expired: log in again (`docker login`), or give the registry a new password',
+    );
   });
 });
 

@@ -14,6 +14,25 @@ function refusal(status: number, code: string, message: string): Refusal {
 
 export const UNAUTHORIZED = refusal(401, 'UNAUTHORIZED', 'authentication required');
 export const DENIED = refusal(403, 'DENIED', 'access forbidden');
+export const EXPIRED = refusal(
+  403,
+  'DENIED',
+  'Your authorization token has expired. Reauthenticate and try again.',
+);
+/** What Docker Hub says of a repository that is hidden, and of one that does not exist. */
+export function hidden(host: string): Refusal {
+  const challenge = `Bearer realm="http://${host}/token",service="registry",error="insufficient_scope"`;
+  const { headers, ...refused } = UNAUTHORIZED;
+  return { ...refused, headers: { ...headers, 'www-authenticate': challenge } };
+}
+
+/** What a token server gives to everybody. */
+export const TOKEN: Refusal = {
+  status: 200,
+  body: '{"token":"t","access_token":"t"}',
+  headers: { 'content-type': 'application/json' },
+};
+
 export const NO_MANIFEST = refusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
 export const NO_NAME = refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry');
 export const NO_BLOB = refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry');

@@ -7,6 +7,7 @@ import * as answers from './answers.ts';
 import {
   appFiles,
   chosen,
+  endedWith,
   fates,
   held,
   recovers,
@@ -92,7 +93,8 @@ test.for(DENIAL)('$fault', async ({ fault }, { world, project }) => {
   const env = { DOCKER_CONFIG: await loggedIn(world) };
   await survives(fault, world, async () => {
     const on = { method: /^(?:HEAD|GET)$/, path: /\/manifests\// };
-    const denied = proxy.inject({ on, does: 'answer', ...answers.DENIED });
+    const denied = proxy.inject({ on, does: 'answer', ...answers.hidden(proxy.host) });
+    proxy.inject({ on: { path: /^\/token/ }, does: 'answer', ...answers.TOKEN });
     // The first upload makes the repository, as some registries do.
     const made = proxy.inject({
       on: { method: 'POST', path: /\/blobs\/uploads\// },
@@ -107,6 +109,25 @@ test.for(DENIAL)('$fault', async ({ fault }, { world, project }) => {
     expect(run.result.images[0]?.reason).toBe('neither here nor in the registry');
     expect(run.result.summary.retries).toBe(0);
     expect(fates(await recovers(world, app, [], { env }))).toEqual({ app: 'none' });
+  });
+});
+
+// A 403 says nothing of what is there: the login may have expired.
+const FORBIDDEN = chosen([
+  { fault: '403, to one who is logged in', refusal: answers.DENIED, quick: false },
+  { fault: 'an expired login, 403', refusal: answers.EXPIRED, quick: false },
+]);
+test.for(FORBIDDEN)('$fault', async ({ fault, refusal }, { world, project }) => {
+  const app = await project(appFiles(world));
+  const env = { DOCKER_CONFIG: await loggedIn(world) };
+  await survives(fault, world, async () => {
+    const on = { path: /\/manifests\// };
+    world.proxy.inject({ on, does: 'answer', ...refusal });
+    const run = endedWith(1, await app.up([], { env }));
+    expect(fates(run)).toEqual({ app: 'failed' });
+    expect(run.result.images[0]?.error?.code).toMatch(/^registry-(?:denied|unauthorized)$/);
+    expect(run.stderr).toContain('log in again');
+    expect(run.result.images[0]?.action).toBe('none');
   });
 });
 

@@ -69,6 +69,11 @@ export function unknown(fault: RegistryFault, passes: Trouble['passes'] = 'no'):
   return { is: 'unknown', ...trouble(fault, passes) };
 }
 
+/** "Denied", in the words for what does not exist. */
+export function hidden(): RegistryAnswer {
+  return { is: 'unknown', ...trouble('denied'), mayBeAbsent: true };
+}
+
 /** A push that fails. */
 export function refused(fault: RegistryFault, passes: Trouble['passes'] = 'no'): Transfer {
   return { ok: false, kept: false, ...trouble(fault, passes) };

@@ -6,6 +6,7 @@ import { planImages } from '../../src/run/look.ts';
 import { ensureImages, type RunRequest } from '../../src/run/run.ts';
 import { type Imagined, imagine, TEAM } from '../rig/imagined.ts';
 import {
+  hidden,
   refused,
   requestOf,
   type Script,
@@ -37,6 +38,7 @@ const shape = fc.record({
     { is: 'present' },
     { is: 'absent' },
     unknown('denied'),
+    hidden(),
     unknown('timeout', 'yes'),
   ),
   owed: fc.boolean(),

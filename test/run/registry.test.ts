@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { imagine, TEAM } from '../rig/imagined.ts';
-import { refused, runOn, type Script, setStage, trouble, unknown } from '../rig/imagined-docker.ts';
+import {
+  hidden,
+  refused,
+  runOn,
+  type Script,
+  setStage,
+  trouble,
+  unknown,
+} from '../rig/imagined-docker.ts';
 
 const app = imagine('app', { registry: TEAM });
 const REF = `${app.registryRef}`;
@@ -149,7 +157,13 @@ describe('max_concurrent', () => {
 });
 
 describe('a registry that says "denied"', () => {
-  const registry = { [REF]: unknown('denied') };
+  const registry = { [REF]: hidden() };
+
+  it('in other words than those for what does not exist could not tell', async () => {
+    const forbidden = { [REF]: unknown('denied') };
+    const stage = setStage({ registry: forbidden, logins: ['registry.test:5000'] });
+    expect(done(await runOn(stage, [app]))).toEqual(['app none failed']);
+  });
 
   it('does not have the image, for one whose docker is logged in there', async () => {
     const stage = setStage({ registry, logins: ['registry.test:5000'] });

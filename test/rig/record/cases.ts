@@ -111,6 +111,52 @@ export const CASES: Readonly<Record<string, Case>> = {
   'token-server-fault': fake(ALL, withTokens(plain(503, 'upstream sleeps'), plain(500))),
   'spec-401': fake(ALL, always(spec(401, 'UNAUTHORIZED', 'authentication required'))),
   'spec-403': fake(TRANSFERS, afterPing(spec(403, 'DENIED', 'access forbidden'))),
+  // A login that has expired, as ECR tells of it.
+  'expired-ecr': fake(
+    ALL,
+    always(
+      spec(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.'),
+    ),
+  ),
+  // The same of a token: in RFC 6750's words, and in those of a token server.
+  'expired-token': fake(
+    TRANSFERS,
+    withTokens(TOKEN, {
+      ...spec(401, 'UNAUTHORIZED', 'authentication required'),
+      headers: {
+        'www-authenticate': 'Bearer realm="http://127.0.0.1/token",error="invalid_token"',
+      },
+    }),
+  ),
+  'expired-at-token-server': fake(
+    ALL,
+    withTokens(spec(401, 'UNAUTHORIZED', 'the personal access token has expired'), plain(500)),
+  ),
+  // With the words that the classic store has for Docker Hub's own "denied".
+  'denied-in-hub-words': fake(
+    TRANSFERS,
+    afterPing(spec(403, 'DENIED', 'requested access to the resource is denied')),
+  ),
+  'denied-google': fake(
+    TRANSFERS,
+    afterPing(
+      spec(
+        403,
+        'DENIED',
+        'Permission "artifactregistry.repositories.downloadArtifacts" denied on resource "projects/p/locations/l/repositories/team" (or it may not exist)',
+      ),
+    ),
+  ),
+  'denied-harbor': fake(
+    TRANSFERS,
+    afterPing(
+      spec(
+        401,
+        'UNAUTHORIZED',
+        'unauthorized to access repository: team/app, action: pull: unauthorized to access repository: team/app, action: pull',
+      ),
+    ),
+  ),
   'spec-404-name': fake(
     TRANSFERS,
     afterPing(spec(404, 'NAME_UNKNOWN', 'repository name not known to registry')),
