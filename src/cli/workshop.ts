@@ -44,7 +44,7 @@ export async function withWorkshop<T>(
       signal,
       onCall: (argv) => emit({ type: 'docker', argv }),
     });
-    const docker = createDocker(exec);
+    const docker = createDocker(exec, env);
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));

@@ -12,16 +12,19 @@ import {
 } from './build-log.ts';
 import type { Exec } from './exec.ts';
 import { errorLine, refusalOf } from './faults.ts';
+import { hiddenAdvice } from './hidden.ts';
 import type { Locator } from './locate.ts';
+import { ownWords } from './own-words.ts';
 import { parseExportedDigest } from './parse.ts';
 import type { BuildFailed, BuildOutcome, BuildRequest } from './port.ts';
-import { unusable } from './unusable.ts';
+import type { Watch } from './watch.ts';
 
 /** Builds an image that has no name yet. `run` throws where docker cannot be used. */
 export async function build(
   run: Exec,
   request: BuildRequest,
   locator: Locator,
+  watch: Watch,
 ): Promise<BuildOutcome> {
   const problem =
     unsetSecret(request.build) ?? (request.offline ? null : await pullOthers(run, request.build));
@@ -29,7 +32,7 @@ export async function build(
   const images = await locator.locate(request);
   if ('ok' in images) return images;
   try {
-    return await runBuild(run, request, images.located);
+    return await runBuild(run, request, images.located, watch);
   } finally {
     await images.release();
   }
@@ -69,6 +72,7 @@ async function runBuild(
   run: Exec,
   request: BuildRequest,
   located: argv.Located,
+  watch: Watch,
   tries = 3,
 ): Promise<BuildOutcome> {
   const lines: string[] = [];
@@ -84,17 +88,20 @@ async function runBuild(
   if (ended.exitCode === 0) {
     return { ok: true, id: await builtId(run, request.staged) };
   }
-  if (tries > 1 && lines.some((line) => OUTRUN.test(line)))
-    return runBuild(run, request, located, tries - 1);
-  await requireBuildx(run, lines);
   const said = lines.length > 0 ? lines : ended.stderr.split('\n');
+  const own = ownWords(said);
+  if (tries > 1 && own.some((line) => OUTRUN.test(line)))
+    return runBuild(run, request, located, watch, tries - 1);
+  await requireBuildx(watch, lines);
+  await watch.lookAfterBuild(own);
   const failure: BuildFailed = {
     ok: false,
     ...explainBuildFailure(said, await sentDockerfileOf(request)),
   };
-  const blamed = blamedReference(said);
+  const blamed = blamedReference(own);
   if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
-  return said.some(isFullDisk) ? { ...failure, advice: FULL_DISK_ADVICE } : failure;
+  const advice = await adviceOn(own, request);
+  return advice === null ? failure : { ...failure, advice };
 }
 
 /** The names that the user knows, in the place of those that images got for the build. */
@@ -142,8 +149,12 @@ const NOTHING_OF_ITS_OWN = {
  * Without the plugin docker takes `buildx` for an unknown word, and words its complaint differently
  * from version to version: so a build that said nothing of its own is looked into.
  */
-async function requireBuildx(run: Exec, lines: readonly string[]): Promise<void> {
-  if (lines.some((line) => line.startsWith('#'))) return;
-  const ended = await run({ argv: ['buildx', 'version'] });
-  if (ended.exitCode !== 0) throw unusable('no-buildx');
+async function requireBuildx(watch: Watch, lines: readonly string[]): Promise<void> {
+  if (!lines.some((line) => line.startsWith('#'))) await watch.requireBuildx();
+}
+
+/** What to do about a failure that is not a step's. */
+async function adviceOn(own: readonly string[], request: BuildRequest): Promise<string | null> {
+  if (own.some(isFullDisk)) return FULL_DISK_ADVICE;
+  return hiddenAdvice(own, request);
 }

@@ -3,11 +3,12 @@ import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
 import { build } from './build.ts';
 import type { Call, Ended, Exec } from './exec.ts';
-import { classifyUnusable, errorLine, mayBeGone, type Refusal, refusalOf } from './faults.ts';
+import { errorLine, type Refusal, refusalOf } from './faults.ts';
 import { createLocator } from './locate.ts';
 import { parseImageList, parseLabels, parseProbe } from './parse.ts';
 import type { Docker, Done, Labels, Transfer } from './port.ts';
-import { unusable } from './unusable.ts';
+import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
+import { createWatch } from './watch.ts';
 
 /** References asked for in one call: bounded by what the kernel takes as one argv. */
 const REFS_PER_CALL = 500;
@@ -18,16 +19,18 @@ const LONGEST_QUESTION_MS = 60_000;
 /** The server that is meant where none is named. */
 const HUB = 'docker.io';
 
-/** Docker through its command line. The one place that knows what its commands answer. */
-export function createDocker(exec: Exec): Docker {
+/**
+ * Docker through its command line, in an environment that `exec` gives it. The one place that knows what
+ * its commands answer.
+ */
+export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
+  const watch = createWatch(exec, env);
+
   /** Runs docker; its not being usable is the one outcome that is thrown. */
   const run: Exec = async (call) => {
     const ended = await exec(call);
-    if (ended.missing) throw unusable('missing');
-    if (ended.exitCode === 0) return ended;
-    const how = classifyUnusable(ended.stderr);
-    if (how !== null) throw unusable(how);
-    if (mayBeGone(ended.stderr)) await requireEngine(exec);
+    if (ended.missing) throw dockerMissing();
+    if (ended.exitCode !== 0) await watch.look(ended);
     return ended;
   };
 
@@ -47,7 +50,7 @@ export function createDocker(exec: Exec): Docker {
       const found = new Map<string, string>();
       for (const some of portions(refs)) {
         const ended = await run({ argv: argv.findLocalArgv(some) });
-        if (ended.exitCode !== 0) throw unusable('no-daemon', errorLine(ended.stderr));
+        if (ended.exitCode !== 0) throw notListed(errorLine(ended.stderr));
         const images = parseImageList(ended.stdout);
         for (const ref of some) {
           const id = images.get(argv.familiar(ref));
@@ -107,15 +110,8 @@ export function createDocker(exec: Exec): Docker {
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
-    build: (request) => build(run, request, locator),
+    build: (request) => build(run, request, locator, watch),
   };
-}
-
-/** The engine may have gone away in the middle of a command, or the registry: the engine can be asked. */
-async function requireEngine(exec: Exec): Promise<void> {
-  const { exitCode, stderr } = await exec({ argv: ['version', '--format', '{{.Server.Version}}'] });
-  if (exitCode !== 0 && classifyUnusable(stderr) === 'no-daemon')
-    throw unusable('no-daemon', 'the engine went away in the middle of a command');
 }
 
 function portions<T>(all: readonly T[]): T[][] {

@@ -1,3 +1,4 @@
+import { isContentTrust } from '../model/content-trust.ts';
 import type { RegistryFault, Trouble } from '../model/failure.ts';
 import { familiarReference, normalizedReference, parseReference } from '../model/reference.ts';
 
@@ -13,7 +14,9 @@ const EXPIRED =
  *
  * test/docker/faults.test.ts has a measured text of each, from fixtures/docker/faults.
  */
-const TABLE: readonly (readonly [Class, RegExp])[] = [
+const TABLE: readonly (readonly [Class, Pick<RegExp, 'test'>])[] = [
+  // Said of a notary server, whatever it is that fails there.
+  ['unknown', { test: isContentTrust }],
   // Said with the word "not found", but not of the image.
   ['unauthorized', /error getting credentials|docker-credential-/i],
   ['unknown', /no space left on device|no matching manifest for|no match for platform/i],
@@ -120,32 +123,6 @@ function standing(name: string): RegExp {
     ? `(?<![\\w./-])`
     : `(?<=\\b(?:for|lookup|tag:|repository) |["'])`;
   return new RegExp(`${before}${word}(?![\\w/-]|[.:]\\w)`, 'g');
-}
-
-const NO_DAEMON =
-  /^(?:ERROR: |error: |docker: )?(?:Cannot connect to the Docker daemon|error during connect|failed to connect to the docker API|(?:Got )?permission denied while trying to connect to the docker|Failed to initialize: )/im;
-const NO_BUILDX =
-  /buildx component is missing or broken|'buildx' is not a docker command|unknown command: docker buildx|^unknown (?:shorthand )?flag: .*\s+(?:See 'docker --help'|Usage: +docker \[OPTIONS\] COMMAND)/im;
-const OLD_ENGINE = /unsupported frontend capability moby\.buildkit\.frontend\.contexts/i;
-
-/** True for words that docker has for an engine that went away, and that may mean something else. */
-export function mayBeGone(text: string): boolean {
-  return /^(?:Error response from daemon: )?unexpected EOF$|^ERROR: .*error reading from server: EOF/m.test(
-    text,
-  );
-}
-
-/** Whether docker's words say that docker itself cannot be used, and how; null if they don't. */
-export function classifyUnusable(text: string): 'no-daemon' | 'no-buildx' | 'old-engine' | null {
-  // What a build's steps print, and their commands, are not docker's words.
-  const own = text
-    .split('\n')
-    .filter((line) => !/^#\d+ |^\d+\.\d+ |process "/.test(line))
-    .join('\n');
-  if (NO_DAEMON.test(own)) return 'no-daemon';
-  if (NO_BUILDX.test(own)) return 'no-buildx';
-  if (OLD_ENGINE.test(own)) return 'old-engine';
-  return null;
 }
 
 /** The line of docker's output that says what went wrong, without its prefixes. */

@@ -61,7 +61,14 @@ export interface BuildFailed {
 /** Docker cannot be used at all: exit code 3. */
 export class DockerUnusable extends Error {
   constructor(
-    readonly code: 'missing' | 'no-daemon' | 'no-buildx' | 'old-engine',
+    readonly code:
+      | 'missing'
+      | 'no-daemon'
+      | 'denied'
+      | 'misconfigured'
+      | 'unreachable'
+      | 'no-buildx'
+      | 'old-engine',
     message: string,
     readonly advice: string,
   ) {

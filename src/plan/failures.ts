@@ -1,4 +1,5 @@
-import type { Failure, Trouble } from '../model/failure.ts';
+import { CONTENT_TRUST_ADVICE, isContentTrust } from '../model/content-trust.ts';
+import type { Failure, RegistryFault, Trouble } from '../model/failure.ts';
 import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
@@ -94,8 +95,13 @@ export function registryFailure(ref: string, trouble: Trouble): Failure {
 /** What could not be done, why, and what to do about it. */
 export function registryProblem(what: string, trouble: Trouble): Failure {
   const { fault, message } = trouble;
-  const advice = trouble.advice ?? (isFullDisk(message) ? FULL_DISK_ADVICE : FAULT_ADVICE[fault]);
+  const advice = trouble.advice ?? advise(fault, message);
   return { code: `registry-${fault}`, message: `${what}: ${message}`, advice };
+}
+
+function advise(fault: RegistryFault, message: string): string {
+  if (isFullDisk(message)) return FULL_DISK_ADVICE;
+  return isContentTrust(message) ? CONTENT_TRUST_ADVICE : FAULT_ADVICE[fault];
 }
 
 /** What a user can do about each way a registry fails to answer. */

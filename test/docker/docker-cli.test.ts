@@ -380,7 +380,8 @@ describe('docker that cannot be used', () => {
       fails('Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?'),
       {
         code: 'no-daemon',
-        message: 'docker does not answer',
+        message:
+          'docker does not answer: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?',
         advice:
           'start the Docker engine, or set DOCKER_HOST to one that runs (`docker info` shows more)',
       },

@@ -1,0 +1,85 @@
+import type { Ended, Exec } from './exec.ts';
+import { errorLine } from './faults.ts';
+import { ownWords } from './own-words.ts';
+import {
+  buildxMissing,
+  type DockerEnvironment,
+  engineGone,
+  engineRestarted,
+  lacksBuildx,
+  unusableBy,
+} from './unusable.ts';
+
+/** Looks into commands that failed: was it docker itself? Throws `DockerUnusable` where it was. */
+export interface Watch {
+  /** What docker's words tell; where they may mean that the engine went away, the engine is asked. */
+  look(ended: Ended): Promise<void>;
+  /** After a build, which ends in many words when the engine goes away. `own`: docker's own. */
+  lookAfterBuild(own: readonly string[]): Promise<void>;
+  /** Is there a buildx plugin that works? */
+  requireBuildx(): Promise<void>;
+}
+
+/** An engine that does not answer by then is not asked any longer. */
+const LONGEST_MS = 20_000;
+
+export function createWatch(exec: Exec, env: DockerEnvironment): Watch {
+  async function requireEngine(): Promise<void> {
+    const argv = ['version', '--format', '{{.Server.Version}}'];
+    const { exitCode, stderr, timedOut } = await exec({ argv, timeoutMs: LONGEST_MS });
+    if (exitCode === 0 || timedOut) return;
+    if (unusableBy(stderr, env) !== null) throw engineGone(errorLine(stderr));
+  }
+
+  /** What docker says of a plugin that it cannot run; it says so nowhere else. */
+  async function buildxProblem(): Promise<string | null> {
+    const argv = ['info', '--format', '{{json .ClientInfo.Plugins}}'];
+    const { stdout } = await exec({ argv, timeoutMs: LONGEST_MS });
+    return pluginProblem(stdout, 'buildx');
+  }
+
+  return {
+    async look({ stderr }) {
+      const own = ownWords(stderr.split('\n')).join('\n');
+      const problem = unusableBy(own, env);
+      if (problem !== null) throw problem;
+      if (lacksBuildx(own)) throw buildxMissing(await buildxProblem());
+      if (MAY_BE_GONE.test(own)) await requireEngine();
+    },
+
+    async lookAfterBuild(own) {
+      await requireEngine();
+      const restarted = own.findLast((line) => CUT_OFF.test(line));
+      if (restarted !== undefined) throw engineRestarted(errorLine(restarted));
+    },
+
+    async requireBuildx() {
+      const { exitCode } = await exec({ argv: ['buildx', 'version'] });
+      if (exitCode !== 0) throw buildxMissing(await buildxProblem());
+    },
+  };
+}
+
+/** Words that an engine's going away has, and much else: they are only a reason to ask it. */
+const MAY_BE_GONE =
+  /\bEOF\b|connection re(?:set|fused)|broken pipe|closed (?:network connection|pipe)|transport is closing|server preface|context canceled|\bUnavailable\b|failed to dial|no active session|listing workers|http2: /i;
+
+/** The connection between docker and BuildKit was cut off, which no step and no registry can bring about. */
+const CUT_OFF =
+  /^ERROR: (?:(?:failed to (?:solve|build|receive status|get status|list workers)|listing workers for Build): )*(?:rpc error: code = Unavailable desc = |Unavailable: )?(?:closing transport|(?:the )?transport is closing|error reading from server|connection closed before server preface|http2: client connection (?:lost|force closed))|^ERROR: failed to dial gRPC: /;
+
+/** An entry of `docker info`'s `.ClientInfo.Plugins`, in docker's words. */
+interface Plugin {
+  readonly Name?: string;
+  readonly Err?: string;
+}
+
+/** What is wrong with a plugin, of a list as `docker info` prints it; null where nothing is known. */
+function pluginProblem(listed: string, name: string): string | null {
+  try {
+    const plugins = JSON.parse(listed) as readonly Plugin[] | null;
+    return plugins?.find(({ Name }) => Name === name)?.Err ?? null;
+  } catch {
+    return null;
+  }
+}
