@@ -48,7 +48,7 @@ describe('looking for images', () => {
     const { docker } = dockerThatSays(fails('something new\n'));
     expect(await thrownBy(docker.findLocal(['x:1']))).toMatchObject({
       code: 'no-daemon',
-      message: 'docker does not answer: something new',
+      message: 'docker cannot list its images: something new',
     });
   });
 });
