@@ -16,6 +16,10 @@ export async function checkImages(
   conditions: Conditions,
 ): Promise<Resolution> {
   const resolution = await resolveImages(manifest, graph, keys, conditions);
-  const diagnostics = withoutSkipped(resolution.diagnostics, manifest.images);
+  const told = new Set(withoutSkipped(resolution.diagnostics, manifest.images));
+  // An image that has an error here is not known at all: that is told whatever it skips.
+  const diagnostics = resolution.diagnostics.filter(
+    (each) => each.severity === 'error' || told.has(each),
+  );
   return { ...resolution, diagnostics: [...diagnostics, ...checkSoundness(manifest, resolution)] };
 }

@@ -1,10 +1,10 @@
 import { type Dockerfile, DockerfileParser } from 'dockerfile-ast';
-import { familiarReference, parseReference } from '../model/reference.ts';
-import type { Place, Source } from '../model/source.ts';
+import type { Source } from '../model/source.ts';
 import { expand } from './expand.ts';
 import { type Instruction, instructionsOf } from './instruction.ts';
 import { pairsOf } from './pairs.ts';
-import { type BuildStage, sourcesOf, stagesOf } from './stages.ts';
+import { type BuildStage, stagesOf } from './stages.ts';
+import { type ImageUse, imageUses } from './uses.ts';
 
 /** What a Dockerfile says that matters before it is built. */
 export interface DockerfileReading {
@@ -17,14 +17,6 @@ export interface DockerfileReading {
   readonly globals: ReadonlyMap<string, string | null>;
   /** The `# syntax=` that it asks for. */
   readonly syntax: string | null;
-}
-
-export interface ImageUse {
-  readonly instruction: 'FROM' | 'COPY --from' | 'RUN --mount';
-  /** As docker looks it up: familiar, without `:latest`; null where a variable hides it. */
-  readonly name: string | null;
-  /** The instruction's. */
-  readonly place: Place;
 }
 
 /**
@@ -44,43 +36,6 @@ export function readDockerfile(
   const globals = globalArgs(preamble, args);
   const stages = stagesOf(instructions, globals);
   return { preamble, stages, uses: imageUses(stages), globals, syntax: syntaxOf(dockerfile) };
-}
-
-/** How docker looks an image name up among named contexts: familiar, without `:latest`. */
-export function lookupName(name: string): string {
-  const reference = parseReference(name);
-  return reference === null ? name : familiarReference(reference).replace(/:latest$/, '');
-}
-
-function imageUses(stages: readonly BuildStage[]): ImageUse[] {
-  const uses: ImageUse[] = [];
-  const earlier = new Set<string>();
-  const add = (instruction: ImageUse['instruction'], written: string | null, place: Place) => {
-    const name = written && lookupName(written);
-    if (name === null || !isOwnStage(name, earlier)) uses.push({ instruction, name, place });
-  };
-  for (const { image, base, name, from, instructions } of stages) {
-    if (image !== null) add('FROM', base, from.place);
-    // A stage's name holds from here on: `FROM base AS base` still uses the image.
-    if (name !== null) earlier.add(name.toLowerCase());
-    for (const instruction of instructions) {
-      const kind = instruction.keyword === 'COPY' ? 'COPY --from' : 'RUN --mount';
-      for (const source of sourcesOf(instruction)) {
-        add(kind, literal(source), instruction.place);
-      }
-    }
-  }
-  return uses;
-}
-
-/** `COPY --from=0` names a stage by its number. */
-function isOwnStage(name: string, own: ReadonlySet<string>): boolean {
-  return own.has(name.toLowerCase()) || /^\d+$/.test(name) || name === 'scratch';
-}
-
-/** Only a FROM knows the ARGs before it: elsewhere a variable hides the name. */
-function literal(name: string): string | null {
-  return expand(name, () => null);
 }
 
 function globalArgs(

@@ -1,38 +1,57 @@
-import { type DockerfileReading, lookupName } from '../dockerfile/read.ts';
+import type { DockerfileReading } from '../dockerfile/read.ts';
+import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import { dockerfileName } from '../model/naming.ts';
+import { parseReference } from '../model/reference.ts';
 import type { BoundParent, ResolvedImage } from '../model/resolved.ts';
+import type { ParentNames } from './parent-names.ts';
+
+/** What a build asks for by name. */
+export interface Uses {
+  readonly dockerfile: DockerfileReading;
+  /** The triggers of the images that its stages begin with, as far as the manifest builds those. */
+  readonly triggered: readonly ImageUse[];
+  /** True where nobody knows how the Dockerfile is read: then it may ask for any name. */
+  readonly isForeign: boolean;
+}
 
 /**
- * The parents of one image as its build is given them: under `name:version`, and under the bare
- * `name` too where only one parent has it, as far as the Dockerfile asks for those names.
+ * The parents of one image as its build is given them: under each name of theirs by which the Dockerfile
+ * asks, or may ask where a variable hides the name.
  */
 export function bindParents(
   parents: readonly ResolvedImage[],
-  dockerfile: DockerfileReading,
+  names: ParentNames,
+  { dockerfile, triggered, isForeign }: Uses,
 ): BoundParent[] {
-  const asked = new Set(dockerfile.uses.map(({ name }) => name));
-  return parents.map(({ image, ref, hash }) => ({
-    key: image.key,
-    name: dockerfileName(image),
-    contexts: namesOf(image, parents).filter(
-      (name) => asked.has(null) || asked.has(lookupName(name)),
-    ),
-    ref,
-    hash,
-  }));
+  const uses = [...dockerfile.uses, ...triggered];
+  const asked = new Set(uses.map(({ name }) => name));
+  return parents.map(({ image, ref, hash }) => {
+    const all = names.namesOf(image.key);
+    const contexts = isForeign || asked.has(null) ? all : all.filter((name) => asked.has(name));
+    return { key: image.key, name: dockerfileName(image), contexts, ref, hash };
+  });
 }
 
-function namesOf(image: Image, parents: readonly ResolvedImage[]): string[] {
-  const full = dockerfileName(image);
-  const sharers = parents.filter((parent) => parent.image.name === image.name);
-  return full !== image.name && sharers.length === 1 ? [full, image.name] : [full];
-}
-
-/** The parents as they are hashed: a parent by its own hash, one that is not built by its reference. */
+/**
+ * The parents as they are hashed: a parent by its own hash, one that is not built by its reference. Where
+ * two are versions of one repository, only their `tags` say which one a further tag in the Dockerfile
+ * means: so that name is hashed too.
+ */
 export function hashedParents(parents: readonly BoundParent[]): Map<string, string> {
-  return new Map(parents.map(({ name, hash, ref }) => [name, hash ?? ref]));
+  const repositories = parents.map(({ name }) => untagged(name));
+  const hashed = parents.flatMap((parent): [string, string][] => {
+    const { name, contexts, ref, hash } = parent;
+    const isShared =
+      repositories.indexOf(untagged(name)) !== repositories.lastIndexOf(untagged(name));
+    const further = contexts.filter(
+      (context) => ![tagIn(name), tagIn(ref)].includes(tagIn(context)),
+    );
+    const names = [name, ...(isShared ? further : [])];
+    return names.map((each) => [each, hash ?? ref]);
+  });
+  return new Map(hashed);
 }
 
 /**
@@ -96,4 +115,13 @@ export function baseImagesOf(
   const own = new Set([...ensured, ...contexts].map(lookupName));
   const names = dockerfile.uses.flatMap(({ name }) => (name === null || own.has(name) ? [] : name));
   return [...new Set(names)];
+}
+
+function untagged(name: string): string {
+  const reference = parseReference(name);
+  return reference === null ? name : `${reference.server}/${reference.repository}`;
+}
+
+function tagIn(name: string): string | null {
+  return parseReference(name)?.tag ?? null;
 }

@@ -1,3 +1,4 @@
+import { isForeign } from '../dockerfile/frontend.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
@@ -9,10 +10,12 @@ import type {
 } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import type { BuildFiles } from './build-files.ts';
+import { buildNames, reachedUses } from './build-names.ts';
 import { sha256 } from './canonical.ts';
 import type { Conditions } from './conditions.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';
+import { type OwnedNames, ParentNames } from './parent-names.ts';
 import {
   baseImagesOf,
   bindParents,
@@ -21,6 +24,8 @@ import {
   hiddenParents,
 } from './parents.ts';
 import { normalizePlatform } from './platform.ts';
+import { usesByTriggers } from './triggers.ts';
+import { unboundNames } from './unbound.ts';
 
 export interface ResolvedInputs {
   /** Null where it has errors. */
@@ -30,16 +35,24 @@ export interface ResolvedInputs {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What was resolved before, parents first. */
+export interface Resolved {
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+  readonly dockerfiles: ReadonlyMap<string, DockerfileReading>;
+  /** The names of all images of the manifest. */
+  readonly owned: OwnedNames;
+}
+
 /** A build with every string final, and its hash. Pure. */
 export function resolveBuild(
   image: Image,
   build: Build,
   files: BuildFiles,
   parents: readonly ResolvedImage[],
-  images: ReadonlyMap<string, ResolvedImage>,
+  resolved: Resolved,
   conditions: Conditions,
 ): ResolvedInputs {
-  const string = (text: Text) => resolveText(text, (key) => images.get(key)?.ref ?? '');
+  const string = (text: Text) => resolveText(text, (key) => resolved.images.get(key)?.ref ?? '');
   const optional = (text: Text | null) => (text === null ? null : string(text));
   const strings = (texts: ReadonlyMap<string, Text>) =>
     new Map([...texts].map(([key, text]): [string, string] => [key, string(text)]));
@@ -56,17 +69,27 @@ export function resolveBuild(
     },
     new Map([...buildArgs, ...unhashedBuildArgs]),
   );
-  const bound = bindParents(parents, reading);
+  // An argument overrules the Dockerfile's own line.
+  const syntax = buildArgs.get(SYNTAX) ?? unhashedBuildArgs.get(SYNTAX) ?? reading.syntax;
+  const foreign = isForeign(syntax);
+  const names = new ParentNames(image, parents, resolved.owned);
+  const triggered = usesByTriggers(reading, names, resolved);
+  const asking = { dockerfile: reading, triggered, isForeign: foreign };
+  const bound = bindParents(parents, names, asking);
+  const target = optional(build.target);
+  const additionalContexts = contextsOf(build, files, string);
+  const contexts = [...additionalContexts.keys()];
+  const uses = foreign ? [] : reachedUses(asking, target, bound, contexts);
   const diagnostics = [
     ...files.diagnostics,
     ...hiddenParents(image, bound, reading),
     ...contextsForParents(image, build, bound),
+    ...unboundNames(image, uses, names, { stages: reading.stages, contexts }),
   ];
 
   const platforms = platformsOf(build, string, conditions);
-  const additionalContexts = contextsOf(build, files, string);
   const common = {
-    target: optional(build.target),
+    target,
     network: optional(build.network),
     shmSize: optional(build.shmSize),
     labels: strings(build.labels),
@@ -109,9 +132,11 @@ export function resolveBuild(
       files: files.files,
       dockerfile,
       parents: bound,
+      names: buildNames(uses, reading.stages, names, additionalContexts, (key) =>
+        parents.some((parent) => parent.image.key === key && parent.build !== null),
+      ),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
-      // An argument overrules the Dockerfile's own line.
-      syntax: buildArgs.get(SYNTAX) ?? unhashedBuildArgs.get(SYNTAX) ?? reading.syntax,
+      syntax,
       unhashedBuildArgs,
       additionalContexts,
       secrets: build.secrets,

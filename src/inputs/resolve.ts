@@ -6,7 +6,8 @@ import { referenceOf, registryReferenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { type BuildFiles, readBuildFiles } from './build-files.ts';
 import type { Conditions } from './conditions.ts';
-import { type ResolvedInputs, resolveBuild } from './resolve-build.ts';
+import { ownedNames } from './parent-names.ts';
+import { type Resolved, type ResolvedInputs, resolveBuild } from './resolve-build.ts';
 
 export interface Resolution {
   /** By key, parents first; without those that have errors. */
@@ -30,9 +31,10 @@ export async function resolveImages(
 
   const images = new Map<string, ResolvedImage>();
   const dockerfiles = new Map<string, DockerfileReading>();
+  const before = { images, dockerfiles, owned: ownedNames(manifest.images.values()) };
   const diagnostics: Diagnostic[] = [];
   for (const image of wanted) {
-    const resolved = resolveImage(image, files.get(image.key) ?? null, images, conditions);
+    const resolved = resolveImage(image, files.get(image.key) ?? null, before, conditions);
     diagnostics.push(...resolved.diagnostics);
     if (resolved.image === null) continue;
     images.set(image.key, resolved.image);
@@ -50,16 +52,16 @@ async function readFilesOf(image: Image, folder: string): Promise<[string, Build
 function resolveImage(
   image: Image,
   files: BuildFiles | null,
-  images: ReadonlyMap<string, ResolvedImage>,
+  before: Resolved,
   conditions: Conditions,
 ): Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null } {
   if (image.build === null || files === null) {
     return { image: named(image, null), dockerfile: null, diagnostics: [] };
   }
-  const parents = parentsOf(image.build, images);
+  const parents = parentsOf(image.build, before.images);
   // A parent with errors of its own: they are reported, and this image cannot be known.
   if (parents === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
-  const { build, ...rest } = resolveBuild(image, image.build, files, parents, images, conditions);
+  const { build, ...rest } = resolveBuild(image, image.build, files, parents, before, conditions);
   return { image: build === null ? null : named(image, build), ...rest };
 }
 

@@ -33,3 +33,19 @@ export function movingReferencesOf(image: Image): { ref: string; registryRef: st
 export function dockerfileName(image: Image): string {
   return image.version === null ? image.name : `${image.name}:${image.version}`;
 }
+
+/**
+ * The names by which a Dockerfile may ask for an image and can mean no other one, hashes aside: what it
+ * calls a parent, its references, and both with each of the further tags.
+ */
+export function fixedNamesOf(image: Image): string[] {
+  const moving = movingReferencesOf(image).flatMap(({ ref, registryRef }) => [ref, registryRef]);
+  const names = [dockerfileName(image), registryReferenceOf(image, null), ...moving];
+  return names.filter((name) => name !== null);
+}
+
+/** The same without a tag: names that the image may share with others. */
+export function bareNamesOf(image: Image): string[] {
+  const untagged = { ...image, version: null, withHash: false };
+  return [image.name, registryReferenceOf(untagged, null)].filter((name) => name !== null);
+}

@@ -24,6 +24,7 @@ export interface ResolvedBuild {
   readonly parents: readonly BoundParent[];
   /** The other images that the Dockerfile uses, as far as their names are known. */
   readonly baseImages: readonly string[];
+  readonly names: BuildNames;
   /** The image that interprets the Dockerfile, where it or a build argument names one. */
   readonly syntax: string | null;
   readonly platforms: readonly string[];
@@ -65,6 +66,36 @@ export interface BoundParent {
   /** The hash that went into the child; null for a parent that is not built here. */
   readonly hash: string | null;
 }
+
+/** What is known of the names in a build before docker is asked. */
+export interface BuildNames {
+  readonly meaningOf: (name: string) => Meaning;
+  /** The images without a `build` here that stages of the target begin with. */
+  readonly bases: readonly BaseUse[];
+  /** By the key of a parent: the `--platform`s that FROMs ask for it by; null: the one that is built for. */
+  readonly platforms: ReadonlyMap<string, readonly (string | null)[]>;
+}
+
+/** An image that a stage begins with, whose configuration may hold ONBUILDs. */
+export interface BaseUse {
+  /** As docker looks it up. */
+  readonly name: string;
+  /** The key of the parent that it is; null for one outside the manifest. */
+  readonly parent: string | null;
+  /** In lower case: what its ONBUILDs take for a stage. */
+  readonly stages: ReadonlySet<string>;
+}
+
+/** What a name in a Dockerfile means, as far as a manifest knows. */
+export type Meaning =
+  /** A parent: the build is given it under this name. */
+  | { readonly is: 'parent'; readonly key: string }
+  /** Two parents answer to it. */
+  | { readonly is: 'shared'; readonly keys: readonly string[] }
+  /** An image of the manifest that is no parent has exactly this name. */
+  | { readonly is: 'undeclared'; readonly key: string }
+  /** Nothing of the manifest's; docker looks for it on this machine and in registries. */
+  | { readonly is: 'outside' };
 
 /** A further build context: a folder, staged like the main one, or text that is for docker to read. */
 export type AdditionalContext =

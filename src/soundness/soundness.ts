@@ -1,12 +1,14 @@
-import { type DockerfileReading, lookupName } from '../dockerfile/read.ts';
+import { isForeign } from '../dockerfile/frontend.ts';
+import type { DockerfileReading } from '../dockerfile/read.ts';
 import { builtStages, targetStage } from '../dockerfile/stages.ts';
+import { lookupName } from '../dockerfile/uses.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
 import { withoutSkipped } from '../model/skipped.ts';
 import { credentialArguments } from './checks/credential-argument.ts';
 import { fetchesWithoutInterval } from './checks/fetch-without-interval.ts';
-import { undeclaredParents, unusedParents } from './checks/parents.ts';
+import { ownBases, undeclaredParents, unusedParents } from './checks/parents.ts';
 import { unseenSources } from './checks/sources.ts';
 import { unhashedContent } from './checks/unhashed-content.ts';
 import { unknownArguments } from './checks/unknown-argument.ts';
@@ -19,6 +21,7 @@ import type { Check, Finding, Known } from './subject.ts';
 const CHECKS: readonly Check[] = [
   unseenSources,
   undeclaredParents,
+  ownBases,
   unusedParents,
   unknownArguments,
   unhashedContent,
@@ -40,7 +43,7 @@ export function checkSoundness(manifest: Manifest, resolved: Resolved): Diagnost
   const names = new ImageNames(manifest.images.values());
   const findings = [...resolved.dockerfiles].flatMap(([key, dockerfile]): Diagnostic[] => {
     const { image, build } = resolved.images.get(key) ?? {};
-    if (!image?.build || !build || isForeign(build)) return [];
+    if (!image?.build || !build || isForeign(build.syntax)) return [];
     const known = { image, given: image.build, build, dockerfile, images: manifest.images, names };
     return findingsOf(known).map((finding) => ({ ...finding, image: key }));
   });
@@ -56,9 +59,4 @@ function findingsOf(known: Known): Finding[] {
   const stages = builtStages(dockerfile.stages, target, (name) => replaced.has(lookupName(name)));
   const subject = { ...known, target, stages };
   return CHECKS.flatMap((check) => check(subject));
-}
-
-/** True where another frontend than docker's own reads the Dockerfile: then nobody knows how. */
-function isForeign({ syntax }: ResolvedBuild): boolean {
-  return syntax !== null && !/(^|\/)docker\/dockerfile(-upstream)?(:|@|$)/.test(syntax);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lookupName, readDockerfile } from '../../src/dockerfile/read.ts';
+import { readDockerfile } from '../../src/dockerfile/read.ts';
+import { lookupName } from '../../src/dockerfile/uses.ts';
 
 const read = (text: string, args: Readonly<Record<string, string>> = {}) =>
   readDockerfile({ path: 'Dockerfile', text }, new Map(Object.entries(args)));

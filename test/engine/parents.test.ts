@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+import { endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
 
 /** A base, a toolchain on it, and an app on that; only the app names them in its own ways. */
 const chain = (scope: string) => ({
@@ -117,4 +117,70 @@ test('a parent without a build is ensured too, and its failure names the child t
     { image: 'missing', outcome: 'failed', error: { code: 'not-found' } },
     { image: 'bad', outcome: 'skipped', reason: 'its parent missing failed' },
   ]);
+});
+
+test('every name of a parent is bound, though the registry has another image under it', async ({
+  engine,
+  project,
+  registry,
+  images,
+  scope,
+}) => {
+  const host = registry.host;
+  const names = [
+    `${scope}/base`,
+    `${scope}/base:1`,
+    `docker.io/${scope}/base:latest`,
+    `index.docker.io/${scope}/base:stable`,
+    `${host}/${scope}/base`,
+    `${host}/${scope}/base:latest`,
+    `${host}/${scope}/base:1`,
+    `${host}/${scope}/base:stable`,
+  ];
+  // What an earlier state of the project has left.
+  for (const tag of ['latest', '1', 'stable']) {
+    await pushAs(engine, 'docker-ensure-seed:1', `${host}/${scope}/base:${tag}`);
+  }
+  const children = names.map(
+    (name, index) => `
+        child-${index}:
+          name: ${scope}/child-${index}
+          build: { parents: [base], dockerfile_inline: "FROM ${name}\\nCOPY --from=${name} /word /copy" }`,
+  );
+  const { up, run, write } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${host}" } }
+      defaults: { with_hash: true, build: { files: nothing } }
+      images:
+        base:
+          name: ${scope}/base
+          version: 1
+          registry: team
+          tags: [latest, stable]
+          build: { files: { only: [word] }, dockerfile_inline: "FROM scratch\\nENV BASE=ours\\nCOPY word /word" }${children.join('')}
+    `,
+    word: 'ours',
+  });
+
+  const { result } = succeeded(await up());
+  const built = result.images.filter(({ image }) => image !== 'base');
+  expect(built).toHaveLength(names.length);
+  const found = await Promise.all(built.map(async ({ ref }) => (await images.env(ref)).BASE));
+  expect(found).toEqual(names.map(() => 'ours'));
+
+  // What cannot be bound stops the run before anything is built.
+  const old = `${host}/${scope}/base:stable`;
+  await write({
+    'ensure.yaml': `
+      registries: { team: { server: "${host}" } }
+      images:
+        base: { name: ${scope}/base, version: 1, registry: team, tags: [latest, stable] }
+        child: { name: ${scope}/undeclared, build: { files: nothing } }
+    `,
+    Dockerfile: `FROM scratch\nCOPY --from=${old} / /\n`,
+  });
+  const refused = endedWith(2, await run(['up', 'child']));
+  expect(refused.stderr).toContain(`\`COPY --from\` names \`${old}\``);
+  expect(refused.stderr).toContain('Dockerfile:2:1');
+  expect(await images.id(`${scope}/undeclared`)).toBeNull();
 });

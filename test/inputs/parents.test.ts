@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readDockerfile } from '../../src/dockerfile/read.ts';
+import { type DockerfileReading, readDockerfile } from '../../src/dockerfile/read.ts';
+import { lookupName } from '../../src/dockerfile/uses.ts';
+import { ParentNames } from '../../src/inputs/parent-names.ts';
 import {
   baseImagesOf,
   bindParents,
@@ -7,9 +9,10 @@ import {
   hashedParents,
   hiddenParents,
 } from '../../src/inputs/parents.ts';
+import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { formatPlace } from '../../src/model/source.ts';
 import { readImage } from '../manifest/reading.ts';
-import { imagine } from '../rig/imagined.ts';
+import { imagine, TEAM } from '../rig/imagined.ts';
 
 const dockerfile = (text: string) => readDockerfile({ path: 'app/Dockerfile', text }, new Map());
 
@@ -18,10 +21,13 @@ const python = imagine('python', { name: 'team/python', version: '3.12' });
 const older = imagine('older', { name: 'team/python', version: '3.11' });
 const postgres = imagine('postgres', { version: '16', parents: null });
 
-const contextsOf = (text: string, ...parents: Parameters<typeof bindParents>[0]) =>
-  Object.fromEntries(
-    bindParents(parents, dockerfile(text)).map(({ key, contexts }) => [key, contexts]),
-  );
+const bind = (parents: readonly ResolvedImage[], reading: DockerfileReading) => {
+  const names = new ParentNames(imagine('app').image, parents, new Map());
+  return bindParents(parents, names, { dockerfile: reading, triggered: [], isForeign: false });
+};
+
+const contextsOf = (text: string, ...parents: Parameters<typeof bind>[0]) =>
+  Object.fromEntries(bind(parents, dockerfile(text)).map(({ key, contexts }) => [key, contexts]));
 
 describe('a parent is given to a build', () => {
   it.each<[string, string, string[]]>([
@@ -42,7 +48,7 @@ describe('a parent is given to a build', () => {
     [
       'under each name where a variable hides which',
       'ARG B\nFROM $B\n',
-      ['team/python:3.12', 'team/python'],
+      ['team/python:3.12', python.ref, 'team/python'],
     ],
     ['under no name that is not asked for', 'FROM scratch\n', []],
     ['under no other version', 'FROM team/python:3.13\n', []],
@@ -50,6 +56,45 @@ describe('a parent is given to a build', () => {
     ['under no name of a stage', 'FROM scratch AS x\nFROM x\n', []],
   ])('%s', (_, text, contexts) => {
     expect(contextsOf(text, python)).toEqual({ python: contexts });
+  });
+
+  const shop = imagine('shop', {
+    name: 'team/shop',
+    version: '1',
+    registry: TEAM,
+    tags: ['latest', 'stable'],
+  });
+  it.each([
+    'team/shop:1',
+    'docker.io/team/shop:1',
+    'index.docker.io/team/shop',
+    'team/shop:stable',
+    shop.ref,
+    'registry.test:5000/team/shop:1',
+    'registry.test:5000/team/shop',
+    'registry.test:5000/team/shop:latest',
+    'registry.test:5000/team/shop:stable',
+    shop.registryRef!,
+  ])('by all names that are its own: %s', (name) => {
+    expect(contextsOf(`FROM ${name}\n`, shop)).toEqual({ shop: [lookupName(name)] });
+  });
+
+  it.each([
+    'team/shop:2',
+    'shop',
+    'other.test/team/shop:1',
+    `team/shop:1@sha256:${'0'.repeat(64)}`,
+    'registry.test:5000/library/team/shop:1',
+  ])('by no name that is not: %s', (name) => {
+    expect(contextsOf(`FROM ${name}\n`, shop)).toEqual({ shop: [] });
+  });
+
+  it('by a tag of its own before another parent’s name without a tag', () => {
+    const newer = imagine('newer', { name: 'team/python', version: '3.13', tags: ['latest'] });
+    expect(contextsOf('FROM team/python\n', python, newer)).toEqual({
+      python: [],
+      newer: ['team/python'],
+    });
   });
 
   it('without a version by its name', () => {
@@ -65,7 +110,7 @@ describe('a parent is given to a build', () => {
   });
 
   it('with the reference and the hash that it has', () => {
-    expect(bindParents([python, postgres], dockerfile('FROM scratch\n'))).toEqual([
+    expect(bind([python, postgres], dockerfile('FROM scratch\n'))).toEqual([
       {
         key: 'python',
         name: 'team/python:3.12',
@@ -79,7 +124,7 @@ describe('a parent is given to a build', () => {
 });
 
 it('is hashed by what a Dockerfile calls it, and its hash or its reference', () => {
-  const bound = bindParents([python, postgres, base], dockerfile('FROM scratch\n'));
+  const bound = bind([python, postgres, base], dockerfile('FROM scratch\n'));
   expect(Object.fromEntries(hashedParents(bound))).toEqual({
     'team/python:3.12': python.hash,
     'postgres:16': 'postgres:16',
@@ -87,10 +132,22 @@ it('is hashed by what a Dockerfile calls it, and its hash or its reference', () 
   });
 });
 
+it('is hashed by a further tag too, where only `tags` tell which of two versions it means', () => {
+  const newer = imagine('newer', { name: 'team/python', version: '3.13', tags: ['next'] });
+  const bound = bind([python, newer], dockerfile('FROM team/python:next\nFROM team/python:3.12\n'));
+  expect(Object.fromEntries(hashedParents(bound))).toEqual({
+    'team/python:3.12': python.hash,
+    'team/python:3.13': newer.hash,
+    'team/python:next': newer.hash,
+  });
+  const alone = bind([newer], dockerfile('FROM team/python:next\n'));
+  expect(Object.fromEntries(hashedParents(alone))).toEqual({ 'team/python:3.13': newer.hash });
+});
+
 describe('a stage that has the name of a parent', () => {
   const mistakes = (text: string) => {
     const read = dockerfile(text);
-    return hiddenParents(imagine('app').image, bindParents([base, python], read), read);
+    return hiddenParents(imagine('app').image, bind([base, python], read), read);
   };
 
   it('is a mistake where the Dockerfile asks for the parent', () => {
@@ -122,7 +179,7 @@ describe('an additional context that has the name of a parent', () => {
     readImage('app', `images:\n  app:\n    build: { additional_contexts: { "${name}": . } }\n`);
   const mistakes = (name: string, text: string) => {
     const image = app(name);
-    return contextsForParents(image, image.build!, bindParents([base, python], dockerfile(text)));
+    return contextsForParents(image, image.build!, bind([base, python], dockerfile(text)));
   };
 
   it('is a mistake where the Dockerfile asks for it', () => {
@@ -148,7 +205,7 @@ describe('an additional context that has the name of a parent', () => {
 describe('the base images of a build', () => {
   const bases = (text: string, contexts: readonly string[] = []) => {
     const read = dockerfile(text);
-    return baseImagesOf(read, bindParents([base, python], read), contexts);
+    return baseImagesOf(read, bind([base, python], read), contexts);
   };
 
   it.each<[string, string, string[], string[]]>([

@@ -90,6 +90,7 @@ function imagineBuild(
       hash: parent.hash,
     })),
     baseImages: [],
+    names: { meaningOf: () => ({ is: 'outside' }), bases: [], platforms: new Map() },
     syntax: null,
     platforms: ['linux/amd64'],
     buildArgs: new Map(),

@@ -25,74 +25,70 @@ function found(dockerfile: string, app = '{}', more = ''): Promise<string[]> {
 }
 
 describe('an image of the manifest that is not declared a parent', () => {
+  const tagged = `  tagged:
+    name: team/tagged
+    version: "1"
+    registry: team
+    with_hash: true
+    tags: [latest, stable]
+    build: { dockerfile_inline: FROM scratch }
+`;
   test.each([
+    ['FROM team/base:1.4\n', '1:1', 'FROM', 'base', 'team/base:1.4'],
+    ['FROM registry.test:5000/team/base:1.4\n', '1:1', 'FROM', 'base', null],
+    ['FROM docker.io/library/postgres:16\n', '1:1', 'FROM', 'postgres', 'postgres:16'],
+    ['FROM index.docker.io/library/postgres:16\n', '1:1', 'FROM', 'postgres', 'postgres:16'],
+    ['ARG BASE=postgres:16\nFROM $BASE\n', '2:1', 'FROM', 'postgres', 'postgres:16'],
+    ['FROM team/tagged\n', '1:1', 'FROM', 'tagged', 'team/tagged'],
+    ['FROM team/tagged:stable\n', '1:1', 'FROM', 'tagged', 'team/tagged:stable'],
+    ['FROM registry.test:5000/team/tagged\n', '1:1', 'FROM', 'tagged', null],
     [
-      'by name and version',
-      'FROM team/base:1.4\n',
-      '1:1',
-      'FROM',
-      'base',
-      'add `base` to `parents`',
-    ],
-    [
-      'by its bare name',
-      'FROM team/base\n',
-      '1:1',
-      'FROM',
-      'base',
-      'add `base` to `parents` and call it `team/base:1.4` here',
-    ],
-    [
-      'by its key',
-      'FROM base\n',
-      '1:1',
-      'FROM',
-      'base',
-      'add `base` to `parents` and call it `team/base:1.4` here',
-    ],
-    [
-      "by the registry's name",
-      'FROM registry.test:5000/team/base:1.4\n',
-      '1:1',
-      'FROM',
-      'base',
-      'add `base` to `parents` and call it `team/base:1.4` here',
-    ],
-    [
-      "by docker's full name",
-      'FROM docker.io/library/postgres:16\n',
-      '1:1',
-      'FROM',
-      'postgres',
-      'add `postgres` to `parents`',
-    ],
-    [
-      'by an argument',
-      'ARG BASE=postgres:16\nFROM $BASE\n',
-      '2:1',
-      'FROM',
-      'postgres',
-      'add `postgres` to `parents`',
-    ],
-    [
-      'to copy from',
       'FROM scratch\nCOPY --from=team/base:1.4 /x /x\nCOPY --from=team/base:1.4 /y /y\n',
       '2:1',
       'COPY --from',
       'base',
-      'add `base` to `parents`',
+      'team/base:1.4',
     ],
     [
-      'to mount',
       'FROM busybox\nRUN --mount=type=bind,from=team/base:1.4,target=/x true\n',
       '2:1',
       'RUN --mount',
       'base',
-      'add `base` to `parents`',
+      'team/base:1.4',
     ],
-  ])('%s', async (_, dockerfile, place, instruction, key, advice) => {
+    [
+      'FROM scratch AS a\nONBUILD COPY --from=postgres:16 / /\nFROM a\n',
+      '2:1',
+      'ONBUILD COPY --from',
+      'postgres',
+      'postgres:16',
+    ],
+  ])(
+    'is a mistake by a name of its own: %j',
+    async (dockerfile, place, instruction, key, called) => {
+      const name = called ?? /FROM (.*)/.exec(dockerfile)?.[1];
+      const expected = `Dockerfile:${place} error undeclared-parent: \`${instruction}\` names \`${name}\`, which is the image \`${key}\` of this manifest, but not a parent of \`app\`: it is neither ensured first nor hashed (add \`${key}\` to \`parents\`; if another image is meant, give \`${key}\` another name, or name the other one by its digest (\`${name}@sha256:…\`))`;
+      expect(await found(dockerfile, '{}', tagged)).toEqual([expected]);
+      // No check that could be skipped.
+      const skipping = `{}\n    skip_checks: [undeclared-parent]`;
+      expect(await found(dockerfile, skipping, tagged)).toEqual([expected]);
+    },
+  );
+
+  test.each([
+    ['by its bare name', 'FROM team/base\n', 'team/base', 'base', 'team/base:1.4'],
+    ['by its key', 'FROM base\n', 'base', 'base', 'team/base:1.4'],
+    [
+      "by the registry's bare name",
+      'FROM registry.test:5000/team/base\n',
+      'registry.test:5000/team/base',
+      'base',
+      'team/base:1.4',
+    ],
+    ['by a name that Docker Hub has too', 'FROM postgres\n', 'postgres', 'postgres', 'postgres:16'],
+  ])('is doubtful %s', async (_, dockerfile, name, key, proper) => {
     expect(await found(dockerfile)).toEqual([
-      `Dockerfile:${place} warning undeclared-parent: \`${instruction}\` names the image \`${key}\`, which is not a parent of \`app\`: it is neither ensured first nor hashed (${advice})`,
+      `Dockerfile:1:1 warning undeclared-parent: \`FROM\` names \`${name}\`: if that is to be the image \`${key}\`, it is not a parent of \`app\`, and so neither ensured first nor hashed (add \`${key}\` to \`parents\` and call it \`${proper}\` here)`,
     ]);
   });
 
@@ -103,11 +99,25 @@ describe('an image of the manifest that is not declared a parent', () => {
     ['a digest', `FROM postgres@sha256:${'0'.repeat(64)}\n`],
     ['a stage of that name', 'FROM scratch AS base\nFROM scratch\nCOPY --from=base / /\n'],
     ['a stage that is not built', 'FROM postgres:16 AS unused\nFROM scratch\n'],
-    ['its own name', 'FROM app\n'],
     ['a name that is not known', 'ARG BASE\nFROM $BASE\n'],
     ['scratch', 'FROM scratch\n'],
   ])('%s is none', async (_, dockerfile) => {
     expect(await found(dockerfile)).toEqual([]);
+  });
+
+  test.each([
+    ['{}', 'FROM app\n', 'app'],
+    ['{}\n    version: "3"', 'FROM app:3\n', 'app:3'],
+    ['{}\n    with_hash: true\n    tags: [latest]', 'FROM docker.io/library/app\n', 'app'],
+  ])('its own reference is doubtful: %j', async (app, dockerfile, name) => {
+    expect(await found(dockerfile, app)).toEqual([
+      `Dockerfile:1:1 warning own-base: \`FROM\` names \`${name}\`, a reference of \`app\` itself: once it is built, the next build starts from it (name another image, or this one's base by its digest (\`${name}@sha256:…\`))`,
+    ]);
+  });
+
+  test('its own name is another image where its tag has a hash', async () => {
+    const app = '{}\n    version: "3"\n    with_hash: true';
+    expect(await found('FROM app:3\n', app)).toEqual([]);
   });
 
   test('an additional context of that name is none', async () => {
@@ -147,25 +157,54 @@ describe('a parent', () => {
     ]);
   });
 
-  test.each([
-    ['by its key', 'FROM base\n', 'base', '[base]'],
-    [
-      "by the registry's name",
-      'FROM registry.test:5000/team/base:1.4\n',
-      'registry.test:5000/team/base:1.4',
-      '[base]',
-    ],
-  ])('is misnamed %s', async (_, dockerfile, name, parents) => {
-    expect(await found(dockerfile, `{ parents: ${parents} }`)).toEqual([
-      `Dockerfile:1:1 warning misnamed-parent: \`FROM\` calls the parent \`base\` by another name than the build is given it by: docker looks elsewhere for \`${name}\` (call it \`team/base:1.4\`)`,
+  test('is misnamed by its key', async () => {
+    expect(await found('FROM base\n', '{ parents: [base] }')).toEqual([
+      'Dockerfile:1:1 warning misnamed-parent: `FROM` calls the parent `base` by another name than the build is given it by: docker looks elsewhere for `base` (call it `team/base:1.4`)',
     ]);
   });
 
-  test('is misnamed where its bare name may mean another one too', async () => {
+  test('cannot be told from another one that answers to the same name', async () => {
     const dockerfile = 'FROM tool\nCOPY --from=tool:1 / /\nCOPY --from=tool:2 / /\n';
     expect(await found(dockerfile, '{ parents: [tool-1, tool-2] }')).toEqual([
-      'Dockerfile:1:1 warning misnamed-parent: `FROM` calls the parent `tool-1` by another name than the build is given it by: docker looks elsewhere for `tool` (call it `tool:1`)',
+      'Dockerfile:1:1 error shared-parent-name: `FROM` names `tool`, and the parents `tool-1` and `tool-2` of `app` all answer to that (call the one that is meant by a name that it alone has, such as its name with the version)',
     ]);
+    const unreached = `FROM tool AS unused\nFROM tool:1\nCOPY --from=tool:2 / /\n`;
+    expect(await found(unreached, '{ parents: [tool-1, tool-2] }')).toEqual([]);
+  });
+});
+
+describe('an ONBUILD of a parent', () => {
+  const files = (trigger: string, app: string) => ({
+    'ensure.yaml': `images:
+  data: { version: "1", build: { dockerfile_inline: FROM scratch } }
+  base: { build: { dockerfile: base.Dockerfile, target: final } }
+  app: { build: { dockerfile_inline: "FROM ${app}", parents: [base] } }
+`,
+    'base.Dockerfile': `FROM scratch AS early\nONBUILD COPY --from=data:1 /unused /\nFROM scratch AS final\n${trigger}\nFROM scratch\n`,
+  });
+  const mistake = (instruction: string) =>
+    `base.Dockerfile:4:1 error undeclared-parent: \`${instruction}\` names \`data:1\`, which is the image \`data\` of this manifest, but not a parent of \`app\`: it is neither ensured first nor hashed (add \`data\` to \`parents\`; if another image is meant, give \`data\` another name, or name the other one by its digest (\`data:1@sha256:…\`))`;
+
+  test.each([
+    ['ONBUILD COPY --from=data:1 /x /x', 'ONBUILD COPY --from'],
+    ['onbuild copy --from=data:1 /x /x', 'ONBUILD COPY --from'],
+    [
+      'ONBUILD RUN --mount=type=bind,from=docker.io/library/data:1,target=/m true',
+      'ONBUILD RUN --mount',
+    ],
+  ])('is one of the child: %s', async (trigger, instruction) => {
+    expect(await complaints(files(trigger, 'base'), ['app'])).toEqual([mistake(instruction)]);
+  });
+
+  test.each([
+    ['ONBUILD COPY --from=other:1 /x /x', 'base'],
+    ['ONBUILD COPY --from=early /x /x', 'base'],
+    ['ONBUILD ADD data:1 /x', 'base'],
+    ['ONBUILD COPY --from=data:1 /x /x', 'base AS unused\\nFROM scratch'],
+    ['ONBUILD COPY --from=data:1 /x /x', 'scratch AS data:1\\nFROM scratch\\nCOPY --from=base / /'],
+    ['COPY --from=other / /', 'base'],
+  ])('is none of the child: %s, FROM %s', async (trigger, app) => {
+    expect(await complaints(files(trigger, app), ['app'])).toEqual([]);
   });
 });
 

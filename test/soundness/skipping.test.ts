@@ -9,9 +9,10 @@ const files = (skipped: string) => ({
   'ensure.yaml': `defaults: { build: { files: nothing } }
 images:
   base: { name: team/base, build: { dockerfile_inline: FROM scratch } }
-  other: { build: { dockerfile_inline: FROM scratch } }
+  other: { name: team/other, build: { dockerfile_inline: FROM scratch } }
   tool: { build: { dockerfile_inline: FROM scratch } }
   app:
+    tags: [latest]
     with_hash: true
     skip_checks: [${skipped}]
     build:
@@ -21,12 +22,14 @@ images:
       unhashed_build_args: { LOOSE: x, TOKEN: x }
 `,
   Dockerfile: `FROM base AS one
+FROM app AS two
 FROM other
 ARG LOOSE TOKEN
 ENV LOOSE=$LOOSE
 COPY *.conf /x
 COPY missing /x
 COPY --from=one / /
+COPY --from=two / /
 RUN apk add curl
 `,
   '.git/HEAD': 'x',
@@ -39,6 +42,7 @@ const ALL = [
   'git-in-files',
   'misnamed-parent',
   'missing-source',
+  'own-base',
   'undeclared-parent',
   'unhashed-content',
   'unknown-argument',

@@ -1,10 +1,15 @@
-import { type ImageUse, lookupName } from '../../dockerfile/read.ts';
 import { stageCalled } from '../../dockerfile/stages.ts';
-import { dockerfileName } from '../../model/naming.ts';
+import { type ImageUse, lookupName } from '../../dockerfile/uses.ts';
+import {
+  dockerfileName,
+  movingReferencesOf,
+  referenceOf,
+  registryReferenceOf,
+} from '../../model/naming.ts';
 import type { BoundParent } from '../../model/resolved.ts';
 import type { Finding, Subject } from '../subject.ts';
 
-/** Images of the manifest that the Dockerfile names, but that it would not get. */
+/** Images of the manifest that the Dockerfile seems to mean, by names that may be another image's. */
 export function undeclaredParents(subject: Subject): Finding[] {
   const told = new Set<string>();
   return unboundUses(subject).flatMap(({ instruction, name, place }): Finding[] => {
@@ -13,7 +18,6 @@ export function undeclaredParents(subject: Subject): Finding[] {
     told.add(name);
     const proper = dockerfileName(found);
     const declared = subject.build.parents.some(({ key }) => key === found.key);
-    const properly = lookupName(proper) === name ? '' : ` and call it \`${proper}\` here`;
     return [
       declared
         ? {
@@ -26,12 +30,34 @@ export function undeclaredParents(subject: Subject): Finding[] {
         : {
             severity: 'warning',
             code: 'undeclared-parent',
-            message: `\`${instruction}\` names the image \`${found.key}\`, which is not a parent of \`${subject.image.key}\`: it is neither ensured first nor hashed`,
-            advice: `add \`${found.key}\` to \`parents\`${properly}`,
+            message: `\`${instruction}\` names \`${name}\`: if that is to be the image \`${found.key}\`, it is not a parent of \`${subject.image.key}\`, and so neither ensured first nor hashed`,
+            advice: `add \`${found.key}\` to \`parents\` and call it \`${proper}\` here`,
             place,
           },
     ];
   });
+}
+
+/** Stages that begin with the image's own reference: with whatever has it, sooner or later the image. */
+export function ownBases(subject: Subject): Finding[] {
+  const { image, build } = subject;
+  const lasting = [referenceOf(image, null), registryReferenceOf(image, null)];
+  const moving = movingReferencesOf(image).flatMap(({ ref, registryRef }) => [ref, registryRef]);
+  const refs = [...(image.withHash ? [] : lasting), ...moving].filter((ref) => ref !== null);
+  const own = new Set(refs.map(lookupName));
+  const isOwn = (name: string) => own.has(name) && build.names.meaningOf(name).is === 'outside';
+  const found = unboundUses(subject).find(({ name }) => isOwn(name));
+  if (found === undefined) return [];
+  const { instruction, name, place } = found;
+  return [
+    {
+      severity: 'warning',
+      code: 'own-base',
+      message: `\`${instruction}\` names \`${name}\`, a reference of \`${image.key}\` itself: once it is built, the next build starts from it`,
+      advice: `name another image, or this one's base by its digest (\`${name}@sha256:…\`)`,
+      place,
+    },
+  ];
 }
 
 /** Parents that the build has no use for. */

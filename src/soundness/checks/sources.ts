@@ -1,6 +1,6 @@
 import type { Instruction } from '../../dockerfile/instruction.ts';
-import { lookupName } from '../../dockerfile/read.ts';
 import type { BuildStage } from '../../dockerfile/stages.ts';
+import { lookupName } from '../../dockerfile/uses.ts';
 import { argumentsOf, flagValues, mountOptions } from '../../dockerfile/words.ts';
 import { isPattern } from '../files/glob.ts';
 import { type Found, lookUp, lookUpLiteral } from '../files/look-up.ts';

@@ -47,6 +47,7 @@ const NOTHING: ResolvedBuild = {
   dockerfile: { path: null, shown: 'Dockerfile', bytes: Buffer.from('') },
   parents: [],
   baseImages: [],
+  names: { meaningOf: () => ({ is: 'outside' }), bases: [], platforms: new Map() },
   syntax: null,
   platforms: ['linux/amd64'],
   buildArgs: NONE,

@@ -1,0 +1,92 @@
+import { familiarReference, parseReference } from '../model/reference.ts';
+import type { Place } from '../model/source.ts';
+import { expand } from './expand.ts';
+import type { Instruction } from './instruction.ts';
+import { type BuildStage, sourcesOf } from './stages.ts';
+import { triggersOf } from './triggers.ts';
+import { argumentsOf, flagValues } from './words.ts';
+
+/** An image that a Dockerfile uses by name. */
+export interface ImageUse {
+  /** `ONBUILD` and more: a stage of this Dockerfile carries it out for the one that begins with it. */
+  readonly instruction: UsingInstruction | `ONBUILD ${'COPY --from' | 'RUN --mount'}`;
+  /** As docker looks it up: familiar, without `:latest`; null where a variable hides it. */
+  readonly name: string | null;
+  /** The instruction's. */
+  readonly place: Place;
+  /** The stage that it is part of. */
+  readonly stage: BuildStage;
+  /** The `--platform` of a FROM as it is written; null: the platform that is built for. */
+  readonly platform: string | null;
+}
+
+type UsingInstruction = 'FROM' | 'COPY --from' | 'RUN --mount';
+
+/** How docker looks an image name up among named contexts: familiar, without `:latest`. */
+export function lookupName(name: string): string {
+  const reference = parseReference(name);
+  return reference === null ? name : familiarReference(reference).replace(/:latest$/, '');
+}
+
+/** The images that stages use, in order; stages of their own are none. */
+export function imageUses(stages: readonly BuildStage[]): ImageUse[] {
+  const earlier = new Set<string>();
+  return stages.flatMap((stage): ImageUse[] => {
+    const { image, base, name, from } = stage;
+    const [platform = null] = flagValues(argumentsOf(from), 'platform').map(({ text }) => text);
+    const start =
+      image === null ? [] : used('FROM', base, { place: from.place, stage, platform }, earlier);
+    // A stage's name holds from here on: `FROM base AS base` still uses the image.
+    if (name !== null) earlier.add(name.toLowerCase());
+    const onBuild = stage.parent === null ? [] : triggersOf(stage.parent);
+    return [
+      ...start,
+      ...onBuild.flatMap((trigger) => usesOf(trigger, 'ONBUILD ', stage, earlier)),
+      ...stage.instructions.flatMap((instruction) => usesOf(instruction, '', stage, earlier)),
+    ];
+  });
+}
+
+/** The images that the triggers of an image use in a stage that begins with it. */
+export function triggeredUses(
+  triggers: readonly Instruction[],
+  stage: BuildStage,
+  stages: readonly BuildStage[],
+): ImageUse[] {
+  const earlier = stages.slice(0, stages.indexOf(stage) + 1).flatMap(({ name }) => name ?? []);
+  const own = new Set(earlier.map((name) => name.toLowerCase()));
+  return triggers.flatMap((trigger) => usesOf(trigger, 'ONBUILD ', stage, own));
+}
+
+function usesOf(
+  instruction: Instruction,
+  prefix: '' | 'ONBUILD ',
+  stage: BuildStage,
+  earlier: ReadonlySet<string>,
+): ImageUse[] {
+  const kind = instruction.keyword === 'COPY' ? 'COPY --from' : 'RUN --mount';
+  const where = { place: instruction.place, stage, platform: null };
+  return sourcesOf(instruction).flatMap((source) =>
+    used(`${prefix}${kind}`, literal(source), where, earlier),
+  );
+}
+
+function used(
+  instruction: ImageUse['instruction'],
+  written: string | null,
+  where: Pick<ImageUse, 'place' | 'stage' | 'platform'>,
+  earlier: ReadonlySet<string>,
+): ImageUse[] {
+  const name = written && lookupName(written);
+  return name !== null && isOwnStage(name, earlier) ? [] : [{ instruction, name, ...where }];
+}
+
+/** `COPY --from=0` names a stage by its number. */
+function isOwnStage(name: string, own: ReadonlySet<string>): boolean {
+  return own.has(name.toLowerCase()) || /^\d+$/.test(name) || name === 'scratch';
+}
+
+/** Only a FROM knows the ARGs before it: elsewhere a variable hides the name. */
+function literal(name: string): string | null {
+  return expand(name, () => null);
+}

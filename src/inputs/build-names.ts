@@ -1,0 +1,54 @@
+import { type BuildStage, builtStages, targetStage } from '../dockerfile/stages.ts';
+import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
+import type { AdditionalContext, BaseUse, BoundParent, BuildNames } from '../model/resolved.ts';
+import type { ParentNames } from './parent-names.ts';
+import type { Uses } from './parents.ts';
+
+/** What the stages use that a build of the target takes; a context takes the place of a stage of its name. */
+export function reachedUses(
+  { dockerfile, triggered }: Uses,
+  target: string | null,
+  parents: readonly BoundParent[],
+  contexts: Iterable<string>,
+): ImageUse[] {
+  const stage = targetStage(dockerfile.stages, target);
+  if (stage === undefined) return [];
+  const bound = parents.flatMap((parent) => parent.contexts);
+  const given = new Set([...contexts, ...bound].map(lookupName));
+  const isReplaced = (name: string) => given.has(lookupName(name));
+  const built = new Set(builtStages(dockerfile.stages, stage, isReplaced));
+  return [...dockerfile.uses, ...triggered].filter((use) => built.has(use.stage));
+}
+
+/** What a run must know of the names in a build. `isBuilt`: the image has a `build` in the manifest. */
+export function buildNames(
+  uses: readonly ImageUse[],
+  stages: readonly BuildStage[],
+  names: ParentNames,
+  contexts: ReadonlyMap<string, AdditionalContext>,
+  isBuilt: (key: string) => boolean,
+): BuildNames {
+  const images = new Map(
+    [...contexts].map(([name, context]) => [lookupName(name), imageInContext(context)]),
+  );
+  const platforms = new Map<string, (string | null)[]>();
+  const bases = new Map<string, BaseUse>();
+  for (const { name, instruction, platform, stage } of uses) {
+    if (name === null) continue;
+    const image = images.has(name) ? (images.get(name) ?? null) : name;
+    const meaning = names.meaningOf(name);
+    const key = meaning.is === 'parent' && !images.has(name) ? meaning.key : null;
+    if (key !== null) platforms.set(key, [...(platforms.get(key) ?? []), platform]);
+    if (instruction !== 'FROM' || image === null || (key !== null && isBuilt(key))) continue;
+    const earlier = stages.slice(0, stages.indexOf(stage) + 1);
+    const own = new Set(earlier.flatMap((each) => each.name?.toLowerCase() ?? []));
+    if (!bases.has(image)) bases.set(image, { name: image, parent: key, stages: own });
+  }
+  return { meaningOf: (name) => names.meaningOf(name), bases: [...bases.values()], platforms };
+}
+
+/** The reference of an additional context that is an image; null for others. */
+function imageInContext(context: AdditionalContext): string | null {
+  const source = context.kind === 'remote' ? context.source : '';
+  return /^docker-image:\/\/(.+)$/.exec(source)?.[1] ?? null;
+}

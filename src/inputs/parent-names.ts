@@ -1,0 +1,61 @@
+import { lookupName } from '../dockerfile/uses.ts';
+import type { Image } from '../model/manifest.ts';
+import { bareNamesOf, fixedNamesOf } from '../model/naming.ts';
+import type { Meaning, ResolvedImage } from '../model/resolved.ts';
+
+/** The images of a manifest by the names that are theirs, as docker looks names up. */
+export type OwnedNames = ReadonlyMap<string, readonly Image[]>;
+
+/** The names of all images; those with a hash in them are left out. */
+export function ownedNames(images: Iterable<Image>): OwnedNames {
+  const owned = new Map<string, Image[]>();
+  for (const image of images) {
+    for (const name of new Set(fixedNamesOf(image).map(lookupName))) add(owned, name, image);
+  }
+  return owned;
+}
+
+/** All names that the parents of one image answer to. */
+export class ParentNames {
+  readonly #fixed = new Map<string, string[]>();
+  readonly #bare = new Map<string, string[]>();
+  readonly #owned: OwnedNames;
+  readonly #self: string;
+
+  constructor(self: Image, parents: readonly ResolvedImage[], owned: OwnedNames) {
+    this.#self = self.key;
+    this.#owned = owned;
+    for (const { image, ref, registryRef } of parents) {
+      const fixed = [...fixedNamesOf(image), ref, ...(registryRef === null ? [] : [registryRef])];
+      for (const name of new Set(fixed.map(lookupName))) add(this.#fixed, name, image.key);
+      for (const name of new Set(bareNamesOf(image).map(lookupName)))
+        add(this.#bare, name, image.key);
+    }
+  }
+
+  /** `name` as docker looks it up. A name of a parent's own goes before one without its tag. */
+  meaningOf(name: string): Meaning {
+    const parents = this.#fixed.get(name) ?? this.#bare.get(name);
+    if (parents !== undefined) {
+      const [key = '', ...more] = parents;
+      return more.length === 0 ? { is: 'parent', key } : { is: 'shared', keys: parents };
+    }
+    const image = this.#owned.get(name)?.find(({ key }) => key !== this.#self);
+    return image === undefined ? { is: 'outside' } : { is: 'undeclared', key: image.key };
+  }
+
+  /** Every name by which a build can be given the parent. */
+  namesOf(key: string): string[] {
+    const names = new Set([...this.#fixed.keys(), ...this.#bare.keys()]);
+    return [...names].filter((name) => {
+      const meaning = this.meaningOf(name);
+      return meaning.is === 'parent' && meaning.key === key;
+    });
+  }
+}
+
+function add<T>(names: Map<string, T[]>, name: string, owner: T): void {
+  const owners = names.get(name);
+  if (owners === undefined) names.set(name, [owner]);
+  else owners.push(owner);
+}
