@@ -28,7 +28,7 @@ module.exports = {
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     only('model', [], 'fastest-levenshtein'),
     only('graph', ['model']),
-    only('manifest', ['model', 'graph'], 'yaml|dotenv|ajv'),
+    only('manifest', ['model', 'graph'], 'yaml|ajv'),
     only('dockerfile', ['model'], 'dockerfile-ast'),
     only('machine', []),
     only('inputs', ['model', 'graph', 'dockerfile', 'machine'], 'picomatch|canonicalize|p-limit'),
@@ -40,7 +40,7 @@ module.exports = {
     gateway('execa', 'docker'),
     gateway('chalk', 'report'),
     gateway('commander', 'cli'),
-    gateway('yaml|dotenv', 'manifest'),
+    gateway('yaml', 'manifest'),
     gateway('dockerfile-ast', 'dockerfile'),
     {
       name: 'nobody-knows-the-command-line',

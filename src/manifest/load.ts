@@ -1,10 +1,11 @@
-import { join, resolve } from 'node:path';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { dirname, join, resolve } from 'node:path';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { decodeSource } from './decode.ts';
+import { type EnvFile, gatherVariables } from './env-file/gather.ts';
 import { type FileContent, readFileAt } from './files.ts';
 import { type FoundManifest, findManifest } from './find.ts';
-import { type Environment, gatherVariables, type Variables } from './interpolation/variables.ts';
+import type { Environment, Variables } from './interpolation/variables.ts';
 import { type ReadManifest, readManifest } from './read.ts';
 import { unusable } from './unusable.ts';
 
@@ -34,7 +35,7 @@ export async function loadManifest(options: LoadOptions): Promise<LoadedManifest
 
   const { variables, diagnostics } = await loadVariables(found, options);
   const read = readManifest(source, path, variables);
-  const own = diagnostics.length === 0 ? read.diagnostics : withoutUnset(read.diagnostics);
+  const own = !hasErrors(diagnostics) ? read.diagnostics : withoutUnset(read.diagnostics);
   const manifest = read.manifest && (await withSecretFiles(read.manifest));
   return { ...read, manifest, diagnostics: [...diagnostics, ...own], variables };
 }
@@ -56,18 +57,29 @@ async function withSecretFiles(manifest: Manifest): Promise<Manifest> {
 async function loadVariables(
   found: FoundManifest,
   { cwd, envFiles, env }: LoadOptions,
-): Promise<{ variables: Variables; diagnostics: Diagnostic[] }> {
+): Promise<{ variables: Variables; diagnostics: readonly Diagnostic[] }> {
   const dotEnv = await readFileAt(join(found.path, '..', '.env'));
-  const files = await Promise.all(
+  const dotEnvShown = join(dirname(found.shown), '.env');
+  const named = await Promise.all(
     envFiles.map(async (shown) => ({ shown, content: await readFileAt(resolve(cwd, shown)) })),
   );
-  const diagnostics = files.flatMap(({ shown, content }) =>
+  const missing = named.flatMap(({ shown, content }) =>
     content.is === 'file' ? [] : [unusable('env-file', shown, content)],
   );
   // One that is missing, or no file (a Python environment may have that name), is no mistake.
-  if (dotEnv.is === 'unreadable') diagnostics.push(unusable('env-file', '.env', dotEnv));
-  const texts = files.map(({ content }) => textOf(content));
-  return { variables: gatherVariables(env, texts, textOf(dotEnv)), diagnostics };
+  if (dotEnv.is === 'unreadable' || dotEnv.is === 'too-large') {
+    missing.push(unusable('env-file', dotEnvShown, dotEnv));
+  }
+  const files = [{ shown: dotEnvShown, content: dotEnv }, ...named];
+  const { variables, diagnostics } = gatherVariables(env, files.flatMap(envFileOf));
+  return { variables, diagnostics: [...missing, ...diagnostics] };
+}
+
+function envFileOf({ shown, content }: { shown: string; content: FileContent }): EnvFile[] {
+  if (content.is !== 'file') return [];
+  const source = decodeSource(shown, content.bytes);
+  if ('text' in source) return [source];
+  return [{ path: shown, text: textOf(content), notUtf8: source }];
 }
 
 function textOf(content: FileContent): string {

@@ -38,6 +38,9 @@ describe('a variable', () => {
     ['${NONE:-${NADA:-${B}}}', 'b'],
     ['${NONE:-a-b:?c}', 'a-b:?c'],
     ['${NONE:-{"x":1}}', '{"x":1}'],
+    ['${A:-{"x":1}}', 'a'],
+    ['${A:-{"x":{"y":1}}}b', 'ab'],
+    ['${NONE:-{}}', '{}'],
     ['${A:-${NOT_LOOKED_AT}}', 'a'],
   ])('%s is %j', (text, value) => {
     expect(interpolate(text)).toBe(value);
@@ -94,8 +97,14 @@ describe('a mistake', () => {
       '$A',
       "`$A` is not interpolated without braces (write `${A}` for the variable's value, or `$$A` for the text itself)",
     ],
-    ['${A', 'this `${` is not closed (close it with `}`, or write `$${` for the text `${`)'],
-    ['${A:-${B}', 'this `${` is not closed (close it with `}`, or write `$${` for the text `${`)'],
+    [
+      '${A',
+      'this `${` is not closed (close it with `}` in the same line, or write `$${` for the text `${`)',
+    ],
+    [
+      '${A:-${B}',
+      'this `${` is not closed (close it with `}` in the same line, or write `$${` for the text `${`)',
+    ],
     [
       '${}',
       '`${}` is no interpolation (write `${NAME}`, `${NAME:-default}`, `${images.KEY.ref}`, or `$${` for the text `${`)',
@@ -134,6 +143,9 @@ describe('a mistake', () => {
     version: 'it''s \${SINGLE}'
     build:
       target: "a\\tb \${DOUBLE}"
+      network: "a
+        $$ \\
+        \${IN_LINES}"
       dockerfile_inline: | # not \${THIS}
         FROM base
         RUN \${LITERAL}
@@ -147,10 +159,10 @@ describe('a mistake', () => {
       '3:11 the variable `PLAIN` is not set',
       '4:21 the variable `SINGLE` is not set',
       '6:21 the variable `DOUBLE` is not set',
-      // The comment's `$` makes the count of them differ: the string as a whole is blamed.
-      '7:26 the variable `LITERAL` is not set',
-      '12:9 the variable `FOLDED` is not set',
-      '14:9 the variable `SECOND_LINE` is not set',
+      '9:9 the variable `IN_LINES` is not set',
+      '12:13 the variable `LITERAL` is not set',
+      '15:9 the variable `FOLDED` is not set',
+      '17:9 the variable `SECOND_LINE` is not set',
     ]);
   });
 

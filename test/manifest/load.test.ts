@@ -187,6 +187,36 @@ describe('where variables come from', () => {
     expect(await versionOf({ envFiles: ['gap.env'] })).toBe('far');
   });
 
+  test('a .env with a mistake is told of by its path; what it might have set is not reported', async () => {
+    await write('.env', 'V=1\nW="x\n');
+    await write('ensure.yaml', 'images: { app: { version: "${W}" } }');
+    expect(await complaintsOf()).toEqual([
+      '.env:2:3 this quote is not closed (close it, or put the whole value into quotes of the other kind)',
+    ]);
+    await mkdir(join(folder, 'inner'));
+    expect(await complaintsOf({ cwd: join(folder, 'inner') })).toEqual([
+      expect.stringMatching(/^\.\.\/\.env:2:3 this quote is not closed/),
+    ]);
+  });
+
+  test('a warning about a .env hides nothing else', async () => {
+    await write('.env', 'V=$W\n');
+    await write('ensure.yaml', 'images: { app: { version: "${NONE}" } }');
+    expect((await complaintsOf()).map((line) => line.split(' (')[0])).toEqual([
+      '.env:1:3 warning: the variable that is named here is not set: nothing comes in its place',
+      '1:28 the variable `NONE` is not set',
+    ]);
+  });
+
+  test('bytes of an env file that are not UTF-8 are a mistake in a value only', async () => {
+    await write('.env', Buffer.from('# caf\xe9\nV=1\n', 'latin1'));
+    expect(await versionOf({})).toBe('1');
+    await write('.env', Buffer.from('V=caf\xe9\n', 'latin1'));
+    expect(await complaintsOf()).toEqual([
+      '.env:1:6 the file is not UTF-8: byte 6 is 0xe9 (save it as UTF-8)',
+    ]);
+  });
+
   test('they are given back, for secrets', async () => {
     const { variables } = await load({
       envFiles: ['one.env'],

@@ -15,7 +15,9 @@ export class DollarPlaces {
     readonly written: string,
   ) {
     this.#inString = new Map(dollarsIn(written).map((offset, index) => [offset, index]));
-    this.#inFile = dollarsIn(scalar.source.text.slice(scalar.start, scalar.end));
+    const text = scalar.source.text.slice(scalar.start, scalar.end);
+    const header = BLOCK_HEADER.exec(text)?.[0].length ?? 0;
+    this.#inFile = dollarsIn(text.slice(header)).map((offset) => offset + header);
   }
 
   /** The place of `written.slice(start, end)`, or the whole scalar where `\x24` hides a `$`. */
@@ -28,6 +30,9 @@ export class DollarPlaces {
     return { source, start: begin, end: begin + (whole ? end - start : 2) };
   }
 }
+
+/** The first line of a block scalar: its indicators, and perhaps a comment. */
+const BLOCK_HEADER = /^[|>].*/;
 
 function dollarsIn(text: string): number[] {
   return [...text.matchAll(/\$/g)].map((match) => match.index);

@@ -1,13 +1,12 @@
 import type { Text, TextPart } from '../../model/text.ts';
-import type { Template, VariablePiece } from './template.ts';
-import type { Variables } from './variables.ts';
+import type { Dialect, Template, VariablePiece } from './template.ts';
 
 /** A string after interpolation. */
 export interface Evaluated {
   readonly text: Text;
   /** The images whose references are in the text, with offsets in the string as written. */
   readonly refs: readonly { readonly key: string; readonly start: number; readonly end: number }[];
-  /** Variables that should have a value and have none. */
+  /** Variables that should have a value and have none; nothing stands in their place. */
   readonly unset: readonly Unset[];
 }
 
@@ -17,13 +16,21 @@ export interface Unset {
   readonly end: number;
   /** It is set, but to an empty string. */
   readonly empty: boolean;
-  /** The message of `${NAME:?message}`, if there is one. */
+  /** It is `${NAME:?message}` or `${NAME?message}`. */
+  readonly required: boolean;
+  /** The message of those, if there is one. */
   readonly message: string;
 }
 
-/** Puts values in the place of variables. Words that are not needed are not looked at. */
-export function evaluate(template: Template, variables: Variables): Evaluated {
-  const evaluation = new Evaluation(variables);
+/** What a variable stands for; undefined for one that is not set. */
+export type LookUp = (name: string) => string | undefined;
+
+/**
+ * Puts values in the place of variables. Words that are not needed are not looked at, but in an env
+ * file what they require must be set: docker compose looks at all of them.
+ */
+export function evaluate(template: Template, lookUp: LookUp, dialect: Dialect): Evaluated {
+  const evaluation = new Evaluation(lookUp, dialect);
   evaluation.run(template);
   return { text: joinStrings(evaluation.parts), refs: evaluation.refs, unset: evaluation.unset };
 }
@@ -33,7 +40,10 @@ class Evaluation {
   readonly refs: { key: string; start: number; end: number }[] = [];
   readonly unset: Unset[] = [];
 
-  constructor(readonly variables: Variables) {}
+  constructor(
+    readonly lookUp: LookUp,
+    readonly dialect: Dialect,
+  ) {}
 
   run(template: Template): void {
     for (const piece of template) {
@@ -47,26 +57,28 @@ class Evaluation {
   }
 
   #variable(piece: VariablePiece): void {
-    const value = this.variables.get(piece.name);
+    const value = this.lookUp(piece.name);
     const isSet = piece.operator?.startsWith(':') ? Boolean(value) : value !== undefined;
-    switch (piece.operator?.at(-1)) {
-      case '+':
-        if (isSet) this.run(piece.word);
-        return;
-      case '-':
-        if (isSet) this.parts.push(value ?? '');
-        else this.run(piece.word);
-        return;
-      default:
-        if (isSet) this.parts.push(value ?? '');
-        else this.#missing(piece, value);
+    const action = piece.operator?.at(-1);
+    if (action === '+' ? isSet : action === '-' && !isSet) {
+      this.run(piece.word);
+      return;
     }
+    if (action !== '+' && !isSet) this.#unset(piece, value);
+    else if (this.dialect === 'env-file') this.#skip(piece.word);
+    if (action !== '+') this.parts.push(value ?? '');
   }
 
-  #missing({ name, start, end, word }: VariablePiece, value: string | undefined): void {
-    const { text, unset } = evaluate(word, this.variables);
+  #unset({ name, start, end, operator, word }: VariablePiece, value: string | undefined): void {
+    const { text, unset } = evaluate(word, this.lookUp, this.dialect);
     const message = text.map((part) => (typeof part === 'string' ? part : part.refOf)).join('');
-    this.unset.push({ name, start, end, empty: value === '', message }, ...unset);
+    const required = operator !== null;
+    this.unset.push({ name, start, end, empty: value === '', required, message }, ...unset);
+  }
+
+  #skip(word: Template): void {
+    const { unset } = evaluate(word, this.lookUp, this.dialect);
+    this.unset.push(...unset.filter(({ required }) => required));
   }
 }
 

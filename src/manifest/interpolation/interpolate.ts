@@ -3,7 +3,7 @@ import type { Entry, Mapping, Scalar, Tree } from '../tree.ts';
 import { DollarPlaces } from './dollars.ts';
 import { type Evaluated, evaluate, type Unset } from './evaluate.ts';
 import { readPlain } from './read-plain.ts';
-import { parseTemplate, TemplateError } from './template.ts';
+import { MAX_DEPTH, parseTemplate, TemplateError } from './template.ts';
 import type { Variables } from './variables.ts';
 
 /** The tree with the interpolations of its strings replaced, the keys that begin with `x-` left out. */
@@ -34,7 +34,8 @@ function interpolateScalar(scalar: Scalar, variables: Variables, findings: Findi
   if (typeof scalar.value !== 'string' || !scalar.written.includes('$')) return scalar;
   const places = new DollarPlaces(scalar.place, scalar.written);
   try {
-    const evaluated = evaluate(parseTemplate(scalar.written), variables);
+    const template = parseTemplate(scalar.written, 'manifest');
+    const evaluated = evaluate(template, (name) => variables.get(name), 'manifest');
     const result = withText(scalar, evaluated, places);
     for (const unset of evaluated.unset) {
       findings.reject(result, unsetMistake(unset), places.placeOf(unset.start, unset.end));
@@ -42,9 +43,7 @@ function interpolateScalar(scalar: Scalar, variables: Variables, findings: Findi
     return result;
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    const { message, advice, start, end } = error;
-    const mistake = { code: 'bad-interpolation', message, advice };
-    findings.reject(scalar, mistake, places.placeOf(start, end));
+    findings.reject(scalar, templateMistake(error), places.placeOf(error.start, error.end));
     return scalar;
   }
 }
@@ -58,6 +57,37 @@ function withText(scalar: Scalar, { text, refs }: Evaluated, places: DollarPlace
     text,
     refs: refs.map(({ key, start, end }) => ({ key, place: places.placeOf(start, end) })),
   };
+}
+
+function templateMistake({ why, shown }: TemplateError): Mistake {
+  return { code: 'bad-interpolation', ...wordsFor(why, shown) };
+}
+
+function wordsFor(why: TemplateError['why'], shown: string): Omit<Mistake, 'code'> {
+  switch (why) {
+    case 'no-braces':
+      return {
+        message: `\`$${shown}\` is not interpolated without braces`,
+        advice: `write \`\${${shown}}\` for the variable's value, or \`$$${shown}\` for the text itself`,
+      };
+    case 'not-known':
+      return {
+        message: `\`${shown}\` is no interpolation`,
+        advice: shown.startsWith('${images.')
+          ? 'of an image there is `${images.KEY.ref}`'
+          : 'write `${NAME}`, `${NAME:-default}`, `${images.KEY.ref}`, or `$${` for the text `${`',
+      };
+    case 'not-closed':
+      return {
+        message: 'this `${` is not closed',
+        advice: 'close it with `}` in the same line, or write `$${` for the text `${`',
+      };
+    case 'too-deep':
+      return {
+        message: `interpolations nest more than ${MAX_DEPTH} deep`,
+        advice: 'use fewer defaults within defaults',
+      };
+  }
 }
 
 function unsetMistake({ name, empty, message }: Unset): Mistake {

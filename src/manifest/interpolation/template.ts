@@ -1,4 +1,6 @@
-/** A string of the manifest, taken apart at its interpolations. */
+import { Braces } from './braces.ts';
+
+/** A string, taken apart at its interpolations. */
 export type Template = readonly Piece[];
 
 type Piece = string | VariablePiece | RefPiece;
@@ -25,76 +27,102 @@ interface RefPiece {
 /** As in a POSIX shell: with the colon, an empty variable counts as unset. */
 type Operator = ':-' | '-' | ':?' | '?' | ':+' | '+';
 
+/**
+ * Where the string stands. Both are read as docker compose reads them, but in the manifest `$NAME` is
+ * refused, and there are images.
+ */
+export type Dialect = 'manifest' | 'env-file';
+
 /** An interpolation that cannot be understood. Thrown and caught in this room. */
 export class TemplateError extends Error {
   constructor(
-    message: string,
-    readonly advice: string,
+    readonly why: 'no-braces' | 'not-known' | 'not-closed' | 'too-deep',
+    /** As it is written, as far as it can be told. */
+    readonly shown: string,
     readonly start: number,
     readonly end: number,
   ) {
-    super(message);
+    super(`${why}: ${shown}`);
   }
 }
 
 /** How deep defaults may nest: `${A:-${B:-…}}`. */
-const MAX_DEPTH = 20;
+export const MAX_DEPTH = 20;
 
-const PLAIN = /[^$}]+/y;
-const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+const NAME = /[a-z_][a-z0-9_]*/iuy;
 const OPERATOR = /:?[-?+]/y;
 const IMAGE_REF = /images\.([^{}$\s]+)\.ref\}/y;
 
 /** Takes a string apart. Throws a `TemplateError` at the first interpolation that is not one. */
-export function parseTemplate(text: string): Template {
-  return new TemplateParser(text).pieces(0);
+export function parseTemplate(text: string, dialect: Dialect): Template {
+  return new TemplateParser(text, dialect).pieces(text.length, 0);
 }
 
 class TemplateParser {
   #at = 0;
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly dialect: Dialect,
+  ) {}
 
-  /** The pieces up to the end, or within an interpolation up to its `}`. */
-  pieces(depth: number): Template {
+  /** The pieces up to an offset: the end of the string, or of the word of an interpolation. */
+  pieces(end: number, depth: number): Template {
+    const braces = new Braces(this.text, end);
     const pieces: Piece[] = [];
-    while (this.#at < this.text.length && !(depth > 0 && this.text[this.#at] === '}')) {
-      pieces.push(this.#piece(depth));
-    }
+    while (this.#at < end) pieces.push(this.#piece(braces, depth));
     return pieces;
   }
 
-  #piece(depth: number): Piece {
-    const plain = this.#take(PLAIN);
-    if (plain !== null) return plain[0];
+  #piece(braces: Braces, depth: number): Piece {
     const start = this.#at;
-    if (this.text.startsWith('${', start)) return this.#interpolation(start, depth);
-    const escaped = this.text.startsWith('$$', start);
-    this.#at += escaped ? 2 : 1;
-    const character = this.text[start] ?? '';
-    const name = character === '$' && !escaped ? this.#take(NAME) : null;
-    if (name === null) return character;
-    throw new TemplateError(
-      `\`$${name[0]}\` is not interpolated without braces`,
-      `write \`\${${name[0]}}\` for the variable's value, or \`$$${name[0]}\` for the text itself`,
-      start,
-      this.#at,
-    );
+    const dollar = this.text.indexOf('$', start);
+    if (dollar !== start) return this.#plain(dollar < 0 ? braces.end : dollar, braces.end);
+    if (this.text.startsWith('${', start)) return this.#interpolation(start, braces, depth);
+    if (this.text.startsWith('$$', start) && start + 2 <= braces.end) {
+      this.#at += 2;
+      return '$';
+    }
+    this.#at += 1;
+    const name = this.#take(NAME)?.[0];
+    if (name === undefined) return '$';
+    const end = this.#at;
+    if (this.dialect === 'manifest') throw new TemplateError('no-braces', name, start, end);
+    return { kind: 'variable', start, end, name, operator: null, word: [] };
   }
 
-  #interpolation(start: number, depth: number): Piece {
+  #plain(until: number, end: number): string {
+    const start = this.#at;
+    this.#at = Math.min(until, end);
+    return this.text.slice(start, this.#at);
+  }
+
+  #interpolation(start: number, braces: Braces, depth: number): Piece {
     this.#at += 2;
-    const ref = this.#take(IMAGE_REF);
-    if (ref !== null) return { kind: 'ref', start, end: this.#at, key: ref[1] ?? '' };
+    const ref = this.dialect === 'manifest' ? this.#take(IMAGE_REF) : null;
+    if (ref !== null && this.#at <= braces.end) {
+      return { kind: 'ref', start, end: this.#at, key: ref[1] ?? '' };
+    }
     const name = this.#take(NAME)?.[0];
-    const operator = (this.#take(OPERATOR)?.[0] ?? null) as Operator | null;
     if (name === undefined) throw this.#notKnown(start);
-    if (depth >= MAX_DEPTH) throw this.#tooDeep(start);
-    const word = operator === null ? [] : this.pieces(depth + 1);
-    if (this.#at >= this.text.length) throw this.#unclosed(start);
-    if (this.text[this.#at] !== '}') throw this.#notKnown(start);
-    this.#at += 1;
+    const operator = (this.#take(OPERATOR)?.[0] ?? null) as Operator | null;
+    const closing = operator === null ? this.#at : braces.closing(start, this.#at);
+    if (closing === null || closing >= braces.end) throw this.#notClosed(start);
+    if (this.text[closing] !== '}') throw this.#notKnown(start);
+    if (depth >= MAX_DEPTH) throw new TemplateError('too-deep', '${', start, start + 2);
+    const word = this.#word(start, closing, depth + 1);
+    this.#at = closing + 1;
     return { kind: 'variable', start, end: this.#at, name, operator, word };
+  }
+
+  /** One within that is not closed has the outer one's brace. */
+  #word(start: number, end: number, depth: number): Template {
+    try {
+      return this.pieces(end, depth);
+    } catch (error) {
+      const inner = error instanceof TemplateError && error.why === 'not-closed';
+      throw inner ? this.#notClosed(start) : error;
+    }
   }
 
   #take(pattern: RegExp): RegExpExecArray | null {
@@ -106,25 +134,11 @@ class TemplateParser {
 
   #notKnown(start: number): TemplateError {
     const [shown = '${'] = /\$\{[^}\n]{0,40}\}?/.exec(this.text.slice(start, start + 50)) ?? [];
-    if (!shown.endsWith('}')) return this.#unclosed(start);
-    const advice = shown.startsWith('${images.')
-      ? 'of an image there is `${images.KEY.ref}`'
-      : 'write `${NAME}`, `${NAME:-default}`, `${images.KEY.ref}`, or `$${` for the text `${`';
-    return new TemplateError(
-      `\`${shown}\` is no interpolation`,
-      advice,
-      start,
-      start + shown.length,
-    );
+    if (!shown.endsWith('}')) return this.#notClosed(start);
+    return new TemplateError('not-known', shown, start, start + shown.length);
   }
 
-  #unclosed(start: number): TemplateError {
-    const advice = 'close it with `}`, or write `$${` for the text `${`';
-    return new TemplateError('this `${` is not closed', advice, start, start + 2);
-  }
-
-  #tooDeep(start: number): TemplateError {
-    const message = `interpolations nest more than ${MAX_DEPTH} deep`;
-    return new TemplateError(message, 'use fewer defaults within defaults', start, start + 2);
+  #notClosed(start: number): TemplateError {
+    return new TemplateError('not-closed', '${', start, start + 2);
   }
 }
