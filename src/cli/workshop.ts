@@ -10,6 +10,7 @@ import { stageBuild } from '../inputs/stage-build.ts';
 import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
 import type { EventSink } from '../model/event.ts';
+import { loginKeyOf } from '../model/hub.ts';
 import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPushLedger } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
@@ -82,14 +83,11 @@ function createStager({ manifest }: Project, cache: string): Stager {
   };
 }
 
-/** Docker Hub's name among docker's logins. */
-const HUB_LOGIN = 'https://index.docker.io/v1/';
-
 /** A docker configuration of the run's own, where the manifest has credentials to log in with. */
 async function ownConfig({ manifest }: Project, context: Context) {
   const servers = [...manifest.registries.values()]
     .filter(({ credentials }) => credentials !== null)
-    .map(({ server }) => server ?? HUB_LOGIN);
+    .map(({ server }) => loginKeyOf(server));
   if (servers.length === 0) return null;
   const { temporaryFolder } = context;
   return createPrivateConfig({ ...configOf(context), servers, temporary: temporaryFolder });

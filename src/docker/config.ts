@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { holderName, isAlive, isOfThisMachine } from '../machine/holder.ts';
+import { serverOf } from '../model/hub.ts';
 import { RunImpossible } from '../model/impossible.ts';
 
 /**
@@ -87,12 +88,6 @@ export async function readLogins(
 ): Promise<ReadonlySet<string>> {
   const { auths, credHelpers } = await readConfig(options);
   return new Set([...Object.keys(auths ?? {}), ...Object.keys(credHelpers ?? {})].map(serverOf));
-}
-
-/** Docker keeps logins under addresses of several forms, such as `https://index.docker.io/v1/`. */
-function serverOf(address: string): string {
-  const host = address.replace(/^[a-z]+:\/\//i, '').replace(/\/.*$/, '');
-  return /^(?:index|registry-1)\.docker\.io$/.test(host) ? 'docker.io' : host;
 }
 
 /** Docker's configuration file, as far as we look into it. */

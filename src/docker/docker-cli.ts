@@ -1,4 +1,5 @@
-import type { Registry } from '../model/manifest.ts';
+import { HUB } from '../model/hub.ts';
+import type { LackingCredentials, Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
 import { build } from './build.ts';
@@ -15,9 +16,6 @@ const REFS_PER_CALL = 500;
 
 /** What asks a registry for no more than a few lines has no need of a transfer's time. */
 const LONGEST_QUESTION_MS = 60_000;
-
-/** The server that is meant where none is named. */
-const HUB = 'docker.io';
 
 /**
  * Docker through its command line, in an environment that `exec` gives it. The one place that knows what
@@ -106,6 +104,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 
     async login({ server, credentials }: Registry, password, timeoutMs) {
       if (credentials === null) return { ok: true };
+      if ('lacking' in credentials) return lacking(credentials);
       const call = question(argv.loginArgv(server, credentials.username), timeoutMs);
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
@@ -141,6 +140,10 @@ function transfer(ended: Ended, name: string): Transfer {
   if (ended.exitCode === 0) return { ok: true };
   const { is, ...trouble } = refusal(ended, name);
   return { ok: false, kept: is === 'kept', ...trouble };
+}
+
+function lacking({ lacking: { message, advice } }: LackingCredentials): Transfer {
+  return { ok: false, kept: false, fault: 'unauthorized', message, passes: 'no', advice };
 }
 
 function done(ended: Ended): Done {

@@ -11,7 +11,7 @@ export interface PasswordOptions {
   readonly onSecret: (password: string) => void;
 }
 
-type Password = { readonly value: string } | { readonly problem: string };
+type Password = { readonly value: string } | { readonly problem: string; readonly advice?: string };
 
 /** A person may have to unlock a keychain. */
 const LONGEST_MS = 120_000;
@@ -23,6 +23,10 @@ export function createPasswords(options: PasswordOptions): {
   return {
     async of({ key, credentials }) {
       if (credentials === null) return null;
+      if ('lacking' in credentials) {
+        const { message, advice } = credentials.lacking;
+        return { problem: message, advice };
+      }
       const { username, password } = credentials;
       if ('value' in password) return password;
       const printed = await runCommand(key, password.command, options);

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Place } from '../model/source.ts';
 import type { Text } from '../model/text.ts';
 
@@ -18,6 +19,7 @@ export interface Scalar {
   readonly text: Text;
   /** The `${images.KEY.ref}` in it. */
   readonly refs: readonly ImageRef[];
+  readonly unset?: readonly Diagnostic[];
 }
 
 /** A use of `${images.KEY.ref}`. */
@@ -30,12 +32,15 @@ interface List {
   readonly kind: 'list';
   readonly place: Place;
   readonly items: readonly Tree[];
+  readonly unset?: readonly Diagnostic[];
 }
 
 export interface Mapping {
   readonly kind: 'mapping';
   readonly place: Place;
   readonly entries: Entries;
+  /** The mistakes in what is wanted later, if at all: variables in it that have no value. */
+  readonly unset?: readonly Diagnostic[];
 }
 
 /** In the order of the file. */

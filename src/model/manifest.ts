@@ -23,9 +23,17 @@ export interface Registry {
   readonly limits: RegistryLimits;
 }
 
-export interface Credentials {
+export type Credentials = KnownCredentials | LackingCredentials;
+
+export interface KnownCredentials {
   readonly username: string;
   readonly password: Password;
+}
+
+/** Credentials with a variable that has no value: a mistake for a run that has to log in, no other. */
+export interface LackingCredentials {
+  /** What is lacking, with its place in the manifest. */
+  readonly lacking: { readonly message: string; readonly advice: string };
 }
 
 /** A password, or the command that prints it: an argv, no shell. */

@@ -1,3 +1,5 @@
+import { HUB } from './hub.ts';
+
 /**
  * An image reference, `[server/]repository[:tag]`, in its two spellings.
  *
@@ -13,7 +15,6 @@ export interface Reference {
   readonly tag: string;
 }
 
-const HUB = 'docker.io';
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const HOST_PART = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const HOST = `(?:${HOST_PART}(?:\\.${HOST_PART})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;

@@ -1,12 +1,15 @@
 import type { Docker, Transfer } from '../docker/port.ts';
+import { HUB, serverOf } from '../model/hub.ts';
 import type { Registry } from '../model/manifest.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
+import { fetchesFrom } from './fetches.ts';
 import type { Passwords } from './ports.ts';
 
-/** Logs in to registries: once a run each, and only when one is about to be asked something. */
+/** Logs in to servers: once a run each, and only when one is about to be asked something. */
 export interface Logins {
+  /** Entries for one server share the login of the one that has credentials. */
   ensure(registry: Registry | null): Promise<Transfer>;
-  /** For the registries that a build's Dockerfile or arguments name: it may pull from them. */
+  /** For the servers that a build may fetch from: its images, caches and contexts. */
   ensureForBuild(build: ResolvedBuild): Promise<Transfer>;
   /** Has docker a login there: one of this run that succeeded, or else one of the user's? */
   isLoggedIn(registry: Registry | null): boolean;
@@ -20,28 +23,30 @@ export interface LoginOptions {
   readonly servers: ReadonlySet<string>;
 }
 
-/** Docker Hub's name among servers. */
-const HUB = 'docker.io';
-
 export function createLogins({ docker, passwords, registries, servers }: LoginOptions): Logins {
-  const all = [...registries];
+  const accounts = new Map<string, Registry>();
+  for (const registry of registries) {
+    const server = serverNameOf(registry);
+    if (registry.credentials !== null && !accounts.has(server)) accounts.set(server, registry);
+  }
   const begun = new Map<string, Promise<Transfer>>();
   const succeeded = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
 
-  const ensure = async (registry: Registry | null): Promise<Transfer> => {
-    if (registry === null || registry.credentials === null) return { ok: true };
-    const known = begun.get(registry.key);
+  const ensureAt = async (server: string): Promise<Transfer> => {
+    const account = accounts.get(server);
+    if (account === undefined) return { ok: true };
+    const known = begun.get(server);
     if (known !== undefined) return known;
     // One at a time: docker reads its configuration, adds a login and writes it, so that of two at
     // once one would be lost.
-    const login = last.then(() => logIn(registry));
+    const login = last.then(() => logIn(account));
     last = login.catch(() => undefined);
-    begun.set(registry.key, login);
+    begun.set(server, login);
     const outcome = await login;
-    if (outcome.ok) succeeded.add(registry.key);
+    if (outcome.ok) succeeded.add(server);
     // What may pass is asked again by whoever tries again.
-    else if (outcome.passes !== 'no') begun.delete(registry.key);
+    else if (outcome.passes !== 'no') begun.delete(server);
     return outcome;
   };
 
@@ -50,7 +55,7 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
     if (password === null) return { ok: true };
     const outcome: Transfer =
       'problem' in password
-        ? { ok: false, kept: false, fault: 'unauthorized', message: password.problem, passes: 'no' }
+        ? noPassword(password)
         : await docker.login(registry, password.value, registry.limits.timeoutMs);
     if (outcome.ok) return outcome;
     const who = `${registry.key} (${registry.server ?? HUB})`;
@@ -58,32 +63,32 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
   };
 
   return {
-    ensure,
+    ensure: async (registry) =>
+      registry === null ? { ok: true } : ensureAt(serverNameOf(registry)),
     async ensureForBuild(build) {
-      for (const registry of all) {
-        if (registry.server === null || !names(build, registry.server)) continue;
-        const login = await ensure(registry);
-        if (!login.ok) return login;
+      const fetches = fetchesFrom(build, accounts.keys());
+      for (const server of accounts.keys()) {
+        const need = fetches.get(server);
+        if (need === undefined) continue;
+        const login = await ensureAt(server);
+        // What everybody may fetch can be had without.
+        if (!login.ok && need === 'must') return login;
       }
       return { ok: true };
     },
     isLoggedIn(registry) {
       if (registry === null) return false;
-      if (registry.credentials !== null) return succeeded.has(registry.key);
-      return servers.has(registry.server ?? HUB);
+      const server = serverNameOf(registry);
+      return accounts.has(server) ? succeeded.has(server) : servers.has(server);
     },
   };
 }
 
-function names(build: ResolvedBuild, server: string): boolean {
-  const texts = [
-    Buffer.from(build.dockerfile.bytes).toString('utf8'),
-    ...build.buildArgs.values(),
-    ...build.cacheFrom,
-    ...build.cacheTo,
-    ...[...build.additionalContexts.values()].map((context) =>
-      context.kind === 'remote' ? context.source : '',
-    ),
-  ];
-  return texts.some((text) => text.includes(`${server}/`));
+function serverNameOf({ server }: Registry): string {
+  return serverOf(server ?? HUB);
+}
+
+function noPassword({ problem, advice }: { problem: string; advice?: string }): Transfer {
+  const refused = { ok: false, kept: false, fault: 'unauthorized', message: problem } as const;
+  return { ...refused, passes: 'no', ...(advice === undefined ? {} : { advice }) };
 }

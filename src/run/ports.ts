@@ -28,5 +28,9 @@ export interface LabelMemory {
 /** Gives a registry's password. */
 export interface Passwords {
   /** The password, or in one line why it cannot be had. Null where the registry has no credentials. */
-  of(registry: Registry): Promise<{ readonly value: string } | { readonly problem: string } | null>;
+  of(
+    registry: Registry,
+  ): Promise<
+    { readonly value: string } | { readonly problem: string; readonly advice?: string } | null
+  >;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { complaints } from './reading.ts';
+import { registryReferenceOf } from '../../src/model/naming.ts';
+import { complaints, readImage } from './reading.ts';
 
 const REGISTRIES = 'registries: { team: { server: reg.example:5000 }, hub: {} }';
 const mistakesIn = (keys: string) => complaints(`${REGISTRIES}\nimages:\n  app: { ${keys} }\n`);
@@ -75,8 +76,12 @@ describe('a registry', () => {
   });
 
   test.each([
-    ['https://reg.example', 'write it without `https://`'],
+    ['https://reg.example', 'write `reg.example`, without `https://` and slashes'],
     ['reg.example/team', 'a server has no path: put that into the `name` of each image'],
+    ['https://reg.example/', 'write `reg.example`, without `https://` and slashes'],
+    ['reg.example/', 'write `reg.example`, without `https://` and slashes'],
+    ['https://reg.example/v2/', 'a server has no path: put that into the `name` of each image'],
+    ['Reg.Example:5000', 'write it in lower case: `reg.example:5000`'],
     ['reg example', 'write `host` or `host:port`'],
     ['myregistry', 'docker takes a lone word for an account on Docker Hub: add a domain or a port'],
   ])('whose server is none: %s', (server, advice) => {
@@ -85,18 +90,106 @@ describe('a registry', () => {
     ]);
   });
 
+  test.each(['localhost', 'reg.example', 'reg:5000', '10.0.0.1:80', '"[::1]:5000"'])(
+    'whose server is one: %s',
+    (server) => {
+      expect(
+        complaints(`registries: { r: { server: ${server} } }\nimages: { a: { registry: r } }`),
+      ).toEqual([]);
+    },
+  );
+});
+
+describe('Docker Hub', () => {
   test.each([
-    'localhost',
-    'reg.example',
-    'reg:5000',
-    '10.0.0.1:80',
-    '"[::1]:5000"',
     'docker.io',
+    'Docker.io',
     'index.docker.io',
-  ])('whose server is one: %s', (server) => {
+    'registry-1.docker.io',
+    'index.docker.io:443',
+    'docker.io/',
+    'https://docker.io',
+    'https://index.docker.io/v1/',
+    'HTTPS://INDEX.DOCKER.IO/V1/',
+    'http://registry-1.docker.io/v2/',
+    '~',
+  ])('is one registry, with one name for its images: %s', (server) => {
+    const text = `registries: { hub: { server: "${server}" } }
+images: { a: { name: team/app, version: 1, registry: hub } }`.replace('"~"', '~');
+    const image = readImage('a', text);
+    expect(image.registry?.server).toBeNull();
+    expect(registryReferenceOf(image, null)).toBe('team/app:1');
+  });
+
+  test.each([
+    'docker.io/team',
+    'https://index.docker.io/v1/team',
+    'hub.docker.com',
+    'https://hub.docker.com/',
+  ])('has no path, and no other address: %s', (server) => {
+    expect(complaints(`registries: { r: { server: "${server}" } }\nimages: { a: }`)).toEqual([
+      `1:28 \`${server}\` is not a registry server (for Docker Hub leave \`server\` out, and put the account into the \`name\` of each image)`,
+    ]);
+  });
+
+  test('is to docker not what else it answers to', () => {
+    const server = 'registry.hub.docker.com';
+    const text = `registries: { r: { server: ${server} } }\nimages: { a: { registry: r } }`;
+    expect(registryReferenceOf(readImage('a', text), null)).toBe(`${server}/a`);
+  });
+});
+
+describe('two registries', () => {
+  const two = (one: string, other: string) =>
+    complaints(`registries:\n  a: { ${one} }\n  b: { ${other} }\nimages: { x: }`);
+
+  test.each([
+    [
+      'server: r.test, username: ann, password: one',
+      'server: r.test, username: bob, password: two',
+    ],
+    [
+      'server: r.test, username: ann, password: one',
+      'server: r.test, username: ann, password: two',
+    ],
+    [
+      'server: r.test, username: ann, password: one',
+      'server: r.test, username: ann, password_command: [pass]',
+    ],
+  ])('cannot have two logins to one server: %s | %s', (one, other) => {
+    expect(two(one, other)).toEqual([
+      '3:3 `b` has other credentials than `a`, for the same server r.test (docker keeps one login for a server: use one registry for both, or the same credentials)',
+    ]);
+  });
+
+  test('cannot for Docker Hub, in whatever spelling', () => {
     expect(
-      complaints(`registries: { r: { server: ${server} } }\nimages: { a: { registry: r } }`),
-    ).toEqual([]);
+      two('username: ann, password: one', 'server: index.docker.io, username: bob, password: two'),
+    ).toEqual([
+      '3:3 `b` has other credentials than `a`, for the same server docker.io (docker keeps one login for a server: use one registry for both, or the same credentials)',
+    ]);
+  });
+
+  test.each([
+    [
+      'server: r.test, username: ann, password: one',
+      'server: r.test, username: ann, password: one',
+    ],
+    ['server: r.test, username: ann, password: one', 'server: r.test'],
+    [
+      'server: r.test, username: ann, password: one',
+      'server: s.test, username: bob, password: two',
+    ],
+    [
+      'server: r.test, username: ann, password: one',
+      'server: "r.test:443", username: b, password: t',
+    ],
+    [
+      'server: r.test, username: ann, password: "${UNSET}"',
+      'server: r.test, username: ann, password: x',
+    ],
+  ])('may be for one server: %s | %s', (one, other) => {
+    expect(two(one, other)).toEqual([]);
   });
 });
 

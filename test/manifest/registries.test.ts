@@ -46,10 +46,6 @@ describe('credentials', () => {
     ['password: pw, username: ~', '1:30 a registry with a password needs a `username` too'],
     ['username: me, password_command: ~', '1:30 a registry with a username needs a `password` too'],
     ['password_command: [pass]', '1:38 a registry with a password_command needs a `username` too'],
-    [
-      'username: "${U:-}", password_command: [pass]',
-      '1:58 a registry with a password_command needs a `username` too',
-    ],
   ])('that are half of them: %s', (keys, message) => {
     expect(mistakesIn(keys)).toEqual([`${message} ${both}`]);
   });
@@ -67,7 +63,7 @@ describe('credentials', () => {
     const { credentials } = registryWith(
       'username: me, password: "${P:-}", password_command: [pass]',
     );
-    expect(credentials?.password).toEqual({ command: ['pass'] });
+    expect(credentials).toMatchObject({ password: { command: ['pass'] } });
   });
 
   test('with a command that names no program', () => {
@@ -83,12 +79,58 @@ describe('credentials', () => {
   });
 
   test('with a command that is wrong in itself are told of once', () => {
-    expect(mistakesIn('username: me, password_command: ["${UNSET}"]')).toHaveLength(1);
+    expect(mistakesIn('username: me, password_command: ["$UNSET"]')).toEqual([
+      "1:54 `$UNSET` is not interpolated without braces (write `${UNSET}` for the variable's value, or `$$UNSET` for the text itself)",
+    ]);
   });
 
   test('with a command in one string', () => {
     expect(mistakesIn('username: me, password_command: pass show x')).toEqual([
       '1:52 `password_command` must be a list of strings, not `pass show x` (write `password_command: [pass show x]`)',
+    ]);
+  });
+
+  const GIVE =
+    'give it a value in the environment, an --env-file or the `.env` beside the manifest';
+
+  test.each([
+    ['username: me, password: "${PW}"', 'the variable `PW` is not set (ensure.yaml:1:45)'],
+    [
+      'username: "${U}", password: "a-${PW:?ask the team}"',
+      'the variable `U` is not set (ensure.yaml:1:31); the variable `PW` is not set: ask the team (ensure.yaml:1:51)',
+    ],
+    [
+      'username: "${U:?}", password_command: [pass, "${KEY:?}"]',
+      'the variable `U` is not set (ensure.yaml:1:31); the variable `KEY` is not set (ensure.yaml:1:66)',
+    ],
+  ])('that lack the value of a variable are no mistake yet: %s', (keys, message) => {
+    expect(registryWith(keys).credentials).toEqual({ lacking: { message, advice: GIVE } });
+  });
+
+  test.each([
+    ['username: me, password: "${PW}"', 'the `password` comes out empty (ensure.yaml:1:44)'],
+    ['username: "${PW}", password: pw', 'the `username` comes out empty (ensure.yaml:1:30)'],
+    [
+      'username: "${PW:-}", password_command: [x]',
+      'the `username` comes out empty (ensure.yaml:1:30)',
+    ],
+  ])('of which variables leave a half empty are no mistake yet: %s', (keys, message) => {
+    expect(registryWith(keys, { PW: '' }).credentials).toEqual({
+      lacking: {
+        message,
+        advice: 'give its variable a value, or empty both to use the login that docker has',
+      },
+    });
+  });
+
+  test('that lack one variable keep the value of another secret', () => {
+    const { manifest } = read(manifestWith('username: me, password: "${A}${B}"'), { A: 's3cret' });
+    expect(manifest?.secrets).toContain('s3cret');
+  });
+
+  test('that lack a whole half are a mistake, variables or not', () => {
+    expect(mistakesIn('password: "${PW}"', { PW: 'pw' })).toEqual([
+      `1:30 a registry with a password needs a \`username\` too ${both}`,
     ]);
   });
 

@@ -79,6 +79,15 @@ describe('a login', () => {
     expect(begun).toEqual([]);
   });
 
+  it('is shared by all entries for the server', async () => {
+    const { begun, logins } = scripted();
+    const other: Registry = { ...OPEN, key: 'other', server: 'one.test' };
+    const spelt: Registry = { ...OPEN, key: 'spelt', server: null };
+    for (const each of [other, ONE, spelt]) await logins.ensure(each);
+    expect(begun).toEqual(['one', 'hub']);
+    expect([other, spelt].map((each) => logins.isLoggedIn(each))).toEqual([true, true]);
+  });
+
   it('waits for the one before: docker would lose one of two', async () => {
     const first = held<Transfer>();
     const { begun, logins } = scripted({ one: first.promise });
@@ -149,6 +158,7 @@ describe('a login', () => {
 });
 
 describe('a build', () => {
+  const PARENT = { key: 'p', name: 'p', contexts: ['p'], ref: 'one.test/p:1', hash: null };
   const build = (keys: Partial<ResolvedBuild>) => imagine('app', { buildKeys: keys }).build!;
   const dockerfile = (text: string) => ({
     path: null,
@@ -157,7 +167,31 @@ describe('a build', () => {
   });
 
   it.each<[string, Partial<ResolvedBuild>, string[]]>([
-    ['its Dockerfile', { dockerfile: dockerfile('FROM one.test/base:1\n') }, ['one']],
+    ['a base image', { baseImages: ['one.test/base:1'] }, ['one']],
+    [
+      'a base image by its digest',
+      { baseImages: [`one.test/base:1@sha256:${'a'.repeat(64)}`] },
+      ['one'],
+    ],
+    ['a base image in another case', { baseImages: ['One.Test/base'] }, ['one']],
+    ['a base image of an account on Docker Hub', { baseImages: ['ann/private:1'] }, ['hub']],
+    ['an official image of Docker Hub', { baseImages: ['debian:12'] }, ['hub']],
+    ["Docker Hub's own address", { baseImages: ['registry-1.docker.io/ann/private'] }, ['hub']],
+    ['the syntax', { syntax: 'ann/frontend:2' }, ['hub']],
+    ['a cache on Docker Hub', { cacheTo: ['type=registry,ref=ann/app:cache,mode=max'] }, ['hub']],
+    [
+      'an image whose name a variable hides',
+      { dockerfile: dockerfile('FROM one.test/x-$TARGETARCH\n') },
+      ['one'],
+    ],
+    ['a parent, for a builder that fetches it', { builder: 'b', parents: [PARENT] }, ['one']],
+    ['a parent that is here', { parents: [PARENT] }, []],
+    [
+      'a cache that is in no registry',
+      { cacheFrom: ['type=local,src=one.test/x', 'type=gha'] },
+      [],
+    ],
+    ['a comment', { dockerfile: dockerfile('# FROM one.test/x\nFROM scratch\n') }, []],
     ['a build argument', { buildArgs: new Map([['BASE', 'two.test/base']]) }, ['two']],
     ['a cache', { cacheFrom: ['type=registry,ref=one.test/app:cache'] }, ['one']],
     ['a cache to write', { cacheTo: ['two.test/app:cache'] }, ['two']],
@@ -170,6 +204,7 @@ describe('a build', () => {
       },
       ['one'],
     ],
+    ['a longer host', { buildArgs: new Map([['BASE', 'not-one.test/base']]) }, []],
     ['two of them', { cacheFrom: ['two.test/a', 'one.test/b'] }, ['one', 'two']],
     ['none of them', { dockerfile: dockerfile('FROM other.test/base\nRUN echo one.test\n') }, []],
     ['one that needs no login', { dockerfile: dockerfile('FROM open.test/base\n') }, []],
@@ -177,6 +212,14 @@ describe('a build', () => {
     const { begun, logins } = scripted();
     expect(await logins.ensureForBuild(build(keys))).toEqual({ ok: true });
     expect(begun).toEqual(keysOfRegistries);
+  });
+
+  it('can do without the login for what everybody may fetch', async () => {
+    const { begun, logins } = scripted({ hub: Promise.resolve(REFUSED) });
+    expect(await logins.ensureForBuild(build({ baseImages: ['debian'] }))).toEqual({ ok: true });
+    const asked = await logins.ensureForBuild(build({ baseImages: ['debian', 'ann/private'] }));
+    expect(asked).toMatchObject({ ok: false });
+    expect(begun).toEqual(['hub']);
   });
 
   it('has the answer of the registry that refused', async () => {

@@ -1,4 +1,4 @@
-import type { Findings, Mistake } from '../findings.ts';
+import { Findings, type Mistake } from '../findings.ts';
 import type { Entry, Mapping, Scalar, Tree } from '../tree.ts';
 import { DollarPlaces } from './dollars.ts';
 import { type Evaluated, evaluate, type Unset } from './evaluate.ts';
@@ -10,7 +10,44 @@ import type { Variables } from './variables.ts';
 export function interpolateManifest(root: Tree, variables: Variables, findings: Findings): Tree {
   if (root.kind !== 'mapping') return root;
   const used = [...root.entries].filter(([key]) => !key.startsWith('x-'));
-  return interpolateTree({ ...root, entries: new Map(used) }, variables, findings);
+  const now = (tree: Tree) => interpolateTree(tree, variables, findings);
+  const later = (tree: Tree) => interpolateLater(tree, variables, findings);
+  const registry = ({ key, value }: Entry) => (CREDENTIALS.has(key) ? later(value) : now(value));
+  const entries = used.map(([key, entry]): [string, Entry] => [
+    key,
+    {
+      ...entry,
+      value:
+        key === 'registries'
+          ? withValues(entry.value, ({ value }) => withValues(value, registry))
+          : now(entry.value),
+    },
+  ]);
+  return { ...root, entries: new Map(entries) };
+}
+
+/** Not every run has to log in, and one that need not can do without them. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['username', 'password', 'password_command']);
+
+/** A value whose unset variables are no mistake yet. */
+function interpolateLater(tree: Tree, variables: Variables, findings: Findings): Tree {
+  const own = new Findings();
+  const value = interpolateTree(tree, variables, own);
+  const all = own.list();
+  const unset = all.filter(({ code }) => code === 'unset-variable');
+  for (const mistake of all) {
+    if (!unset.includes(mistake)) findings.reject(value, mistake, mistake.place);
+  }
+  return unset.length === 0 ? value : { ...value, unset };
+}
+
+function withValues(tree: Tree, read: (entry: Entry) => Tree): Tree {
+  if (tree.kind !== 'mapping') return tree;
+  const entries = [...tree.entries].map(([key, entry]): [string, Entry] => [
+    key,
+    { ...entry, value: read(entry) },
+  ]);
+  return { ...tree, entries: new Map(entries) };
 }
 
 function interpolateTree(tree: Tree, variables: Variables, findings: Findings): Tree {

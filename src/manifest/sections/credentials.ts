@@ -1,10 +1,15 @@
-import type { Credentials, Password } from '../../model/manifest.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Credentials, LackingCredentials, Password } from '../../model/manifest.ts';
+import { formatPlace } from '../../model/source.ts';
+import type { Tree } from '../tree.ts';
 import type { Fields } from './fields.ts';
 
 /** A registry's `username` with its `password` or `password_command`; null where it has none. */
 export function readCredentials(fields: Fields, secrets: Set<string>): Credentials | null {
   const username = fields.string('username');
   const password = readPassword(fields, secrets);
+  const lacking = lackingCredentials(fields);
+  if (lacking !== null) return lacking;
   if (username !== null && password !== null) return { username, password };
   if (username === null && password === null) return null;
   const way = fields.string('password') === null ? 'password_command' : 'password';
@@ -18,6 +23,41 @@ export function readCredentials(fields: Fields, secrets: Set<string>): Credentia
     advice: 'give both, or neither to use the credentials that docker already has',
   });
   return null;
+}
+
+/** Credentials that are given in whole, and lack the value of a variable; null for all others. */
+function lackingCredentials(fields: Fields): LackingCredentials | null {
+  const username = fields.get('username');
+  const ways = [fields.get('password'), fields.get('password_command')];
+  const given = ways.filter((way) => way !== null);
+  if (username === null || given.length === 0) return null;
+  const unset = [username, ...given].flatMap((tree) => tree.unset ?? []);
+  if (unset.length > 0) {
+    const message = unset.map(told).join('; ');
+    return { lacking: { message, advice: GIVE_A_VALUE } };
+  }
+  const emptied = given.every(isEmptied);
+  if (emptied === isEmptied(username)) return null;
+  if (emptied && fields.string('username') === null) return null;
+  const [key, tree] = emptied ? ['password', given[0] ?? username] : ['username', username];
+  return {
+    lacking: {
+      message: `the \`${key}\` comes out empty (${formatPlace(tree.place)})`,
+      advice: 'give its variable a value, or empty both to use the login that docker has',
+    },
+  };
+}
+
+const GIVE_A_VALUE =
+  'give it a value in the environment, an --env-file or the `.env` beside the manifest';
+
+function told({ message, place }: Diagnostic): string {
+  return place === undefined ? message : `${message} (${formatPlace(place)})`;
+}
+
+/** Made empty by its variables, which may be so in this job only. */
+function isEmptied(tree: Tree): boolean {
+  return tree.kind === 'scalar' && tree.written.includes('$') && tree.text.join('') === '';
 }
 
 function readPassword(fields: Fields, secrets: Set<string>): Password | null {

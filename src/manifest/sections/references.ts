@@ -1,3 +1,4 @@
+import { HUB } from '../../model/hub.ts';
 import type { Image } from '../../model/manifest.ts';
 import { referenceOf, registryReferenceOf, tagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
@@ -105,7 +106,7 @@ function wrongServer(image: Image): Mistake | null {
   const reference = registryReferenceOf(image, ANY_HASH);
   const actual = reference === null ? undefined : parseReference(reference)?.server;
   if (registry === null || actual === undefined) return null;
-  const wanted = parseReference(`${registry.server ?? 'docker.io'}/image`)?.server;
+  const wanted = parseReference(`${registry.server ?? HUB}/image`)?.server;
   if (wanted === undefined || actual === wanted) return null;
   return {
     code: 'wrong-server',

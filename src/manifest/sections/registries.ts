@@ -1,3 +1,4 @@
+import { HUB, isHub, serverOf } from '../../model/hub.ts';
 import { DEFAULT_LIMITS, type Registry, type RegistryLimits } from '../../model/manifest.ts';
 import { isServer, parseReference } from '../../model/reference.ts';
 import type { Mistake } from '../findings.ts';
@@ -15,9 +16,33 @@ export function readRegistries(
   context: RegistryContext,
 ): Map<string, Registry> | null {
   if (section !== undefined && context.findings.isBad(section)) return null;
-  return new Map(
-    [...entriesOf(section)].map(([key, entry]) => [key, readRegistry(entry, context)]),
+  const registries = new Map<string, Registry>();
+  for (const [key, entry] of entriesOf(section)) {
+    const registry = readRegistry(entry, context);
+    const other = [...registries.values()].find((earlier) => contradict(earlier, registry));
+    if (other !== undefined) context.findings.add(entry.keyPlace, twoLogins(registry, other));
+    registries.set(key, registry);
+  }
+  return registries;
+}
+
+/** Two logins to one server, as far as they are known. */
+function contradict(one: Registry, other: Registry): boolean {
+  const [a, b] = [one.credentials, other.credentials];
+  if (a === null || b === null || 'lacking' in a || 'lacking' in b) return false;
+  return (
+    serverOf(one.server ?? HUB) === serverOf(other.server ?? HUB) &&
+    JSON.stringify(a) !== JSON.stringify(b)
   );
+}
+
+function twoLogins({ key, server }: Registry, other: Registry): Mistake {
+  return {
+    code: 'two-logins',
+    message: `\`${key}\` has other credentials than \`${other.key}\`, for the same server ${server ?? HUB}`,
+    advice:
+      'docker keeps one login for a server: use one registry for both, or the same credentials',
+  };
 }
 
 function readRegistry(entry: Entry, context: RegistryContext): Registry {
@@ -28,7 +53,7 @@ function readRegistry(entry: Entry, context: RegistryContext): Registry {
   if (mistake !== null && value !== null) context.findings.reject(value, mistake);
   return {
     key: entry.key,
-    server: mistake === null ? server : null,
+    server: mistake !== null || server === null || isHub(server) ? null : server,
     credentials: readCredentials(fields, context.secrets),
     limits: readLimits(fields),
   };
@@ -52,13 +77,19 @@ function serverMistake(server: string): Mistake | null {
 
 /** What to do about a server that is none; null for one that is. */
 function serverAdvice(server: string): string | null {
-  if (/^[a-z]+:\/\//i.test(server)) return 'write it without `https://`';
-  if (server.includes('/')) return 'a server has no path: put that into the `name` of each image';
+  if (isHub(server)) return null;
+  const host = serverOf(server);
+  if (host === HUB || host === 'hub.docker.com')
+    return 'for Docker Hub leave `server` out, and put the account into the `name` of each image';
+  const path = server.replace(/^[a-z]+:\/\//i, '').replace(/^[^/]*\/?/, '');
+  if (path !== '') return 'a server has no path: put that into the `name` of each image';
+  if (/^[a-z]+:\/\//i.test(server) || server.includes('/'))
+    return `write \`${host}\`, without \`https://\` and slashes`;
   if (!isServer(server)) return 'write `host` or `host:port`';
+  if (server !== host) return `write it in lower case: \`${host}\``;
   // Docker tells a server from an account on Docker Hub by its dot or port.
   const { server: seen } = parseReference(`${server}/image`) ?? {};
-  const known = seen === server || server === 'index.docker.io';
-  return known
+  return seen === server
     ? null
     : 'docker takes a lone word for an account on Docker Hub: add a domain or a port';
 }
