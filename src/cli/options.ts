@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { machinePlatform, normalizePlatform } from '../inputs/platform.ts';
 import { parseTimestamp } from '../model/time.ts';
 import { createStyle, type Style } from '../report/text.ts';
@@ -78,4 +78,32 @@ export function pathArgument(text: string): string {
 
 export function collect(path: string, previous: readonly string[] = []): string[] {
   return [...previous, pathArgument(path)];
+}
+
+/** Refuses options with one value that are given twice: docker-ensure will not choose between them. */
+export function refuseRepeated(program: Command): void {
+  for (const option of [program, ...program.commands].flatMap(({ options }) => options)) {
+    const { parseArg } = option;
+    if (!option.required || parseArg === undefined || parseArg === REPEATABLE) continue;
+    let given = false;
+    option.argParser((text, previous) => {
+      const name = option.long ?? option.flags;
+      if (given) throw new UsageError(`${name} is given twice`, 'leave one of them out');
+      given = true;
+      return parseArg(text, previous);
+    });
+  }
+}
+
+const REPEATABLE: unknown = collect;
+
+/** `--quiet` is short for one kind of progress, so that it cannot stand beside another. */
+export function refuseTwoKindsOfProgress(program: Command): void {
+  const { quiet, progress } = program.opts<GlobalOptions>();
+  const asked = program.getOptionValueSource('progress') === 'cli';
+  if (quiet !== true || !asked || progress === 'quiet') return;
+  throw new UsageError(
+    `--quiet and --progress ${progress} contradict each other`,
+    'leave one of them out',
+  );
 }

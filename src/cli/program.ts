@@ -7,6 +7,8 @@ import {
   type GlobalOptions,
   pathArgument,
   platformArgument,
+  refuseRepeated,
+  refuseTwoKindsOfProgress,
   styleOf,
   timestampArgument,
 } from './options.ts';
@@ -24,9 +26,11 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   const program = createProgram(context);
   for (const add of COMMANDS) {
     add(program, context, async (action) => {
+      refuseTwoKindsOfProgress(program);
       exitCode = await action(program.opts<GlobalOptions>());
     });
   }
+  refuseRepeated(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

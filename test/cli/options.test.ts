@@ -215,6 +215,42 @@ describe('an option', () => {
     expect(ran.stderr.startsWith(stderr)).toBe(true);
   });
 
+  it.each([
+    [['-f', 'a.yaml', '-f', 'b.yaml', 'ref', 'app'], '--file'],
+    [['-f', 'ensure.yaml', 'ref', 'app', '--file=ensure.yaml'], '--file'],
+    [['--at', '1', 'ref', 'app', '--at', '2'], '--at'],
+    [['--platform', 'amd64', '--platform', 'arm64', 'ref', 'app'], '--platform'],
+    [['--color', 'never', '--color', 'always', 'ref', 'app'], '--color'],
+    [['--progress', 'plain', '--progress', 'quiet', 'ref', 'app'], '--progress'],
+    [['up', '--jobs', '1', '--jobs', '2'], '--jobs'],
+    [['up', '--require', 'local', '--require', 'both'], '--require'],
+    [['up', '--retries=1', '--retries=1'], '--retries'],
+  ])('that has one value is taken once: %j', async (args, option) => {
+    expect(await run(args, {}, { V: '1' })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: ${option} is given twice\n  help: leave one of them out\n`,
+    });
+  });
+
+  it.each([
+    [['--debug', '--debug', '-q', '--quiet', 'ref', 'app']],
+    [['-q', '--progress', 'quiet', 'ref', 'app']],
+    [['--at', '2020-01-01', 'ref', 'app']],
+  ])('may be repeated where that says nothing else: %j', async (args) => {
+    const ran = await run(args, {}, { V: '1', DOCKER_ENSURE_AT: '2021-01-01' });
+    expect(ran).toEqual({ exitCode: 0, stdout: 'app:1\n', stderr: '' });
+  });
+
+  it('-q stands beside no other kind of progress', async () => {
+    expect(await run(['-q', '--progress', 'plain', 'ref', 'app'], {}, { V: '1' })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'error: --quiet and --progress plain contradict each other\n  help: leave one of them out\n',
+    });
+  });
+
   it('--color colours mistakes too', async () => {
     const ran = await run(['--color', 'always', 'ref', 'nowhere'], {}, { V: '1', NO_COLOR: '1' });
     expect(ran.stderr).toBe(

@@ -43,11 +43,11 @@ it('a folder of a local cache is relative to the manifest', () => {
     read(`images: { app: { build: { cache_from: [${caches}] } } }`).manifest?.images.get('app')
       ?.build?.cacheFrom;
   expect(
-    build('"type=local,src=a b", "src=../x,type=local", "type=local,dest=/abs,mode=max"'),
+    build('"type=local,src=a b", "src=../x,type=local", "type=local,src=/abs,mode=max"'),
   ).toEqual([
     ['type=local,src=/project/a b'],
     ['src=/x,type=local'],
-    ['type=local,dest=/abs,mode=max'],
+    ['type=local,src=/abs,mode=max'],
   ]);
   expect(build('"type=registry,ref=x,src=y", "user/app:cache", "type=localhost,src=y"')).toEqual([
     ['type=registry,ref=x,src=y'],

@@ -104,16 +104,8 @@ describe('what docker would take, and we do not', () => {
       '4:17 labels that begin with `dev.docker-ensure.` are set by docker-ensure itself (choose another name)',
     ],
     [
-      'secrets: [{ id: a }]',
-      `4:17 a secret needs an \`id\`, and either \`env\` or \`src\` ${secret}`,
-    ],
-    [
       'secrets: [{ id: a, env: A, src: a }]',
-      `4:17 a secret needs an \`id\`, and either \`env\` or \`src\` ${secret}`,
-    ],
-    [
-      'secrets: ["id=a,type=env"]',
-      `4:17 a secret needs an \`id\`, and either \`env\` or \`src\` ${secret}`,
+      `4:17 a secret comes from either \`env\` or \`src\`, not both ${secret}`,
     ],
     [
       'secrets: ["id=a,env=A", { id: a, src: a }]',

@@ -46,8 +46,18 @@ export function checkContexts(build: Entries, findings: Findings): void {
   }
 }
 
+/** Docker cuts a label at its first `=`, and some labels are set here. */
 export function checkLabels(build: Entries, findings: Findings): void {
   for (const { key, keyPlace, value } of entriesOf(build.get('labels')?.value).values()) {
+    if (key === '' || key.includes('=')) {
+      const mistake = {
+        code: 'bad-label',
+        message:
+          key === '' ? 'a label has no name' : `the name of the label \`${key}\` has a \`=\` in it`,
+        advice: 'write `NAME: value`',
+      };
+      findings.reject(value, mistake, keyPlace);
+    }
     if (!key.startsWith(OUR_LABELS)) continue;
     const mistake = {
       code: 'reserved-label',

@@ -4,7 +4,9 @@ import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
 import { type Entries, entriesOf } from '../tree.ts';
 import { checkArguments, checkContexts, checkLabels, checkPlatforms } from './build-checks.ts';
+import { readCaches } from './caches.ts';
 import type { Context } from './context.ts';
+import { checkDockersValues } from './docker-values.ts';
 import { Fields } from './fields.ts';
 import { readFilePolicy } from './file-policy.ts';
 import { readInterval } from './interval.ts';
@@ -38,9 +40,9 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
     shmSize: fields.text('shm_size'),
     ulimits: fields.textMap('ulimits'),
     secrets: readBuildSecrets(fields, context),
-    ssh: readBuildSsh(fields, folder),
-    cacheFrom: readCaches('cache_from', fields, folder),
-    cacheTo: readCaches('cache_to', fields, folder),
+    ssh: readBuildSsh(fields, context),
+    cacheFrom: readCaches('cache_from', fields, context),
+    cacheTo: readCaches('cache_to', fields, context),
     noCache: fields.flag('no_cache', false),
     pull: fields.flag('pull', false),
     builder: fields.text('builder'),
@@ -50,6 +52,7 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
   checkContexts(fields.entries, findings);
   checkLabels(fields.entries, findings);
   checkPlatforms(fields.entries, findings);
+  checkDockersValues(fields.entries, findings);
   // Last, when all texts that may name images were read.
   return { ...build, parents: readParents(fields) };
 }
@@ -94,22 +97,6 @@ function readPlatforms(fields: Fields): Text[] | null {
   const platforms = fields.texts('platforms');
   return platforms.length === 0 ? null : platforms;
 }
-
-/** Docker's own spelling, `type=local,src=…`; a folder in it is relative to the manifest. */
-function readCaches(key: string, fields: Fields, folder: string): Text[] {
-  return fields.texts(key).map((text) => {
-    const [written, ...more] = text;
-    if (typeof written !== 'string' || more.length > 0 || !LOCAL_CACHE.test(written)) return text;
-    return [
-      written.replace(/(^|,)(src|dest)=([^",]+)/g, (_, before, name, path) => {
-        const field = `${name}=${resolve(folder, path)}`;
-        return before + (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
-      }),
-    ];
-  });
-}
-
-const LOCAL_CACHE = /(^|,)type=local(,|$)/;
 
 function keepSecret(text: Text, { secrets }: Context): void {
   const [value, ...more] = text;

@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
 import type { BuildSecret, BuildSsh } from '../../model/manifest.ts';
 import { itemsOf, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';
+import { parseRecord } from './csv.ts';
 import { Fields } from './fields.ts';
+import { outsidePath } from './paths.ts';
 
 /** A secret as it is written, in either spelling. */
 interface SecretKeys {
@@ -17,8 +18,7 @@ export function readBuildSecrets(build: Fields, context: Context): BuildSecret[]
   return itemsOf(build.get('secrets') ?? undefined).flatMap((item) => {
     const keys = secretKeys(item, build);
     if (keys === null) return [];
-    const secret = makeSecret(keys, context);
-    if (secret === null) build.findings.reject(item, NO_SECRET);
+    const secret = makeSecret(keys, item, context);
     if (secret === null || isTaken(secret.id, ids, item, build)) return [];
     if ('env' in secret.from && secret.from.value) context.secrets.add(secret.from.value);
     return [secret];
@@ -27,7 +27,6 @@ export function readBuildSecrets(build: Fields, context: Context): BuildSecret[]
 
 const NO_SECRET = {
   code: 'bad-secret',
-  message: 'a secret needs an `id`, and either `env` or `src`',
   advice: 'write `{ id: npm, env: NPM_TOKEN }` or `{ id: npm, src: npm-token }`',
 };
 
@@ -49,29 +48,61 @@ function secretKeys(item: Tree, build: Fields): SecretKeys | null {
     return { id: fields.string('id'), env: fields.string('env'), src: fields.string('src') };
   }
   const text = item.kind === 'scalar' ? build.stringOf(item) : null;
-  return text === null ? null : compactKeys(text);
+  if (text === null) return null;
+  const keys = compactKeys(text);
+  if (typeof keys !== 'string') return keys;
+  build.findings.reject(item, { ...NO_SECRET, message: keys });
+  return null;
 }
 
-/** Docker's own spelling: `id=npm,env=NPM_TOKEN`. A part that is none of ours makes it no secret. */
-function compactKeys(text: string): SecretKeys {
-  const parts = text.split(',').map((part) => /^(id|env|src|source)=(.+)$/.exec(part.trim()));
-  if (parts.includes(null)) return { id: null, env: null, src: null };
-  const given = new Map(parts.map((part) => [part?.[1], part?.[2] ?? null]));
-  return {
-    id: given.get('id') ?? null,
-    env: given.get('env') ?? null,
-    src: given.get('src') ?? given.get('source') ?? null,
-  };
+/**
+ * Docker's own spelling, `id=npm,env=NPM_TOKEN`, keys in any case; or what is wrong with it.
+ *
+ * https://docs.docker.com/reference/cli/docker/buildx/build/#secret
+ */
+function compactKeys(text: string): SecretKeys | string {
+  const pairs = parseRecord(text)?.map((field) => /^\s*(\w+)=(.*?)\s*$/s.exec(field));
+  if (pairs === undefined || pairs.includes(null))
+    return 'a secret is `key=value` pairs with commas between them';
+  const given = new Map(pairs.map((pair) => [pair?.[1]?.toLowerCase() ?? '', pair?.[2] ?? '']));
+  const unknown = [...given.keys()].find((key) => !SECRET_KEYS.includes(key));
+  if (unknown !== undefined) return `a secret has no key \`${unknown}\``;
+  const type = given.get('type');
+  if (type !== undefined && type !== 'env' && type !== 'file')
+    return `a secret cannot be of the type \`${type}\``;
+  const id = given.get('id') || null;
+  const src = given.get('src') || given.get('source') || null;
+  const env = given.get('env') || null;
+  // With this type `src` names a variable, and without one the id does.
+  return type === 'env' && env === null ? { id, env: src ?? id, src: null } : { id, env, src };
 }
 
-function makeSecret({ id, env, src }: SecretKeys, context: Context): BuildSecret | null {
-  if (id === null || (env === null) === (src === null)) return null;
-  if (env === null) return { id, from: { file: resolve(context.folder, src ?? '') } };
-  return { id, from: { env, value: context.variables.get(env) ?? null } };
+const SECRET_KEYS = ['type', 'id', 'src', 'source', 'env'];
+
+function makeSecret(
+  { id, env, src }: SecretKeys,
+  item: Tree,
+  context: Context,
+): BuildSecret | null {
+  const { variables, findings } = context;
+  if (id === null || (env !== null && src !== null)) {
+    const message =
+      id === null
+        ? 'a secret needs an `id`'
+        : 'a secret comes from either `env` or `src`, not both';
+    findings.reject(item, { ...NO_SECRET, message });
+    return null;
+  }
+  // Like docker: an id alone is that of a variable, or else of a file.
+  const variable = env ?? (src === null && variables.has(id) ? id : null);
+  if (variable !== null)
+    return { id, from: { env: variable, value: variables.get(variable) ?? null } };
+  const file = outsidePath(src ?? id, item, context);
+  return file === null ? null : { id, from: { file } };
 }
 
 /** A build's `ssh`: `default`, `id` or `id=path[,path]`. */
-export function readBuildSsh(build: Fields, folder: string): BuildSsh[] {
+export function readBuildSsh(build: Fields, context: Context): BuildSsh[] {
   const ids = new Set<string>();
   return itemsOf(build.get('ssh') ?? undefined).flatMap((item) => {
     const text =
@@ -81,7 +112,7 @@ export function readBuildSsh(build: Fields, folder: string): BuildSsh[] {
     if (id === undefined) build.findings.reject(item, NO_SSH);
     if (id === undefined || isTaken(id, ids, item, build)) return [];
     const given = paths.split(',').filter((path) => path !== '');
-    return [{ id, paths: given.map((path) => resolve(folder, path)) }];
+    return [{ id, paths: given.flatMap((path) => outsidePath(path, item, context) ?? []) }];
   });
 }
 
