@@ -1,4 +1,5 @@
 import { availableParallelism, homedir, tmpdir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import { tellTrouble } from './cli/trouble.ts';
@@ -46,7 +47,7 @@ export async function main(): Promise<void> {
     architecture: process.arch,
     cores: availableParallelism(),
     userId: process.getuid?.() ?? -1,
-    homeFolder: homedir(),
+    homeFolder: homeFolder(),
     temporaryFolder: tmpdir(),
     now: Date.now,
     out: (text) => stdout.write(text),
@@ -60,6 +61,16 @@ export async function main(): Promise<void> {
     },
   };
   process.exitCode = await runProgram(process.argv.slice(2), context);
+}
+
+/** There is none for a user whom the system does not know, unless HOME names it. */
+function homeFolder(): string | null {
+  try {
+    const folder = homedir();
+    return isAbsolute(folder) ? folder : null;
+  } catch {
+    return null;
+  }
 }
 
 function currentFolder(): string | null {

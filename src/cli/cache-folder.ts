@@ -1,19 +1,64 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { RunImpossible } from '../model/impossible.ts';
 import type { Context } from './context.ts';
 
+/** Where staged files and notes live, never in the user's project. */
+export interface CacheFolder {
+  readonly path: string;
+  /** Called before something is kept there that a later run should find. `tell` takes what to know. */
+  readonly claim: (tell: (note: string) => void) => void;
+}
+
+/** Nothing is there, and nobody can put anything there. */
+const NOWHERE = '/dev/null/docker-ensure';
+
 /**
- * Where staged files and notes live, never in the user's project: DOCKER_ENSURE_CACHE, else
- * `docker-ensure` in XDG_CACHE_HOME or `~/.cache`, else (a home that cannot be written to) a folder of
- * the user's own among the temporary ones.
+ * DOCKER_ENSURE_CACHE, else `docker-ensure` in XDG_CACHE_HOME or `~/.cache`; where there is no home, or
+ * one that cannot be written to, a folder of the user's own among the temporary ones. Where there is no
+ * place at all, `claim` throws `RunImpossible`: much can be done without one.
  */
-export async function cacheFolder(context: Context): Promise<string> {
-  const { env, homeFolder, userId } = context;
-  if (env.DOCKER_ENSURE_CACHE) return env.DOCKER_ENSURE_CACHE;
-  const usual = join(env.XDG_CACHE_HOME || join(homeFolder, '.cache'), 'docker-ensure');
+export async function cacheFolder(context: Context): Promise<CacheFolder> {
+  const { env, userId } = context;
+  const silent = (path: string) => ({ path, claim: () => undefined });
+  if (env.DOCKER_ENSURE_CACHE) return silent(env.DOCKER_ENSURE_CACHE);
+  const usual = usualFolder(context);
+  if (usual !== null && (await isOurs(usual, userId))) return silent(usual);
   const last = temporaryOwn(context);
-  return (await isOurs(usual, userId)) || !(await isOurs(last, userId)) ? usual : last;
+  if (await isOurs(last, userId)) {
+    const note = temporaryNote(usual, last);
+    return { path: last, claim: once((tell) => tell(note)) };
+  }
+  // Staging will say what is wrong with the usual one.
+  return usual === null ? { path: NOWHERE, claim: () => noPlace(last) } : silent(usual);
+}
+
+function once(work: CacheFolder['claim']): CacheFolder['claim'] {
+  let done = false;
+  return (tell) => {
+    if (!done) work(tell);
+    done = true;
+  };
+}
+
+function noPlace(last: string): never {
+  throw new RunImpossible(
+    `there is no home folder for the cache, and ${last} cannot be used for it`,
+    'set DOCKER_ENSURE_CACHE to a folder that can be written to (TMPDIR names another temporary one)',
+  );
+}
+
+/** XDG's folders are absolute: https://specifications.freedesktop.org/basedir-spec/latest/ */
+function usualFolder({ env, homeFolder }: Context): string | null {
+  const { XDG_CACHE_HOME = '' } = env;
+  if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'docker-ensure');
+  return homeFolder === null ? null : join(homeFolder, '.cache', 'docker-ensure');
+}
+
+function temporaryNote(usual: string | null, last: string): string {
+  const why = usual === null ? 'there is no home folder' : `${usual} cannot be written to`;
+  return `${why}, so the cache is in ${last}: should that be cleared away, files are staged anew, and a push that a run owes is not made up for; DOCKER_ENSURE_CACHE names a lasting folder`;
 }
 
 /**
@@ -22,7 +67,8 @@ export async function cacheFolder(context: Context): Promise<string> {
  */
 export async function lockFolder(context: Context): Promise<string> {
   const own = temporaryOwn(context);
-  return join((await isOurs(own, context.userId)) ? own : await cacheFolder(context), 'locks');
+  const folder = (await isOurs(own, context.userId)) ? own : (await cacheFolder(context)).path;
+  return join(folder, 'locks');
 }
 
 function temporaryOwn({ temporaryFolder, userId }: Context): string {

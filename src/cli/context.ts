@@ -10,7 +10,8 @@ export interface Context {
   readonly cores: number;
   /** The user's number; -1 where users have none. */
   readonly userId: number;
-  readonly homeFolder: string;
+  /** Null for a user who has none. */
+  readonly homeFolder: string | null;
   readonly temporaryFolder: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;

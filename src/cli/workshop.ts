@@ -15,8 +15,14 @@ import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPushLedger } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
 import { createRegistries } from '../run/registries.ts';
-import { cacheFolder, lockFolder } from './cache-folder.ts';
+import { type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
+import {
+  buildxEnvironment,
+  configWarning,
+  dockerFolder,
+  lacksDockerFolder,
+} from './docker-folders.ts';
 import type { Project } from './project.ts';
 
 interface WorkshopOptions {
@@ -41,7 +47,7 @@ export async function withWorkshop<T>(
   const leave = own === null ? () => undefined : context.onExit(own.removeNow);
   try {
     const exec = createExec({
-      env: { ...env, ...own?.env },
+      env: { ...env, ...own?.env, ...(await buildxEnvironment(context, cache.path)) },
       signal,
       onCall: (argv) => emit({ type: 'docker', argv }),
     });
@@ -49,12 +55,14 @@ export async function withWorkshop<T>(
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));
+    const doubt = await configWarning(context);
+    if (doubt !== null) emit({ type: 'warning', warning: doubt });
     const slot = pLimit(jobs);
     const tools = {
       docker,
-      stager: createStager(project, cache),
-      ledger: createPushLedger(createNotes(join(cache, 'owed'))),
-      labels: createLabelMemory(createNotes(join(cache, 'labels'))),
+      stager: createStager(project, cache, emit),
+      ledger: createPushLedger(createNotes(join(cache.path, 'owed'))),
+      labels: createLabelMemory(createNotes(join(cache.path, 'labels'))),
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
       registries: createRegistries({ slot, retries, random: Math.random }),
       slot,
@@ -76,26 +84,30 @@ async function interruptibly(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-function createStager({ manifest }: Project, cache: string): Stager {
-  const root = join(cache, 'staging');
+function createStager({ manifest }: Project, cache: CacheFolder, emit: EventSink): Stager {
+  const root = join(cache.path, 'staging');
   return {
-    stage: (resolved) => stageBuild(root, `${manifest.path}#${resolved.image.key}`, resolved),
+    async stage(resolved) {
+      // A build comes before all that is kept for later runs.
+      cache.claim((text) => emit({ type: 'note', text }));
+      return stageBuild(root, `${manifest.path}#${resolved.image.key}`, resolved);
+    },
   };
 }
 
-/** A docker configuration of the run's own, where the manifest has credentials to log in with. */
+/**
+ * A docker configuration of the run's own, where the manifest has credentials to log in with, or the user
+ * has none.
+ */
 async function ownConfig({ manifest }: Project, context: Context) {
   const servers = [...manifest.registries.values()]
     .filter(({ credentials }) => credentials !== null)
     .map(({ server }) => loginKeyOf(server));
-  if (servers.length === 0) return null;
+  if (servers.length === 0 && !lacksDockerFolder(context)) return null;
   const { temporaryFolder } = context;
   return createPrivateConfig({ ...configOf(context), servers, temporary: temporaryFolder });
 }
 
-function configOf({ env, homeFolder }: Context): Pick<ConfigOptions, 'userFolder' | 'authConfig'> {
-  return {
-    userFolder: env.DOCKER_CONFIG || join(homeFolder, '.docker'),
-    authConfig: env.DOCKER_AUTH_CONFIG,
-  };
+function configOf(context: Context): Pick<ConfigOptions, 'userFolder' | 'authConfig'> {
+  return { userFolder: dockerFolder(context), authConfig: context.env.DOCKER_AUTH_CONFIG };
 }

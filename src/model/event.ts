@@ -16,6 +16,8 @@ export type StepResult = 'done' | 'not-found' | 'already-there' | 'unclear' | 'f
 export type RunEvent =
   | { readonly type: 'run-started'; readonly images: readonly string[] }
   | { readonly type: 'warning'; readonly warning: Diagnostic }
+  /** What is good to know, and no reason to doubt anything. */
+  | { readonly type: 'note'; readonly text: string }
   /** A docker command, secrets masked. */
   | { readonly type: 'docker'; readonly argv: readonly string[] }
   | {

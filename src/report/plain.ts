@@ -48,6 +48,8 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
         return;
       case 'warning':
         return write(formatDiagnostics([event.warning], style));
+      case 'note':
+        return unlessQuiet(() => write(`${style.busy('note')}: ${event.text}\n`));
       case 'docker':
         if (debug) write(`${style.dim(`$ ${event.argv.map(shellWord).join(' ')}`)}\n`);
         return;

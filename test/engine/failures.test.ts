@@ -107,13 +107,17 @@ test('a docker that cannot be used is one line that says what to do, and exit co
   await mkdir(plugins);
   await writeFile(join(plugins, 'docker-buildx'), '#!/bin/sh\nexit 1\n');
   await chmod(join(plugins, 'docker-buildx'), 0o755);
-  for (const config of [empty, ...(engine.private ? [join(empty, 'none')] : [])]) {
-    expect(await said({ DOCKER_CONFIG: config })).toBe(
+  expect(await said({ DOCKER_CONFIG: empty })).toBe(
+    `app  building  ${scope}/app (not here)\n` +
+      'error: docker cannot run its buildx plugin, which builds need: failed to fetch metadata: exit status 1\n' +
+      '  help: install the docker-buildx plugin anew (`docker buildx version` shows whether it works)\n',
+  );
+  if (engine.private)
+    expect(await said({ DOCKER_CONFIG: join(empty, 'none') })).toBe(
       `app  building  ${scope}/app (not here)\n` +
         'error: docker has no buildx plugin, which builds need\n' +
         '  help: install the docker-buildx plugin (`docker buildx version` shows whether it is there)\n',
     );
-  }
   expect(await images.list()).toEqual([]);
 
   // What is here needs no buildx.

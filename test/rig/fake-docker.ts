@@ -22,6 +22,8 @@ export type Answer = (call: DockerCall) => Reply | undefined | Promise<Reply | u
 
 /** A `docker` command whose every answer the test gives. */
 export interface FakeDocker {
+  /** Where it is. */
+  readonly folder: string;
   /** For the environment of the program under test. */
   readonly env: Readonly<Record<string, string>>;
   /** The calls so far. */
@@ -67,6 +69,7 @@ export async function fakeDocker(answer: Answer = () => undefined): Promise<Fake
     await rm(folder, { recursive: true, force: true });
   });
   return {
+    folder,
     env: {
       PATH: [folder, process.env.PATH ?? ''].join(delimiter),
       FAKE_DOCKER_SOCKET: socketPath,

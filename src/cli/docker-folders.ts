@@ -1,0 +1,70 @@
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Context } from './context.ts';
+
+/** For a user without a home: nothing is there, and nobody can put anything there. */
+const NOWHERE = '/dev/null';
+
+type Surroundings = Pick<Context, 'env' | 'homeFolder'>;
+
+/** The folder of the user's docker configuration. */
+export function dockerFolder({ env, homeFolder }: Surroundings): string {
+  return env.DOCKER_CONFIG || join(homeFolder ?? NOWHERE, '.docker');
+}
+
+/**
+ * True where docker would take `.docker` in the current folder for the user's configuration, run the
+ * plugins in it and write there: it does without a home.
+ */
+export function lacksDockerFolder({ env, homeFolder }: Surroundings): boolean {
+  return homeFolder === null && !env.DOCKER_CONFIG;
+}
+
+/** Buildx must keep notes of each build. Where it cannot in the user's folder, it may in the cache. */
+export async function buildxEnvironment(
+  surroundings: Surroundings,
+  cache: string,
+): Promise<Readonly<Record<string, string>>> {
+  if (surroundings.env.BUILDX_CONFIG) return {};
+  const usual = join(dockerFolder(surroundings), 'buildx');
+  if (lacksDockerFolder(surroundings) || (await canMake(usual))) return {};
+  return { BUILDX_CONFIG: join(cache, 'buildx') };
+}
+
+/** Whether a folder can be written to, or be made. */
+async function canMake(folder: string): Promise<boolean> {
+  const there = await stat(folder).catch(() => null);
+  if (there === null) return dirname(folder) !== folder && canMake(dirname(folder));
+  const allowed = access(folder, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return there.isDirectory() && allowed;
+}
+
+/** Docker leaves a configuration file out that it cannot read, logins and all, and hardly says so. */
+export async function configWarning(surroundings: Surroundings): Promise<Diagnostic | null> {
+  const path = join(dockerFolder(surroundings), 'config.json');
+  const problem = await readFile(path, 'utf8').then(problemOf, (error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' || error.code === 'ENOTDIR' ? null : error.message,
+  );
+  if (problem === null) return null;
+  return {
+    severity: 'warning',
+    code: 'docker-configuration',
+    message: `${path} cannot be read, so docker knows none of the logins in it: ${problem}`,
+    advice: 'mend it, or log in again',
+  };
+}
+
+function problemOf(text: string): string | null {
+  try {
+    if (text.trim() !== '') JSON.parse(text);
+    return null;
+  } catch {
+    // The words of the parser would repeat what is in the file, which may be a password.
+    return 'it is not JSON';
+  }
+}
