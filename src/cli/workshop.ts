@@ -49,7 +49,8 @@ export async function withWorkshop<T>(
     const exec = createExec({
       env: { ...env, ...own?.env, ...(await buildxEnvironment(context, cache.path)) },
       signal,
-      onCall: (argv) => emit({ type: 'docker', argv }),
+      onCall: (argv, input) =>
+        emit({ type: 'docker', argv, ...(input === undefined ? {} : { input }) }),
     });
     const docker = createDocker(exec, env);
     const wait = (ms: number) => interruptibly(ms, signal);

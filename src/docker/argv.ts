@@ -1,3 +1,4 @@
+import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { AdditionalContext, BoundParent, ResolvedBuild } from '../model/resolved.ts';
 import type { BuildRequest } from './port.ts';
@@ -80,48 +81,58 @@ export function loginArgv(server: string | null, username: string): string[] {
 }
 
 /**
- * A build without a tag: its ID is written to a file, and the caller names the image once its inputs
- * are seen not to have moved. Build arguments are named only; docker takes their values from the
- * environment (see `buildEnvironment`), where no process list shows them.
+ * A build without a tag, for what `bake` cannot be told: the caller names the image once its inputs are
+ * seen not to have moved. Build arguments are named only; docker takes their values from the environment
+ * (see `buildEnvironment`), where no process list shows them. For the same reason the image does not get
+ * its inputs document as a label, only the hash.
  */
 export function buildArgv(
   { build, staged, offline }: BuildRequest,
   located: Located = new Map(),
 ): string[] {
-  const allowed = (cache: string) => !offline || isOnThisMachine(cache);
   return [
     'buildx',
     'build',
     ...option('--builder', build.builder),
     '--load',
     ...['--progress', 'plain'],
-    ...['--iidfile', staged.idFile],
     ...['--metadata-file', staged.metadataFile],
     ...['--file', staged.dockerfile],
     ...['--platform', build.platforms.join(',')],
     ...option('--target', build.target),
-    ...buildArguments(build, located).flatMap((argument) => ['--build-arg', argument]),
-    ...pairs('--label', build.labels),
+    ...namedArguments(build, located).flatMap((argument) => ['--build-arg', argument]),
+    ...pairs('--label', new Map([...build.labels, [HASH_LABEL, build.hash]])),
     ...option('--network', build.network),
     ...pairs('--add-host', build.extraHosts),
     ...pairs('--build-context', contextsOf(build, staged.additionalContexts, located)),
     ...option('--shm-size', build.shmSize),
     ...pairs('--ulimit', build.ulimits),
-    ...build.secrets.flatMap(({ id, from }, index) => [
-      '--secret',
-      csv([`id=${id}`, 'env' in from ? `env=${secretVariable(index)}` : `src=${from.file}`]),
-    ]),
-    ...build.ssh.flatMap(({ id, paths }) => [
-      '--ssh',
-      paths.length === 0 ? id : `${id}=${paths.join(',')}`,
-    ]),
-    ...build.cacheFrom.filter(allowed).flatMap((source) => ['--cache-from', source]),
-    ...build.cacheTo.filter(allowed).flatMap((target) => ['--cache-to', target]),
+    ...secretsOf(build).flatMap((secret) => ['--secret', secret]),
+    ...sshOf(build).flatMap((ssh) => ['--ssh', ssh]),
+    ...cachesOf(build.cacheFrom, offline).flatMap((source) => ['--cache-from', source]),
+    ...cachesOf(build.cacheTo, offline).flatMap((target) => ['--cache-to', target]),
     ...(build.noCache ? ['--no-cache'] : []),
     ...(pullsAll(build) && !offline ? ['--pull'] : []),
     '--',
     staged.context,
   ];
+}
+
+/** The build's secrets as docker takes them, their values left in a variable or a file. */
+export function secretsOf({ secrets }: ResolvedBuild): string[] {
+  return secrets.map(({ id, from }, index) =>
+    csv([`id=${id}`, 'env' in from ? `env=${secretVariable(index)}` : `src=${from.file}`]),
+  );
+}
+
+/** The agents and keys that the build may use, as docker takes them. */
+export function sshOf({ ssh }: ResolvedBuild): string[] {
+  return ssh.map(({ id, paths }) => (paths.length === 0 ? id : `${id}=${paths.join(',')}`));
+}
+
+/** Those caches that may be used: offline, the ones on this machine. */
+export function cachesOf(caches: readonly string[], offline: boolean): string[] {
+  return caches.filter((cache) => !offline || isOnThisMachine(cache));
 }
 
 /** A cache in a folder, or inline in what is built; a bare name is one in a registry. */
@@ -138,12 +149,19 @@ export function pullsAll({ pull, parents }: ResolvedBuild): boolean {
   return pull && parents.length === 0;
 }
 
-/** The variables that a build's argv refers to by name. */
-export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
-  const secrets = build.secrets.flatMap(({ from }, index): [string, string][] =>
-    'env' in from && from.value !== null ? [[secretVariable(index), from.value]] : [],
+/** The variables that hold the values of a build's secrets. */
+export function secretEnvironment({ secrets }: ResolvedBuild): Record<string, string> {
+  return Object.fromEntries(
+    secrets.flatMap(({ from }, index): [string, string][] =>
+      'env' in from && from.value !== null ? [[secretVariable(index), from.value]] : [],
+    ),
   );
-  return Object.fromEntries([...build.buildArgs, ...build.unhashedBuildArgs, ...secrets]);
+}
+
+/** The variables that the argv of a build refers to by name. */
+export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
+  const args = [...build.buildArgs, ...build.unhashedBuildArgs];
+  return { ...Object.fromEntries(args), ...secretEnvironment(build) };
 }
 
 /** A variable of its own for a secret: a build argument may have the name of the user's. */
@@ -155,7 +173,7 @@ function secretVariable(index: number): string {
 export type Located = ReadonlyMap<string, string>;
 
 /** The named contexts of a build: images, then its additional contexts, by name. */
-function contextsOf(
+export function contextsOf(
   build: ResolvedBuild,
   folders: ReadonlyMap<string, string>,
   located: Located,
@@ -194,11 +212,19 @@ export function imagesToPull(build: ResolvedBuild): string[] {
 /** https://docs.docker.com/build/buildkit/frontend/ */
 const SYNTAX = 'BUILDKIT_SYNTAX';
 
-function buildArguments(build: ResolvedBuild, located: Located): string[] {
-  const names = [...build.buildArgs.keys(), ...build.unhashedBuildArgs.keys()];
+/** The build's arguments; the frontend is taken from where it is here. */
+export function buildArguments(build: ResolvedBuild, located: Located): Map<string, string> {
+  const args = new Map([...build.buildArgs, ...build.unhashedBuildArgs]);
   const syntax = located.get(build.syntax ?? '');
-  const own = syntax === undefined ? names : names.filter((name) => name !== SYNTAX);
-  return [...own, ...(syntax === undefined ? [] : [`${SYNTAX}=${syntax}`])];
+  return syntax === undefined ? args : args.set(SYNTAX, syntax);
+}
+
+/** The same for an argv: by name, but for the frontend, whose value is no secret. */
+function namedArguments(build: ResolvedBuild, located: Located): string[] {
+  const syntax = located.get(build.syntax ?? '');
+  return [...buildArguments(build, located).keys()].map((name) =>
+    name === SYNTAX && syntax !== undefined ? `${SYNTAX}=${syntax}` : name,
+  );
 }
 
 /**

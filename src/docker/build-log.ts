@@ -16,7 +16,7 @@ const TITLE_WIDTH = 200;
 /** What a failed build's output says, in the terms of the user's own Dockerfile. */
 export function explainBuildFailure(
   lines: readonly string[],
-  dockerfile: SentDockerfile,
+  dockerfile: StagedDockerfile,
 ): BuildFailure {
   const error =
     lines.findLast((line) => line.startsWith('ERROR: ')) ??
@@ -89,65 +89,24 @@ function failedStep(lines: readonly string[], error: string): Step {
   return { title, output };
 }
 
-/** The Dockerfile that docker got: the user's own with lines added to it. */
-export interface SentDockerfile {
-  /** How it is called in docker's output. */
+/** The staged Dockerfile: how docker's output calls it, and how the user does. */
+export interface StagedDockerfile {
   readonly name: string;
-  /** What the user calls it. */
   readonly shown: string;
-  /** Lines of the user's own, empty ones at its end left out. */
-  readonly lines: number;
-  /** Where lines were added, and how many. */
-  readonly added: { readonly after: number; readonly count: number };
 }
 
-/** What docker was sent in the place of the user's Dockerfile, from the bytes of both. */
-export function sentDockerfile(
-  name: string,
-  own: { readonly shown: string; readonly bytes: Uint8Array },
-  sent: Uint8Array,
-): SentDockerfile {
-  const before = linesOf(own.bytes);
-  const after = linesOf(sent);
-  let same = 0;
-  while (same < before.length && before.at(-1 - same) === after.at(-1 - same)) same += 1;
-  const blank = before.toReversed().findIndex((line) => line.trim() !== '');
-  return {
-    name,
-    shown: own.shown,
-    lines: before.length - Math.max(0, blank),
-    added: { after: before.length - same, count: after.length - before.length },
-  };
+/** The part of the Dockerfile that docker shows, under the name that the user knows, less blank lines at its end. */
+function frame(lines: readonly string[], { name, shown }: StagedDockerfile): string[] {
+  const start = lines.findLastIndex((line) => lineIn(line, name) !== null);
+  if (start < 0) return [];
+  const body = lines.slice(start + 1).filter((line) => /^ *\d+ \|/.test(line));
+  const last = body.findLastIndex((line) => !/\| *$/.test(line));
+  return [`${shown}:${lineIn(lines[start] ?? '', name)}`, ...body.slice(0, last + 1)];
 }
 
-function linesOf(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes).toString('latin1').split('\n');
-}
-
-/** The part of the Dockerfile that docker shows, with the user's own lines and their numbers. */
-function frame(lines: readonly string[], dockerfile: SentDockerfile): string[] {
-  const start = lines.findLastIndex((line) => placeIn(line, dockerfile.name) !== null);
-  const place = placeIn(lines[start] ?? '', dockerfile.name);
-  if (place === null) return [];
-  const number = ownLine(place, dockerfile);
-  const body = lines.slice(start + 1).flatMap((line) => {
-    const [, margin = '', sent, rest] = /^( *)(\d+)( \|.*)$/s.exec(line) ?? [];
-    const own = sent === undefined ? null : ownLine(Number(sent), dockerfile);
-    return own === null
-      ? []
-      : [`${String(own).padStart(margin.length + (sent ?? '').length)}${rest}`];
-  });
-  return [`${dockerfile.shown}${number === null ? '' : `:${number}`}`, ...body];
-}
-
-/** The line number of `Dockerfile:3`. */
-function placeIn(line: string, name: string): number | null {
-  const [, file, number] = /^(.+):(\d+)$/.exec(line) ?? [];
-  return file === name ? Number(number) : null;
-}
-
-/** The number of a line of what was sent in the user's own file; null where it was added. */
-function ownLine(number: number, { lines, added }: SentDockerfile): number | null {
-  const own = number <= added.after ? number : number - added.count;
-  return (own <= added.after && number > added.after) || own > lines ? null : own;
+/** The line number of `Dockerfile:3`; null for another line of the output. */
+function lineIn(line: string, name: string): string | null {
+  return line.startsWith(`${name}:`) && /^\d+$/.test(line.slice(name.length + 1))
+    ? line.slice(name.length + 1)
+    : null;
 }

@@ -4,27 +4,30 @@ import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
-import {
-  blamedReference,
-  explainBuildFailure,
-  type SentDockerfile,
-  sentDockerfile,
-} from './build-log.ts';
-import type { Exec } from './exec.ts';
+import { bakeArgv, bakeDefinition, isExact, shownDefinition } from './bake.ts';
+import { blamedReference, explainBuildFailure } from './build-log.ts';
+import type { Buildx } from './buildx.ts';
+import type { Call, Exec } from './exec.ts';
 import { errorLine, refusalOf } from './faults.ts';
 import { hiddenAdvice } from './hidden.ts';
 import type { Locator } from './locate.ts';
 import { ownWords } from './own-words.ts';
-import { parseExportedDigest } from './parse.ts';
+import { parseExportedDigests } from './parse.ts';
 import type { BuildFailed, BuildOutcome, BuildRequest } from './port.ts';
 import type { Watch } from './watch.ts';
+
+/** What a build works with beside docker itself. */
+export interface BuildTools {
+  readonly locator: Locator;
+  readonly watch: Watch;
+  readonly buildx: Buildx;
+}
 
 /** Builds an image that has no name yet. `run` throws where docker cannot be used. */
 export async function build(
   run: Exec,
   request: BuildRequest,
-  locator: Locator,
-  watch: Watch,
+  { locator, watch, buildx }: BuildTools,
 ): Promise<BuildOutcome> {
   const problem =
     unsetSecret(request.build) ?? (request.offline ? null : await pullOthers(run, request.build));
@@ -32,7 +35,8 @@ export async function build(
   const images = await locator.locate(request);
   if ('ok' in images) return images;
   try {
-    return await runBuild(run, request, images.located, watch);
+    const command = await commandOf(request, images.located, buildx);
+    return await runBuild(run, request, command, images.located, watch);
   } finally {
     await images.release();
   }
@@ -68,17 +72,34 @@ function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
   return is === 'trouble' ? { ...failure, message, trouble } : { ...failure, message };
 }
 
+/** What docker is called with: a definition for bake or, for what that cannot say, a plain build. */
+async function commandOf(
+  request: BuildRequest,
+  located: argv.Located,
+  buildx: Buildx,
+): Promise<Call> {
+  const { build } = request;
+  const definition = bakeDefinition(request, located);
+  if (!isExact(definition) || !(await buildx.knowsAllOf(build))) {
+    const env = { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(build) };
+    return { argv: argv.buildArgv(request, located), env };
+  }
+  const env = { ...NOTHING_OF_ITS_OWN, ...argv.secretEnvironment(build) };
+  const shownInput = shownDefinition(request, located);
+  return { argv: bakeArgv(request), env, input: definition, shownInput };
+}
+
 async function runBuild(
   run: Exec,
   request: BuildRequest,
+  command: Call,
   located: argv.Located,
   watch: Watch,
   tries = 3,
 ): Promise<BuildOutcome> {
   const lines: string[] = [];
   const ended = await run({
-    argv: argv.buildArgv(request, located),
-    env: { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(request.build) },
+    ...command,
     onLine: (written) => {
       const line = withOwnNames(written, located);
       lines.push(line);
@@ -91,12 +112,15 @@ async function runBuild(
   const said = lines.length > 0 ? lines : ended.stderr.split('\n');
   const own = ownWords(said);
   if (tries > 1 && own.some((line) => OUTRUN.test(line)))
-    return runBuild(run, request, located, watch, tries - 1);
+    return runBuild(run, request, command, located, watch, tries - 1);
   await requireBuildx(watch, lines);
   await watch.lookAfterBuild(own);
   const failure: BuildFailed = {
     ok: false,
-    ...explainBuildFailure(said, await sentDockerfileOf(request)),
+    ...explainBuildFailure(said, {
+      name: basename(request.staged.dockerfile),
+      shown: request.build.dockerfile.shown,
+    }),
   };
   const blamed = blamedReference(own);
   if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
@@ -116,21 +140,15 @@ function withOwnNames(line: string, located: argv.Located): string {
 const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
 
 /**
- * The ID by which this engine knows what was built. The ID file has the digest of the image's
- * configuration; an engine with the containerd store knows an image by that of its manifest.
+ * The ID by which this engine knows what was built: the digest of the image's configuration or, with the
+ * containerd store, of what it exported.
  */
-async function builtId(run: Exec, { idFile, metadataFile }: StagedBuild): Promise<string> {
-  const id = (await readFile(idFile, 'utf8')).trim();
-  const digest = parseExportedDigest(await readFile(metadataFile, 'utf8').catch(() => '{}'));
-  if (digest === null || digest === id) return id;
-  const known = await run({ argv: argv.inspectLabelsArgv([digest]) });
-  return known.exitCode === 0 ? digest : id;
-}
-
-async function sentDockerfileOf({ build, staged }: BuildRequest): Promise<SentDockerfile> {
-  const { dockerfile } = build;
-  const sent = await readFile(staged.dockerfile).catch(() => dockerfile.bytes);
-  return sentDockerfile(basename(staged.dockerfile), dockerfile, sent);
+async function builtId(run: Exec, { metadataFile }: StagedBuild): Promise<string> {
+  const [first, ...others] = parseExportedDigests(await readFile(metadataFile, 'utf8'));
+  if (first === undefined) throw new Error('docker did not say what it built');
+  if (others.length === 0) return first;
+  const known = await run({ argv: argv.inspectLabelsArgv([first]) });
+  return known.exitCode === 0 ? first : (others[0] ?? first);
 }
 
 /**
@@ -139,6 +157,8 @@ async function sentDockerfileOf({ build, staged }: BuildRequest): Promise<SentDo
  * argument.
  */
 const NOTHING_OF_ITS_OWN = {
+  // The definition names folders outside of the current one, which are our own.
+  BUILDX_BAKE_ENTITLEMENTS_FS: '0',
   BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
   BUILDX_METADATA_PROVENANCE: 'disabled',
   BUILDX_GIT_LABELS: '',

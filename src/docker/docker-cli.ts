@@ -3,6 +3,7 @@ import type { LackingCredentials, Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
 import { build } from './build.ts';
+import { createBuildx } from './buildx.ts';
 import type { Call, Ended, Exec } from './exec.ts';
 import { errorLine, type Refusal, refusalOf } from './faults.ts';
 import { createLocator } from './locate.ts';
@@ -33,6 +34,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
   };
 
   const locator = createLocator(run);
+  const buildx = createBuildx(run);
 
   const probe = async (ref: string, timeoutMs: number): Promise<ProbeAnswer> => {
     const ended = await run(question(argv.probeArgv(ref), timeoutMs));
@@ -109,7 +111,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
-    build: (request) => build(run, request, locator, watch),
+    build: (request) => build(run, request, { locator, watch, buildx }),
   };
 }
 

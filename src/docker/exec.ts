@@ -5,7 +5,10 @@ export interface Call {
   readonly argv: readonly string[];
   /** Laid over the environment of the run. */
   readonly env?: Readonly<Record<string, string>>;
+  /** For its stdin; nobody else sees it. */
   readonly input?: string;
+  /** What people may see of the input. */
+  readonly shownInput?: string;
   /** Takes each line of stderr as it comes. */
   readonly onLine?: (line: string) => void;
   /** Docker is ended after so many milliseconds. */
@@ -26,8 +29,8 @@ export type Exec = (call: Call) => Promise<Ended>;
 export interface ExecOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** Sees each call before it runs. */
-  readonly onCall: (argv: readonly string[]) => void;
+  /** Sees each call before it runs, with what may be seen of its input. */
+  readonly onCall: (argv: readonly string[], shownInput?: string) => void;
 }
 
 /** It is not there, or it is but may not be run. */
@@ -44,9 +47,9 @@ const GRACE_MS = 3000;
  * aborted: whoever aborts is the one to report it.
  */
 export function createExec({ env, signal, onCall }: ExecOptions): Exec {
-  return async ({ argv, env: more, input, onLine, timeoutMs }) => {
+  return async ({ argv, env: more, input, shownInput, onLine, timeoutMs }) => {
     signal.throwIfAborted();
-    onCall(['docker', ...argv]);
+    onCall(['docker', ...argv], shownInput);
     const child = execa('docker', argv, {
       // Docker's words are classified, so they must be its own; a build argument may have that name.
       env: { ...env, LC_ALL: 'C', ...more },

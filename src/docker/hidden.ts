@@ -29,7 +29,7 @@ function pathsOf(request: BuildRequest): string[] {
   const { staged, build } = request;
   const files = build.secrets.flatMap(({ from }) => ('file' in from ? [from.file] : []));
   const contexts = [...staged.additionalContexts.values()];
-  const own = [staged.context, staged.dockerfile, staged.idFile, staged.metadataFile];
+  const own = [staged.context, staged.dockerfile, staged.metadataFile];
   return [...own, ...contexts, ...files, ...stagedFolders(request)].sort(
     (a, b) => b.length - a.length,
   );

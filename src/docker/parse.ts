@@ -1,5 +1,6 @@
+import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
-import { HASH_LABEL } from '../model/stamp.ts';
+import { TARGET } from './bake.ts';
 import type { Labels } from './port.ts';
 
 /** A line of `docker image ls --format '{{json .}}'`, in docker's words. */
@@ -65,12 +66,16 @@ function remoteImage(stdout: string): Partial<RemoteImage> {
   }
 }
 
-/** What `docker buildx build --metadata-file` wrote, in docker's words. */
+/** What `--metadata-file` has of a build, in docker's words; bake has it by target. */
 interface BuildMetadata {
   readonly 'containerimage.digest'?: string;
+  readonly 'containerimage.config.digest'?: string;
 }
 
-/** The digest of what a build exported; null where docker did not say. */
-export function parseExportedDigest(metadata: string): string | null {
-  return (JSON.parse(metadata) as BuildMetadata)['containerimage.digest'] ?? null;
+/** The digests of what a build exported, each once: the image's or its index's, and its configuration's. */
+export function parseExportedDigests(metadata: string): string[] {
+  const document = JSON.parse(metadata) as BuildMetadata & { readonly [TARGET]?: BuildMetadata };
+  const own = document[TARGET] ?? document;
+  const digests = [own['containerimage.digest'], own['containerimage.config.digest']];
+  return [...new Set(digests)].filter((digest) => digest !== undefined);
 }

@@ -1,10 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { stampDockerfile } from '../dockerfile/stamp.ts';
 import type { ContextFiles } from '../model/file-list.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { StagedBuild, Staging, StagingFailure } from '../model/staging.ts';
-import { HASH_LABEL, INPUTS_LABEL } from '../model/stamp.ts';
 import { additionalContext, mainContext } from './build-files.ts';
 import { claimStaging } from './claim.ts';
 import { firstMoved } from './recheck.ts';
@@ -54,7 +52,6 @@ async function layOut(
     context: folders.get(MAIN) ?? root,
     dockerfile: await stageDockerfile(join(root, 'dockerfile'), build),
     additionalContexts: folders,
-    idFile: join(root, 'image-id'),
     metadataFile: join(root, 'metadata.json'),
   };
 }
@@ -79,12 +76,8 @@ async function stageDockerfile(folder: string, build: ResolvedBuild): Promise<st
     folder,
     build.dockerfile.path === null ? 'Dockerfile' : basename(build.dockerfile.path),
   );
-  const labels = new Map([
-    [HASH_LABEL, build.hash],
-    [INPUTS_LABEL, build.inputs],
-  ]);
   await mkdir(folder, { recursive: true });
-  await writeFile(path, stampDockerfile(build.dockerfile.bytes, build.target, labels));
+  await writeFile(path, build.dockerfile.bytes);
   await writeFile(`${path}.dockerignore`, '');
   return path;
 }

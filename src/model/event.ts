@@ -18,8 +18,8 @@ export type RunEvent =
   | { readonly type: 'warning'; readonly warning: Diagnostic }
   /** What is good to know, and no reason to doubt anything. */
   | { readonly type: 'note'; readonly text: string }
-  /** A docker command, secrets masked. */
-  | { readonly type: 'docker'; readonly argv: readonly string[] }
+  /** A docker command, and what it was told on its stdin where people may see that; secrets masked. */
+  | { readonly type: 'docker'; readonly argv: readonly string[]; readonly input?: string }
   | {
       readonly type: 'step-started';
       readonly image: string;

@@ -2,12 +2,10 @@
 export interface StagedBuild {
   /** The build context: exactly the files that were hashed. */
   readonly context: string;
-  /** The Dockerfile, with the image's labels added. */
+  /** The Dockerfile, as it was hashed. */
   readonly dockerfile: string;
   /** Folders of the additional contexts, by name. */
   readonly additionalContexts: ReadonlyMap<string, string>;
-  /** A file for docker to write the image's ID to. */
-  readonly idFile: string;
   /** A file for docker to write what it exported to. */
   readonly metadataFile: string;
 }

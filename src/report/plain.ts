@@ -51,7 +51,7 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
       case 'note':
         return unlessQuiet(() => write(`${style.busy('note')}: ${event.text}\n`));
       case 'docker':
-        if (debug) write(`${style.dim(`$ ${event.argv.map(shellWord).join(' ')}`)}\n`);
+        if (debug) write(`${style.dim(commandText(event))}\n`);
         return;
       case 'step-started':
         return unlessQuiet(() =>
@@ -144,4 +144,12 @@ function formatFailure(image: string, failure: Failure, style: Style): string {
 /** A word as it could be pasted into a shell. */
 function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A docker command, and beneath it what it was told on its stdin. */
+function commandText({ argv, input }: Event<'docker'>): string {
+  const command = `$ ${argv.map(shellWord).join(' ')}`;
+  return input === undefined
+    ? command
+    : `${command}\n${indent(printableLines(input.trim()), '  ')}`;
 }

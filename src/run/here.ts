@@ -1,8 +1,8 @@
 import type { Docker } from '../docker/port.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { HASH_LABEL } from '../model/image-labels.ts';
 import type { Facts } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { HASH_LABEL } from '../model/stamp.ts';
 import { pushableReference } from '../plan/policy.ts';
 import type { LabelMemory, PushLedger } from './ports.ts';
 

@@ -13,7 +13,7 @@ images:
 /** What docker was asked for, but for what is here, one verb and one name a line. */
 const work = (commands: readonly string[]) =>
   commands
-    .filter((command) => /^(pull|push|buildx build)/.test(command))
+    .filter((command) => /^(pull|push|buildx bake)/.test(command))
     .map((command) => (command.startsWith('buildx') ? 'build' : command.replace(' --quiet', '')));
 
 async function up(args: readonly string[], answer?: Answer, manifest = MANIFEST) {
@@ -103,7 +103,7 @@ describe('up with', () => {
   it('a failure starts nothing new', async () => {
     const { exitCode, stderr, work } = await up(
       ['--jobs', '1', '-q'],
-      fails(/^buildx build/, '#1 x\nERROR: failed to solve: no\n'),
+      fails(/^buildx bake/, '#1 x\nERROR: failed to solve: no\n'),
     );
     expect(exitCode).toBe(1);
     expect(work.filter((what) => what === 'build')).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('up with', () => {
     let begun = 0;
     const waiting: (() => void)[] = [];
     const answer: Answer = async ({ argv }) => {
-      if (argv[1] !== 'build') return undefined;
+      if (argv[1] !== 'bake') return undefined;
       atOnce += 1;
       begun += 1;
       most = Math.max(most, atOnce);
@@ -136,15 +136,21 @@ describe('up with', () => {
 });
 
 describe('a build argument', () => {
-  it('that is longer than the system allows is told of', async () => {
-    const manifest = `images:
+  const withLong = (start: string) => `images:
   app:
     build:
       files: nothing
       dockerfile_inline: "FROM scratch\\nARG LONG"
-      build_args: { LONG: "${'x'.repeat(200_000)}" }
+      build_args: { LONG: "${start}${'x'.repeat(200_000)}" }
 `;
-    const { exitCode, stderr } = await up(['-q'], undefined, manifest);
+
+  it('may be longer than a variable may be', async () => {
+    const { exitCode, work } = await up(['-q'], undefined, withLong(''));
+    expect({ exitCode, work }).toEqual({ exitCode: 0, work: ['build'] });
+  });
+
+  it('that must be a variable, and is too long for one, is told of', async () => {
+    const { exitCode, stderr } = await up(['-q'], undefined, withLong('e\u0301'));
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
       stderr: 'error: app: docker could not be started: spawn E2BIG (build-failed)\n',

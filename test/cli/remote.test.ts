@@ -49,7 +49,7 @@ const wordsOf = (commands: readonly string[]) =>
   commands.map((command) => {
     const [first = '', second = ''] = command.split(' ');
     if (first === 'image') return `${first} ${second}`;
-    if (second === 'build') return 'build';
+    if (second === 'bake') return 'build';
     const about = command.split(' ').at(-1);
     return `${second === 'imagetools' ? 'probe' : first} ${about}`;
   });

@@ -90,7 +90,7 @@ images: { one: { registry: r, ${BUILT} } }`;
 
   it('are nobody who reads the results: a failure is one all the same', async () => {
     const docker = await fakeDocker(({ argv }) =>
-      argv[1] === 'build' ? { stderr: '#1 x\nERROR: no', exitCode: 1 } : undefined,
+      argv[1] === 'bake' ? { stderr: '#1 x\nERROR: no', exitCode: 1 } : undefined,
     );
     const line = '$ensure up --json 2>/dev/null | true; echo ${PIPESTATUS[0]}';
     expect((await bash(line, docker.env)).stdout).toBe('1');

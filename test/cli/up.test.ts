@@ -91,9 +91,11 @@ images: { one: { registry: team, ${BUILT} } }`;
     const { run } = await project(manifest, docker);
     const ran = await run(['up', '--debug'], { env: { HIDDEN_VALUE: 'the-hidden-value' } });
     expect(ran.exitCode).toBe(0);
-    const build = docker.calls.find(({ argv }) => argv[1] === 'build');
-    expect(build?.env).toMatchObject({ PLAIN: 'the-plain-value', HIDDEN: 'the-hidden-value' });
-    expect(build?.argv.join(' ')).toContain('--build-arg PLAIN --build-arg HIDDEN');
+    const build = docker.calls.find(({ argv }) => argv[1] === 'bake');
+    expect(build?.stdin).toContain(
+      'args = { "PLAIN" = "the-plain-value", "HIDDEN" = "the-hidden-value" }',
+    );
+    expect(ran.stderr).toContain('  args = { "PLAIN" = "the-plain-value", "HIDDEN" = "***" }\n');
     expect(docker.commands().join('\n')).not.toMatch(/the-(plain|hidden)-value/);
     expect(ran.stderr).not.toContain('the-hidden-value');
     const again = await run(['ref', 'app'], { env: { HIDDEN_VALUE: 'another' } });
@@ -104,7 +106,7 @@ images: { one: { registry: team, ${BUILT} } }`;
 
   it('masks a secret that a build prints', async () => {
     const docker = await fakeDocker(({ argv }) =>
-      argv[1] === 'build'
+      argv[1] === 'bake'
         ? {
             stderr:
               '#5 [2/2] RUN curl\n#5 0.1 using token-1234567\n#5 ERROR: process "/bin/sh -c curl token-1234567" did not complete successfully: exit code: 7\n',
@@ -181,18 +183,18 @@ describe.each([
   it(`ends docker, gives no image a name, and exits with ${exitCode}`, async () => {
     const docker = await fakeDocker(({ argv }) =>
       // Never answers: the build goes on until it is ended.
-      argv[1] === 'build' ? new Promise(() => undefined) : undefined,
+      argv[1] === 'bake' ? new Promise(() => undefined) : undefined,
     );
     const { start } = await project(`images: { one: { ${BUILT} } }`, docker);
     const running = start(['up']);
     await running.saw('building');
-    while (!docker.calls.some(({ argv }) => argv[1] === 'build')) await new Promise(setImmediate);
+    while (!docker.calls.some(({ argv }) => argv[1] === 'bake')) await new Promise(setImmediate);
     running.kill(signal);
     const ended = await running.ended;
     expect(ended).toMatchObject({ exitCode, stdout: '' });
     expect(ended.stderr).toMatch(new RegExp(`stopped by ${signal}\\n$`));
     expect(docker.commands().filter((command) => command.startsWith('tag'))).toEqual([]);
-    const build = docker.calls.find(({ argv }) => argv[1] === 'build');
+    const build = docker.calls.find(({ argv }) => argv[1] === 'bake');
     await expect(execa('ls', [optionOf(build?.argv ?? [], '--file')])).rejects.toThrow();
   });
 });

@@ -46,7 +46,7 @@ describe('a build', () => {
 
   it('gives the digest by which a containerd store knows the image', async () => {
     const { outcome, argvs } = await run((staged) => [
-      succeeds(staged, { 'containerimage.digest': DIGEST }),
+      succeeds(staged, { 'containerimage.digest': DIGEST, 'containerimage.config.digest': ID }),
       { stdout: `${DIGEST} null` },
     ]);
     expect(outcome).toEqual({ ok: true, id: DIGEST });
@@ -55,25 +55,58 @@ describe('a build', () => {
 
   it('gives the ID where the store does not know the digest', async () => {
     const { outcome } = await run((staged) => [
-      succeeds(staged, { 'containerimage.digest': DIGEST }),
+      succeeds(staged, { 'containerimage.digest': DIGEST, 'containerimage.config.digest': ID }),
       fails(`Error response from daemon: No such image: ${DIGEST}`),
     ]);
     expect(outcome).toEqual({ ok: true, id: ID });
   });
 
-  it('has its values in the environment, and nothing of the machine in the image', async () => {
-    const { calls } = await run((staged) => [succeeds(staged)], {
-      buildArgs: new Map([['PYTHON', '3.12']]),
-      unhashedBuildArgs: new Map([['TOKEN', 'hunter2']]),
-    });
+  const VALUES = {
+    buildArgs: new Map([['PYTHON', '3.12']]),
+    unhashedBuildArgs: new Map([['TOKEN', 'hunter2']]),
+  };
+
+  it('has its values on its stdin, and nothing of the machine in the image', async () => {
+    const { calls } = await run((staged) => [succeeds(staged)], VALUES);
+    expect(calls[0]?.input).toContain('args = { "PYTHON" = "3.12", "TOKEN" = "hunter2" }');
     expect(calls[0]?.env).toEqual({
-      PYTHON: '3.12',
-      TOKEN: 'hunter2',
+      BUILDX_BAKE_ENTITLEMENTS_FS: '0',
       BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
       BUILDX_METADATA_PROVENANCE: 'disabled',
       BUILDX_GIT_LABELS: '',
       SOURCE_DATE_EPOCH: '',
     });
+  });
+
+  it.each<[string, Partial<ResolvedBuild>, string, boolean]>([
+    ['extra_hosts', { extraHosts: new Map([['h', '::1']]) }, 'v0.24.9', false],
+    ['extra_hosts', { extraHosts: new Map([['h', '::1']]) }, 'v0.25.0', true],
+    ['extra_hosts', { extraHosts: new Map([['h', '::1']]) }, 'a34f2c1', true],
+    ['shm_size', { shmSize: '1m' }, '0.12.1', false],
+    ['shm_size', { shmSize: '1m' }, '0.13.1+ds1 0.13.1+ds1-3', true],
+    ['ulimits', { ulimits: new Map([['core', '0']]) }, 'v0.12.0', false],
+    ['network', { network: 'none' }, 'v0.16.2', false],
+    ['network', { network: 'none' }, 'v0.17.0', true],
+    ['network', { network: 'none' }, 'v1.2.3', true],
+  ])('with %s is told so by bake where that knows it: %#', async (_, keys, version, bakes) => {
+    const words = { stdout: `github.com/docker/buildx ${version}` };
+    const { outcome, calls, argvs } = await run((staged) => [words, succeeds(staged)], {
+      ...keys,
+      ...VALUES,
+    });
+    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(argvs()[0]).toBe('buildx version');
+    expect(argvs()[1]).toMatch(bakes ? /^buildx bake / : /^buildx build .*--label \S+hash=/);
+    expect(argvs()[1]).not.toContain('hunter2');
+    expect(calls[1]?.env).toMatchObject(bakes ? {} : { PYTHON: '3.12', TOKEN: 'hunter2' });
+  });
+
+  it('with text that bake would change is a plain build', async () => {
+    const { argvs, calls } = await run((staged) => [succeeds(staged)], {
+      buildArgs: new Map([['NAME', 'e\u0301']]),
+    });
+    expect(argvs()).toEqual([expect.stringMatching(/^buildx build .*--build-arg NAME /)]);
+    expect(calls[0]?.env?.NAME).toBe('e\u0301');
   });
 
   it('that fails is explained', async () => {
@@ -86,8 +119,6 @@ describe('a build', () => {
           'Dockerfile:1',
           '--------------------',
           '   1 | >>> FROM scratch',
-          '   2 |     ',
-          '   3 |     LABEL a=b',
           '--------------------',
           'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
         ].join('\n'),
@@ -152,14 +183,14 @@ describe('a build', () => {
 
   it('that has parents pulls the other images one by one', async () => {
     const keys = { pull: true, parents, baseImages: ['alpine:3', 'node:24'] };
-    const { outcome, argvs } = await run((staged) => [{}, {}, {}, succeeds(staged)], keys);
+    const { outcome, argvs, calls } = await run((staged) => [{}, {}, {}, succeeds(staged)], keys);
     expect(outcome).toEqual({ ok: true, id: ID });
     expect(argvs().slice(0, 3)).toEqual([
       'pull --quiet --platform linux/amd64 alpine:3',
       'pull --quiet --platform linux/amd64 node:24',
       'info --format {{json .DriverStatus}}',
     ]);
-    expect(argvs()[3]).not.toContain('--pull');
+    expect(calls[3]?.input).not.toContain('pull');
   });
 
   it('does not begin where one of them cannot be pulled', async () => {
@@ -289,7 +320,7 @@ describe('a build', () => {
         imageLine('busybox', 'latest', 'c'),
         imageLine('docker/dockerfile', '1', 'd'),
       ].join('');
-      const { outcome, argvs } = await run(
+      const { outcome, argvs, calls } = await run(
         (staged) => [{}, {}, { stdout: here }, succeeds(staged)],
         keys,
         true,
@@ -297,13 +328,13 @@ describe('a build', () => {
       expect(outcome).toEqual({ ok: true, id: ID });
       expect(argvs()).toHaveLength(4);
       const [, , , argv = ''] = argvs();
-      expect(argv).toMatch(/^buildx build /);
-      expect(argv.match(/--cache-(from|to) \S+/g)).toEqual([
-        '--cache-from type=local,src=/c',
-        '--cache-to dest=/c,type=local',
-        '--cache-to type=inline',
+      expect(argv).toMatch(/^buildx bake /);
+      const definition = calls[3]?.input ?? '';
+      expect(definition.match(/cache-.*/g)).toEqual([
+        'cache-from = ["type=local,src=/c"]',
+        'cache-to = ["dest=/c,type=local", "type=inline"]',
       ]);
-      expect(argv).not.toContain('--pull');
+      expect(definition).not.toContain('pull');
     });
 
     it.each<[string, Partial<ResolvedBuild>]>([

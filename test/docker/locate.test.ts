@@ -15,6 +15,7 @@ async function build(
 ) {
   const staged = await stage();
   const calls: string[][] = [];
+  const definitions: string[] = [];
   const well: Ended = { exitCode: 0, stdout: '', stderr: '', missing: false, timedOut: false };
   const answer = async (words: readonly string[], call: Call): Promise<Partial<Ended>> => {
     const line = words.join(' ');
@@ -27,8 +28,9 @@ async function build(
       };
     }
     if (line.startsWith('image inspect --format {{.Id}} alpine@')) return { stdout: 'sha256:cc\n' };
-    if (line.startsWith('buildx build')) {
-      for (const each of said.split('\n')) call.onLine?.(each.replace('ALIAS', aliasIn(words)));
+    if (line.startsWith('buildx bake')) {
+      definitions.push(call.input ?? '');
+      for (const each of said.split('\n')) call.onLine?.(each.replace('ALIAS', aliasIn(call)));
       return succeeds(staged)();
     }
     return {};
@@ -45,16 +47,17 @@ async function build(
     onLog: (line: string) => lines.push(line),
   };
   const outcome = await docker.build(request);
-  return { outcome, lines, docker, request, argvs: () => calls.map((words) => words.join(' ')) };
+  const argvs = () => calls.map((words) => words.join(' '));
+  return { outcome, lines, docker, request, argvs, definitions };
 }
 
-function aliasIn(words: readonly string[]): string {
-  return words.join(' ').match(/127\.0\.0\.1:0\/docker-ensure:[\w.-]+/)?.[0] ?? 'none';
+function aliasIn({ input = '' }: Call): string {
+  return input.match(/127\.0\.0\.1:0\/docker-ensure:[\w.-]+/)?.[0] ?? 'none';
 }
 
 describe('on the containerd store', () => {
   it('a parent is taken from a name that no registry can have, and that is taken away again', async () => {
-    const { outcome, argvs } = await build({ parents: PARENTS });
+    const { outcome, argvs, definitions } = await build({ parents: PARENTS });
     expect(outcome).toEqual({ ok: true, id: ID });
     const holder = await holderName();
     const alias = argvs()
@@ -63,9 +66,7 @@ describe('on the containerd store', () => {
       .at(-1);
     expect(alias).toMatch(new RegExp(`^127\\.0\\.0\\.1:0/docker-ensure:${holder}\\.\\d+$`));
     expect(argvs()).toContain(`tag sha256:aa ${alias}`);
-    expect(argvs().find((argv) => argv.startsWith('buildx build'))).toContain(
-      `--build-context base=docker-image://${alias} `,
-    );
+    expect(definitions[0]).toContain(`contexts = { "base" = "docker-image://${alias}" }`);
     expect(argvs().at(-1)).toBe(`image rm --no-prune ${alias}`);
   });
 
@@ -81,7 +82,7 @@ describe('on the containerd store', () => {
   });
 
   it('offline every image is taken so: base images, contexts and frontend', async () => {
-    const { argvs } = await build(
+    const { argvs, definitions } = await build(
       {
         parents: PARENTS,
         baseImages: ['alpine:3', `alpine@${DIGEST}`],
@@ -101,15 +102,15 @@ describe('on the containerd store', () => {
       'sha256:cc',
     ]);
     const alias = (id: string) => tags.find((tag) => tag.includes(id))?.split(' ')[2];
-    const built = argvs().find((argv) => argv.startsWith('buildx build')) ?? '';
-    expect(built.match(/--build-context \S+/g)).toEqual([
-      `--build-context base=docker-image://${alias('aa')}`,
-      `--build-context alpine:3=docker-image://${alias('bb')}`,
-      `--build-context alpine@${DIGEST}=docker-image://${alias('cc')}`,
-      `--build-context tools=docker-image://${alias('bb')}`,
-      '--build-context page=https://example.test/page.tar',
+    const contexts = /contexts = \{ (.*) \}/.exec(definitions[0] ?? '')?.[1];
+    expect(contexts?.split(', ')).toEqual([
+      `"base" = "docker-image://${alias('aa')}"`,
+      `"alpine:3" = "docker-image://${alias('bb')}"`,
+      `"alpine@${DIGEST}" = "docker-image://${alias('cc')}"`,
+      `"tools" = "docker-image://${alias('bb')}"`,
+      '"page" = "https://example.test/page.tar"',
     ]);
-    expect(built.match(/--build-arg \S+/g)).toEqual([`--build-arg BUILDKIT_SYNTAX=${alias('bb')}`]);
+    expect(definitions[0]).toContain(`args = { "BUILDKIT_SYNTAX" = "${alias('bb')}" }`);
     expect(argvs().filter((argv) => argv.startsWith('image rm'))).toHaveLength(3);
   });
 
@@ -132,27 +133,25 @@ describe('on the containerd store', () => {
 
   it('a builder of its own is left to find the parents itself', async () => {
     const keys = { parents: PARENTS, builder: 'own' };
-    const { outcome, argvs } = await build(keys, { driver: 'docker-container' });
+    const { outcome, argvs, definitions } = await build(keys, { driver: 'docker-container' });
     expect(outcome).toEqual({ ok: true, id: ID });
     expect(argvs()).toContain('buildx inspect own');
     expect(argvs().join('\n')).not.toContain('127.0.0.1:0/docker-ensure:');
-    expect(argvs().find((argv) => argv.startsWith('buildx build'))).toContain(
-      '--build-context base=docker-image://base:1 ',
-    );
+    expect(definitions[0]).toContain('contexts = { "base" = "docker-image://base:1" }');
   });
 });
 
 describe('on either store', () => {
   it.each(['[]', CONTAINERD])('a builder of its own cannot be kept offline: %s', async (store) => {
     const options = { driver: 'docker-container', offline: true, store };
-    const { outcome, argvs } = await build({ parents: PARENTS }, options);
+    const { outcome, definitions } = await build({ parents: PARENTS }, options);
     expect(outcome).toEqual({
       ok: false,
       message: 'its builder is not the one in the engine: it knows no images of this machine',
       log: [],
       advice: 'build with `builder: default`, or run without --offline',
     });
-    expect(argvs().filter((argv) => argv.startsWith('buildx build'))).toEqual([]);
+    expect(definitions).toEqual([]);
   });
 
   it('the classic store finds what is here by itself', async () => {

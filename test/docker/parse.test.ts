@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseExportedDigest, parseImageList, parseLabels } from '../../src/docker/parse.ts';
+import { parseExportedDigests, parseImageList, parseLabels } from '../../src/docker/parse.ts';
 
 const CLASSIC = `{"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0","Repository":"team/app","SharedSize":"N/A","Size":"1.98MB","Tag":"1.4-0123456789abcdef","UniqueSize":"N/A","VirtualSize":"1.984MB"}
 {"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0","Repository":"127.0.0.1:5999/team/app","SharedSize":"N/A","Size":"1.98MB","Tag":"1","UniqueSize":"N/A","VirtualSize":"1.984MB"}
@@ -65,13 +65,19 @@ describe('labels', () => {
 
 describe('the digest of what was exported', () => {
   it.each([
-    ['{}', null],
-    ['{"containerimage.digest":"sha256:12"}', 'sha256:12'],
+    ['{}', []],
+    ['{"image":{}}', []],
+    ['{"containerimage.digest":"sha256:12"}', ['sha256:12']],
+    ['{"image":{"containerimage.digest":"sha256:12"}}', ['sha256:12']],
+    [
+      '{"image":{"containerimage.config.digest":"sha256:12","containerimage.digest":"sha256:12"}}',
+      ['sha256:12'],
+    ],
     [
       '{\n  "buildx.build.ref": "default/default/x",\n  "containerimage.config.digest": "sha256:34",\n  "containerimage.digest": "sha256:12"\n}',
-      'sha256:12',
+      ['sha256:12', 'sha256:34'],
     ],
-  ])('is read from %s', (metadata, digest) => {
-    expect(parseExportedDigest(metadata)).toBe(digest);
+  ])('is read from %s', (metadata, digests) => {
+    expect(parseExportedDigests(metadata)).toEqual(digests);
   });
 });

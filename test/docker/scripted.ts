@@ -47,7 +47,6 @@ export async function stage(dockerfile = 'FROM scratch\n\nLABEL a=b\n'): Promise
     context: join(folder, 'context'),
     dockerfile: join(folder, 'Dockerfile'),
     additionalContexts: new Map(),
-    idFile: join(folder, 'id'),
     metadataFile: join(folder, 'metadata'),
   };
 }
@@ -58,9 +57,8 @@ export const DIGEST = `sha256:${'2'.repeat(64)}`;
 
 /** A build that goes well. */
 export const succeeds =
-  ({ idFile, metadataFile }: StagedBuild, metadata: object | null = null) =>
+  ({ metadataFile }: StagedBuild, metadata: object = { 'containerimage.digest': ID }) =>
   async (): Promise<Partial<Ended>> => {
-    await writeFile(idFile, `${ID}\n`);
-    if (metadata !== null) await writeFile(metadataFile, JSON.stringify(metadata));
+    await writeFile(metadataFile, JSON.stringify({ image: metadata }));
     return { stderr: '#1 [1/1] FROM scratch\n#1 DONE 0.1s' };
   };

@@ -82,7 +82,7 @@ test('an additional context that moves while the build runs: no tag, and the fil
   });
   const docker = await spyOnDocker(engine, {
     before: [
-      'case "$*" in *"buildx build"*)',
+      'case "$*" in "buildx bake"*)',
       `cd '${folder}' && echo more >>one/file && : >two/new && : >three/run.log ;;`,
       'esac',
     ].join('\n'),

@@ -127,7 +127,7 @@ test('a docker that cannot be used is one line that says what to do, and exit co
 
 /** Holds each build at its end, when docker has made the image and docker-ensure does not know yet. */
 const HELD = `case "$1 $2" in
-  'buildx build') : >"$notes/built-$$"; until [ -e "$notes/go" ]; do sleep 0.02; done ;;
+  'buildx bake') : >"$notes/built-$$"; until [ -e "$notes/go" ]; do sleep 0.02; done ;;
 esac`;
 
 test('what is built from inputs that changed meanwhile gets no tag, and the file is named', async ({

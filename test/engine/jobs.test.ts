@@ -5,7 +5,7 @@ import { fates, succeeded, test } from '../rig/engine-test.ts';
 
 /** Lets no build through before so many have begun. */
 const together = (count: number) => `case "$1 $2" in
-  'buildx build')
+  'buildx bake')
     : >"$notes/begun-$$"
     until set -- "$notes"/begun-*; [ $# -ge ${count} ]; do sleep 0.02; done ;;
 esac`;
@@ -44,7 +44,7 @@ test('--jobs 1 runs one docker command at a time', async ({ project, engine, sco
 
   succeeded(await up(['--jobs', '1'], { env: docker.env }));
   expect(await readdir(docker.notes)).not.toContain('overlap');
-  expect((await docker.calls()).filter(([, verb]) => verb === 'build').length).toBe(4);
+  expect((await docker.calls()).filter(([, verb]) => verb === 'bake').length).toBe(4);
 });
 
 test('children of one parent wait for it, and then start together', async ({
@@ -69,11 +69,14 @@ test('children of one parent wait for it, and then start together', async ({
   });
   // The second and the third build wait for each other; the base and the top for nobody.
   const docker = await spyOnDocker(engine, {
-    before: withArgv(`case "$*" in
-      'buildx build '*"/base=docker-image:"*)
-        : >"$notes/begun-$$"
-        until set -- "$notes"/begun-*; [ $# -ge 2 ]; do sleep 0.02; done ;;
-    esac`),
+    before: `case "$*" in 'buildx bake'*)
+      cat >"$notes/input-$$"
+      exec <"$notes/input-$$"
+    esac
+    ${withArgv(`if grep -q '/base" = "docker-image:' "$notes/input-$$" 2>/dev/null; then
+      : >"$notes/begun-$$"
+      until set -- "$notes"/begun-*; [ $# -ge 2 ]; do sleep 0.02; done
+    fi`)}`,
   });
 
   const { result, stderr } = succeeded(await up([], { env: docker.env }));

@@ -51,8 +51,8 @@ case $1 in
   pull) echo "Error response from daemon: manifest for $3 not found: manifest unknown" >&2; false ;;
   login) cat >"$notes/password" ;;
   buildx)
-    while [ "$1" != --iidfile ]; do shift; done
-    echo sha256:feed >"$2" ;;
+    while [ "$1" != --metadata-file ]; do shift; done
+    echo '{"image":{"containerimage.digest":"sha256:feed"}}' >"$2" ;;
 esac`;
 
 test('a registry without a server is Docker Hub: no name gets a prefix', async ({

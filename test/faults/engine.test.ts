@@ -69,7 +69,7 @@ const DEATHS: readonly Death[] = [
   { when: 'in a pull', quick: true, lay: stalled('GET', /\/old\/blobs\//) },
   { when: 'in a push', lay: stalled(/PATCH|PUT/, /\/new\/blobs\/uploads/, 100) },
   { when: 'while a registry is asked', lay: asked('HEAD', /\/old\//) },
-  { when: 'right before a build', lay: called('"buildx build"*') },
+  { when: 'right before a build', lay: called('"buildx bake"*') },
   { when: 'right before an image gets its name', lay: called('"tag "*/new:*') },
   { when: 'right before a push', lay: called('"push "*/new:*') },
   { when: 'while a manifest is pushed', lay: asked('PUT', /\/new\/manifests\//) },

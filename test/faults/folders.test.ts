@@ -78,7 +78,7 @@ describe('a cache folder on a disk', () => {
       );
       await survives('the disk of the cache becomes full in a build', world, async () => {
         await withDisk('size=1m', async ({ path, free }) => {
-          const after = `case "$*" in "buildx build"*) cat /dev/zero >'${path}/ballast' 2>&-;; esac`;
+          const after = `case "$*" in "buildx bake"*) cat /dev/zero >'${path}/ballast' 2>&-;; esac`;
           const spy = await spyOnDocker(engine, { after });
           const env = { DOCKER_ENSURE_CACHE: path };
           await world.proxy.close();

@@ -65,13 +65,11 @@ describe('a staged build', () => {
     expect(staging.staged.additionalContexts.has('alpine')).toBe(false);
   });
 
-  it('has its Dockerfile, labelled, outside of the context, with an ignore file of its own', async () => {
-    const { app, staging } = await stageProject();
+  it('has its Dockerfile, as it is, outside of the context, with an ignore file of its own', async () => {
+    const { staging } = await stageProject();
     const { dockerfile, context } = staging.staged;
     expect(dockerfile.startsWith(`${context}/`)).toBe(false);
-    expect(await readFile(dockerfile, 'utf8')).toBe(
-      `FROM scratch\nCOPY . /\n\nLABEL dev.docker-ensure.hash='${app.hash}' dev.docker-ensure.inputs='${app.build?.inputs}'\n`,
-    );
+    expect(await readFile(dockerfile, 'utf8')).toBe(FILES['app/Dockerfile']);
     expect(await readFile(`${dockerfile}.dockerignore`, 'utf8')).toBe('');
   });
 
@@ -87,26 +85,23 @@ describe('a staged build', () => {
     expect(basename(staging.staged.dockerfile)).toBe(name);
   });
 
-  it('has files for docker to write to, which are not there yet', async () => {
+  it('has a file for docker to write to, which is not there yet', async () => {
     const { root, staging } = await stageProject();
-    const { idFile, metadataFile, context } = staging.staged;
-    expect(new Set([idFile, metadataFile]).size).toBe(2);
-    for (const file of [idFile, metadataFile]) {
-      expect(file.startsWith(root)).toBe(true);
-      expect(file.startsWith(`${context}/`)).toBe(false);
-      await expect(readFile(file)).rejects.toThrow('ENOENT');
-      await writeFile(file, 'sha256:1');
-    }
+    const { metadataFile, context } = staging.staged;
+    expect(metadataFile.startsWith(root)).toBe(true);
+    expect(metadataFile.startsWith(`${context}/`)).toBe(false);
+    await expect(readFile(metadataFile)).rejects.toThrow('ENOENT');
+    await writeFile(metadataFile, '{}');
   });
 
   it('lies in the same place the next time, and leaves nothing', async () => {
     const { root, app, staging } = await stageProject();
-    await writeFile(staging.staged.idFile, 'sha256:1');
+    await writeFile(staging.staged.metadataFile, 'sha256:1');
     await staging.release();
     expect(await readdir(root)).toEqual([]);
     const again = await staged(root, app);
     expect(again.staged).toEqual(staging.staged);
-    await expect(readFile(again.staged.idFile)).rejects.toThrow('ENOENT');
+    await expect(readFile(again.staged.metadataFile)).rejects.toThrow('ENOENT');
     await again.release();
   });
 

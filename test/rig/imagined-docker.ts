@@ -2,9 +2,9 @@ import pLimit from 'p-limit';
 import type { BuildOutcome, Docker, Labels, Transfer } from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
 import type { RegistryFault, Trouble } from '../../src/model/failure.ts';
+import { HASH_LABEL } from '../../src/model/image-labels.ts';
 import type { FoundInRegistry, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
-import { HASH_LABEL } from '../../src/model/stamp.ts';
 import { lookHere } from '../../src/run/here.ts';
 import { createLogins } from '../../src/run/logins.ts';
 import type { LabelMemory, PushLedger, Stager } from '../../src/run/ports.ts';
@@ -176,7 +176,6 @@ export function setStage(script: Script = {}, slots = 4): Stage {
           context: ref,
           dockerfile: '',
           additionalContexts: new Map(),
-          idFile: '',
           metadataFile: '',
         },
         moved: async () => script.moved?.[ref] ?? null,
