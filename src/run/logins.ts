@@ -25,10 +25,12 @@ export interface LoginOptions {
 
 export function createLogins({ docker, passwords, registries, servers }: LoginOptions): Logins {
   const accounts = new Map<string, Registry>();
-  for (const registry of registries) {
+  const know = (registry: Registry): string => {
     const server = serverNameOf(registry);
     if (registry.credentials !== null && !accounts.has(server)) accounts.set(server, registry);
-  }
+    return server;
+  };
+  for (const registry of registries) know(registry);
   const begun = new Map<string, Promise<Transfer>>();
   const succeeded = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
@@ -63,8 +65,7 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
   };
 
   return {
-    ensure: async (registry) =>
-      registry === null ? { ok: true } : ensureAt(serverNameOf(registry)),
+    ensure: async (registry) => (registry === null ? { ok: true } : ensureAt(know(registry))),
     async ensureForBuild(build) {
       const fetches = fetchesFrom(build, accounts.keys());
       for (const server of accounts.keys()) {
@@ -78,7 +79,7 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
     },
     isLoggedIn(registry) {
       if (registry === null) return false;
-      const server = serverNameOf(registry);
+      const server = know(registry);
       return accounts.has(server) ? succeeded.has(server) : servers.has(server);
     },
   };
