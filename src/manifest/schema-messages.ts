@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv';
 import schema from '../../schema/ensure.schema.json' with { type: 'json' };
 import { nearest } from '../model/nearest.ts';
 import type { Mistake } from './findings.ts';
+import { readPlain } from './interpolation/read-plain.ts';
 import type { Tree } from './tree.ts';
 
 /** A mistake that the schema found, in words for people. The schema's `title`s say what is wanted. */
@@ -59,10 +60,11 @@ function badName(error: ErrorObject, name: string, path: readonly string[]): Mis
 
 function wrongValue(error: ErrorObject, path: readonly string[], tree: Tree): Mistake {
   const wanted = titleOf(error);
+  const isQuoted = wanted.startsWith('a whole number') && isQuotedNumber(tree);
   const advice = adviceFor(wanted, path, tree);
   return {
     code: 'bad-value',
-    message: `${subjectOf(path)} must be ${wanted}, not ${describe(tree)}`,
+    message: `${subjectOf(path)} must be ${wanted}, not ${isQuoted ? 'the string ' : ''}${describe(tree)}`,
     ...(advice === null ? {} : { advice }),
   };
 }
@@ -75,6 +77,9 @@ function adviceFor(wanted: string, path: readonly string[], tree: Tree): string 
     return /^(no|off|n|false|0)$/i.test(tree.written) ? `write \`${key}: false\`` : null;
   }
   if (key === '') return null;
+  if (wanted.startsWith('a whole number') && isQuotedNumber(tree)) {
+    return `write \`${key}: ${describedText(tree)}\`, without quotes`;
+  }
   if (wanted.startsWith('a list') && tree.kind === 'scalar')
     return `write \`${key}: [${tree.written}]\``;
   return wanted.startsWith('a map') && tree.kind === 'list'
@@ -86,9 +91,22 @@ function describe(tree: Tree): string {
   if (tree.kind === 'list') return 'a list';
   if (tree.kind === 'mapping') return tree.entries.size === 0 ? 'an empty map' : 'a map';
   if (tree.value === null) return 'empty';
-  const text = tree.refs.length > 0 ? tree.written : tree.text.join('');
+  const text = describedText(tree);
   const [line = '', ...more] = text.split('\n');
   return line.length > 40 || more.length > 0 ? `\`${line.slice(0, 40)}…\`` : `\`${line}\``;
+}
+
+function describedText(tree: Tree): string {
+  if (tree.kind !== 'scalar') return '';
+  return tree.refs.length > 0 ? tree.written : tree.text.join('');
+}
+
+function isQuotedNumber(tree: Tree): boolean {
+  return (
+    tree.kind === 'scalar' &&
+    typeof tree.value === 'string' &&
+    typeof readPlain(describedText(tree)) === 'number'
+  );
 }
 
 /**

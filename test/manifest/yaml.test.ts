@@ -99,6 +99,15 @@ describe('keys', () => {
     expect([...(manifest?.images.keys() ?? [])]).toEqual(['1.10', 'true']);
   });
 
+  test('may be aliases of strings', () => {
+    const text = 'x-names: [&name TOKEN, &list [a]]\nimages: { app: { build: { build_args: {';
+    const end = ' : x } } } }\n';
+    const { manifest } = read(`${text} *name${end}`);
+    expect(manifest?.images.get('app')?.build?.buildArgs).toEqual(new Map([['TOKEN', ['x']]]));
+    expect(complaints(`${text} *list${end}`)).toEqual(['2:41 a key must be a string']);
+    expect(complaints(`${text} *other${end}`)).toEqual(['2:41 a key must be a string']);
+  });
+
   test('of any name touch no prototype', () => {
     const { manifest } = read('images: { __proto__: { name: a }, constructor: { name: b } }');
     expect([...(manifest?.images.keys() ?? [])]).toEqual(['__proto__', 'constructor']);
@@ -199,10 +208,103 @@ test('%YAML 1.1 brings no other rules', () => {
   ]);
 });
 
+const AS_TYPED = [
+  '010',
+  '0o17',
+  '0x1F',
+  '0b1',
+  '1_000',
+  '1e3',
+  '1.0e+2',
+  '.5',
+  '5.',
+  '3.10',
+  '+1',
+  '-0',
+]
+  .concat([
+    '00',
+    '08',
+    '123456789012345678901234567890',
+    '1e400',
+    '.inf',
+    '-.INF',
+    '.NaN',
+    'yes',
+    'on',
+  ])
+  .concat([
+    'Off',
+    'y',
+    'TRUE',
+    'True',
+    'false',
+    '2001-01-01',
+    '2001-12-14T21:59:43.10-05:00',
+    '22:22',
+  ])
+  .concat([
+    '1:22:33',
+    '<<',
+    '=',
+    '---',
+    '!!str 007',
+    '!!int 0x10',
+    '!!bool TRUE',
+    'a#b',
+    'a:b',
+    '1,000',
+  ]);
+
+test.each(AS_TYPED)('where a string is expected %s is one', (text) => {
+  const build = readBuild(`build_args:\n  A: ${text} # a comment\n  B: x`);
+  expect(build.buildArgs.get('A')).toEqual([text.replace(/^!!\w+ /, '')]);
+});
+
+test.each(['~', 'null', 'Null', 'NULL', ''])('%j is no value', (text) => {
+  const variables = { A: 'outer' };
+  expect(readBuild(`build_args: { A: ${text} }`, variables).buildArgs.get('A')).toEqual(['outer']);
+  expect(readBuild(`build_args: { A: "${text}" }`, variables).buildArgs.get('A')).toEqual([text]);
+});
+
+test.each([
+  ['0x10', 16],
+  ['0o20', 16],
+  ['016', 16],
+  ['+16', 16],
+  ['1e1', 10],
+  ['16.0', 16],
+  ['!!int 16', 16],
+  ['~', 16],
+])('where a number is expected %s is one', (text, number) => {
+  expect(readImage('app', `images: { app: { hash_len: ${text} } }`).hashLength).toBe(number);
+});
+
+test.each([
+  ['"16"', 'the string `16` (write `hash_len: 16`, without quotes)'],
+  ['1_6', '`1_6`'],
+  ['16.5', '`16.5`'],
+  ['4:10', '`4:10`'],
+  ['""', '``'],
+])('but %s is none', (text, shown) => {
+  expect(complaints(`images: { app: { hash_len: ${text} } }`)).toEqual([
+    `1:28 \`hash_len\` must be a whole number from 4 to 64, not ${shown}`,
+  ]);
+});
+
 test('lines may end in CRLF', () => {
   expect(complaints('images:\r\n  a:\r\n    nmae: b\r\n')).toEqual([
     '3:5 the image `a` has no key `nmae` (did you mean `name`?)',
   ]);
+  const text =
+    'images:\r\n  app:\r\n    build:\r\n      build_args:\r\n        A: |\r\n          x\r\n          y\r\n        B: "p\r\n          q"\r\n        C: 1\r\n';
+  const values = readImage('app', text).build?.buildArgs.values() ?? [];
+  expect([...values].flat()).toEqual(['x\ny\n', 'p q', '1']);
+});
+
+test('a document may have its markers, and a byte order mark', () => {
+  const text = '\ufeff%YAML 1.2\n---\nimages: { app: { version: 010 } }\n...\n# the end\n';
+  expect(readImage('app', text).version).toBe('010');
 });
 
 test('no string holds what no command line can: U+0000, and half a character', () => {

@@ -124,7 +124,8 @@ class Expansion {
     return entries;
   }
 
-  #key(node: Node, place: Place): string | null {
+  #key(written: Node, place: Place): string | null {
+    const node = isAlias(written) ? (this.targets.get(written) ?? written) : written;
     if (isScalar(node)) {
       const key = node.source ?? String(node.value ?? '');
       const bad = badCharacter(key);
