@@ -18,20 +18,24 @@ export interface Project {
   readonly graph: ImageGraph;
   readonly conditions: Conditions;
   readonly redact: Redact;
-  /** What is doubtful in the manifest itself, and has been printed. */
+  /** What is doubtful in the manifest itself. */
   readonly warnings: readonly Diagnostic[];
   /** Prints diagnostics to stderr. */
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
+  /** Prints the warnings that `report` has kept until now. */
+  readonly showWarnings: () => void;
 }
 
 /**
  * Reads the manifest that the options name; null where it has errors, which are printed. `show` picks
- * what else is: a command that only answers a question keeps warnings to itself.
+ * what else is: a command that only answers a question keeps warnings to itself, and one that may have
+ * nothing to do keeps them until it asks for them with `showWarnings`. `inFull` shows every place.
  */
 export async function openProject(
   options: GlobalOptions,
   context: Context,
-  show: 'all' | 'errors' = 'all',
+  show: 'all' | 'errors' | 'when-asked' = 'all',
+  inFull = options.debug === true,
 ): Promise<Project | null> {
   const style = styleOf(options, context);
   const loaded = await loadManifest({
@@ -42,16 +46,25 @@ export async function openProject(
   });
   const { redact } = context.mask;
   for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);
+  const print = (diagnostics: readonly Diagnostic[]) =>
+    context.err(redact(formatDiagnostics(diagnostics, style, inFull)));
+  const held: Diagnostic[] = [];
   const report = (diagnostics: readonly Diagnostic[]) => {
-    const shown = show === 'all' ? diagnostics : errorsIn(diagnostics);
-    context.err(redact(formatDiagnostics(shown, style)));
+    // Where something is wrong nothing is done, so that this is the time for all of it.
+    if (show === 'all' || (show === 'when-asked' && hasErrors(diagnostics)))
+      print([...held.splice(0), ...diagnostics]);
+    else {
+      print(errorsIn(diagnostics));
+      held.push(...diagnostics.filter(({ severity }) => severity === 'warning'));
+    }
   };
+  const showWarnings = () => print(held.splice(0));
   const { manifest, graph } = loaded;
   const diagnostics = withoutSkipped(loaded.diagnostics, manifest?.images ?? new Map());
   report(diagnostics);
   if (manifest === null || graph === null || hasErrors(diagnostics)) return null;
   const conditions = { now: clockOf(options, context), platform: platformOf(options, context) };
-  return { manifest, graph, conditions, redact, warnings: diagnostics, report };
+  return { manifest, graph, conditions, redact, warnings: diagnostics, report, showWarnings };
 }
 
 /** Checks image names from the command line; none means all. Throws `UsageError` for unknown ones. */

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { ensure } from '../ensure.ts';
-import type { EventSink } from '../model/event.ts';
+import type { EventSink, RunEvent } from '../model/event.ts';
 import { REQUIRES, type Require } from '../model/manifest.ts';
 import type { ImageResult, RunPolicy } from '../model/plan.ts';
 import { resultDocument } from '../report/json.ts';
@@ -70,7 +70,8 @@ async function up(
   context: Context,
 ): Promise<number> {
   refuseContradictions(options);
-  const project = await openProject(global, context);
+  const inFull = global.debug === true || options.json === true;
+  const project = await openProject(global, context, 'when-asked', inFull);
   if (project === null) return EXIT.usage;
   const wanted = chooseImages(project, names);
   const { force = false, offline = false, require = null, retries = null } = options;
@@ -121,12 +122,27 @@ function exitCodeOf(results: readonly ImageResult[]): number {
   return well ? EXIT.ok : EXIT.failed;
 }
 
-function reporter(global: GlobalOptions, context: Context, { redact }: Project): EventSink {
+/** Warnings are shown once there is something to do: a run that finds everything repeats none. */
+function reporter(
+  global: GlobalOptions,
+  context: Context,
+  { redact, showWarnings }: Project,
+): EventSink {
   const report = createPlainReport({
     style: styleOf(global, context),
     write: context.err,
     debug: global.debug ?? false,
     quiet: global.quiet === true || global.progress === 'quiet',
   });
-  return (event) => report(redactDeep(event, redact));
+  return (event) => {
+    if (hasWork(event)) showWarnings();
+    report(redactDeep(event, redact));
+  };
+}
+
+/** True where an image is built or pulled, or would be. */
+function hasWork(event: RunEvent): boolean {
+  if (event.type === 'step-started') return event.step === 'build' || event.step === 'pull';
+  if (event.type !== 'run-done' || !event.dryRun) return false;
+  return event.results.some(({ action }) => action === 'build' || action === 'pull');
 }

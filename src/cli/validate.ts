@@ -1,4 +1,5 @@
 import { checkImages } from '../check.ts';
+import { unreadableMounts } from '../inputs/mounts.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { summarizeDiagnostics } from '../report/diagnostics.ts';
 import { count } from '../report/text.ts';
@@ -17,7 +18,13 @@ export const addValidate: AddCommand = (program, context, run) => {
         if (project === null) return EXIT.usage;
         const { manifest, graph, conditions, warnings } = project;
         const keys = manifest.images.keys();
-        const { diagnostics } = await checkImages(manifest, graph, keys, conditions);
+        const checked = await checkImages(manifest, graph, keys, conditions);
+        const mounts = await Promise.all(
+          [...manifest.images.values()].map((image) =>
+            unreadableMounts(image, context.env.SSH_AUTH_SOCK),
+          ),
+        );
+        const diagnostics = [...checked.diagnostics, ...mounts.flat()];
         project.report(diagnostics);
         if (hasErrors(diagnostics)) return EXIT.usage;
         const result = summarizeDiagnostics([...warnings, ...diagnostics]) || 'all well';

@@ -51,14 +51,24 @@ export function badTarget(path: string, target: string): Diagnostic {
 
 /** The warning for a build that sees a repository's own files. */
 export function gitSeen(files: readonly SelectedFile[], place: Place | undefined): Diagnostic[] {
-  const file = files.find(({ path }) => path.split('/').includes('.git'));
-  if (!file) return [];
+  const found = files.find(({ path }) => path.split('/').includes('.git'));
+  if (!found) return [];
+  const parts = found.path.split('/');
+  const at = parts.indexOf('.git');
+  // In a submodule or a worktree it is a file, which says where the repository is.
+  const isFile = at === parts.length - 1;
+  const named = parts.slice(0, at + 1).join('/');
   return [
     {
       severity: 'warning',
       code: 'git-in-files',
-      message: `the build sees ${shown(file.path)}: every commit makes another image`,
-      advice: 'Add `.git` to the ignore file, or to `all_but`.',
+      message: isFile
+        ? `the build sees ${shown(found.path)}, a file of a submodule or worktree that says where its repository is: that differs between checkouts, and makes other images`
+        : `the build sees ${shown(found.path)}: every commit makes another image`,
+      advice:
+        at === 0
+          ? 'Add `.git` to the ignore file, or to `all_but`.'
+          : `Add \`**/.git\` to the ignore file, or \`${shown(named)}\` to \`all_but\`.`,
       ...(place && { place }),
     },
   ];

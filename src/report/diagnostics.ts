@@ -2,12 +2,47 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { formatPlace, type Place, positionOf } from '../model/source.ts';
 import { count, printable, type Style } from './text.ts';
 
+/** Places of one kind of warning that are shown, where not all are asked for. */
+const FEW = 5;
+
 /**
  * Mistakes as a person reads them: what is wrong, where, the line itself with the place marked, and
- * what to do.
+ * what to do. Warnings of one kind stand together, the first few of them unless `all` is asked for.
  */
-export function formatDiagnostics(diagnostics: readonly Diagnostic[], style: Style): string {
-  return diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic, style)}\n`).join('\n');
+export function formatDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  style: Style,
+  all = false,
+): string {
+  const kinds = new Map<string, Diagnostic[]>();
+  for (const [at, diagnostic] of diagnostics.entries()) {
+    const { severity, code } = diagnostic;
+    const kind = severity === 'error' ? String(at) : code;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), diagnostic]);
+  }
+  return [...kinds.values()].map((kind) => `${formatKind(kind, style, all)}\n`).join('\n');
+}
+
+function formatKind(kind: readonly Diagnostic[], style: Style, all: boolean): string {
+  const [first, ...others] = kind;
+  if (first === undefined) return '';
+  if (others.length === 0) return formatDiagnostic(first, style);
+  const { code, message, advice } = first;
+  const shared = others.every((other) => other.message === message);
+  const advised = others.every((other) => other.advice === advice);
+  const heading = shared ? message : `${kind.length} of one kind`;
+  const lines = [`${style.warning('warning')}: ${heading} ${style.dim(`(${code})`)}`];
+  if (advised && advice !== undefined) lines.push(`  ${style.good('help')}: ${advice}`);
+  for (const each of all ? kind : kind.slice(0, FEW)) {
+    const at = each.place === undefined ? (each.image ?? '') : formatPlace(each.place);
+    const what = [at, ...(shared ? [] : [each.message])].filter((part) => part !== '').join(': ');
+    lines.push(`  ${style.dim('at')} ${what}`);
+    if (!advised && each.advice !== undefined)
+      lines.push(`     ${style.good('help')}: ${each.advice}`);
+  }
+  const more = kind.length - FEW;
+  if (!all && more > 0) lines.push(`  and ${more} more (\`--debug\` shows all)`);
+  return lines.join('\n');
 }
 
 /** `2 errors, 1 warning`. */

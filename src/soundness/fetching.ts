@@ -5,7 +5,8 @@ const has = (args: readonly string[], ...options: readonly string[]) =>
   args.some((arg) => options.some((option) => arg === option || arg.startsWith(`${option}=`)));
 
 /** Options with a value of their own, which is no subcommand. */
-const VALUED = /^(-[CcotuR]|--(prefix|cwd|dir|root|proxy|index-url|filter|cache-dir|config))$/;
+const VALUED =
+  /^(-[CcotuRbX]|--(virtual|repository|branch|output|prefix|cwd|dir|root|proxy|index-url|filter|cache-dir|config))$/;
 
 /** The words that are no options. */
 function operands(args: readonly string[]): string[] {
@@ -20,11 +21,33 @@ function subcommands(names: readonly string[], ...unless: readonly string[]): Ju
 const LOCAL_URL = /^file:|^https?:\/\/(localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)([:/]|$)/;
 
 const download: Judge = (args) => {
-  const urls = operands(args).filter((arg) => /:\/\//.test(arg));
-  return (
-    operands(args).length > 0 && (urls.length === 0 || !urls.every((url) => LOCAL_URL.test(url)))
-  );
+  const urls = args.filter((arg) => /:\/\//.test(arg));
+  if (urls.length === 0) return operands(args).length > 0;
+  return !urls.every((url) => LOCAL_URL.test(url) || isVersioned(url));
 };
+
+/** True where the path of an address has a version, a date or a digest in it, and no moving name. */
+export function isVersioned(url: string): boolean {
+  const [, path = ''] = /^[\w+.-]+:\/\/[^/]*(.*)$/s.exec(url) ?? [];
+  if (/(^|[/._-])(latest|nightly|master|main|head|stable|snapshot)([/._-]|$)/i.test(path))
+    return false;
+  return /(^|[^\d.])\d+\.\d+|\d{8}|[0-9a-f]{40}/.test(path);
+}
+
+/** True where some packages are named, and each with its version. */
+function allPinned(packages: readonly string[], pin: RegExp): boolean {
+  return packages.length > 0 && packages.every((name) => pin.test(name));
+}
+
+/** The same as `judge`, less those that name the version of every package. */
+function unlessPinned(judge: Judge, pin: RegExp): Judge {
+  return (args) => judge(args) && !allPinned(operands(args).slice(1), pin);
+}
+
+/** `name=1.2`, as system packages and conda are pinned. */
+const EQUALS = /[^=]=+\d/;
+/** `name@1.2.3` */
+const AT = /.@v?\d/;
 
 const apt = subcommands(
   [
@@ -49,31 +72,42 @@ const dnf = subcommands([
   'in',
   'up',
 ]);
-const conda = subcommands(['install', 'create', 'update', 'env'], '--offline');
+const conda = unlessPinned(
+  subcommands(['install', 'create', 'update', 'env'], '--offline'),
+  EQUALS,
+);
 
 const pip: Judge = (args) => {
   const [command, ...rest] = operands(args);
   if (!['install', 'download', 'wheel'].includes(command ?? '')) return false;
   if (has(args, '--no-index', '--require-hashes')) return false;
   const isLocal = rest.every((arg) => /^[./]/.test(arg)) && !has(args, '-r', '--requirement');
+  if (!has(args, '-r', '--requirement') && allPinned(rest, /==\d/)) return false;
   return !(has(args, '--no-deps') && isLocal);
 };
 
 /** `npm ci` and its like install exactly what a lock file says. */
-const npm = subcommands(['install', 'i', 'add', 'update', 'upgrade', 'up'], '--offline');
-const pnpm = subcommands(
-  ['install', 'i', 'add', 'update', 'up', 'dlx'],
-  '--frozen-lockfile',
-  '--offline',
+const npm = unlessPinned(
+  subcommands(['install', 'i', 'add', 'update', 'upgrade', 'up'], '--offline'),
+  AT,
 );
+const pnpm = unlessPinned(
+  subcommands(['install', 'i', 'add', 'update', 'up', 'dlx'], '--frozen-lockfile', '--offline'),
+  AT,
+);
+/** Without `--yes` it asks, or runs what the project has. */
+const npx: Judge = (args) => has(args, '-y', '--yes') && !AT.test(operands(args)[0] ?? '');
 const yarn: Judge = (args) => {
   if (has(args, '--frozen-lockfile', '--immutable', '--offline', '--version', '-v')) return false;
-  return ['install', 'add', 'upgrade', 'up', 'global', 'dlx'].includes(
-    operands(args)[0] ?? 'install',
+  const [command = 'install', ...rest] = operands(args);
+  const packages = command === 'global' ? rest.slice(1) : rest;
+  return (
+    ['install', 'add', 'upgrade', 'up', 'global', 'dlx'].includes(command) &&
+    !allPinned(packages, AT)
   );
 };
 
-const VERSION = /@(v\d+\.\d+\.\d+|[0-9a-f]{12,40}$)/;
+const VERSION = /@(v\d+\.\d+|[0-9a-f]{12,40}$)/;
 
 /** A version that is written out is forever the same, by way of the module proxy. */
 const go: Judge = (args) => {
@@ -109,13 +143,41 @@ const python: Judge = (args) => {
 };
 
 const uv: Judge = (args) => {
-  const [command] = operands(args);
+  const [command, what] = operands(args);
+  if (command === 'add' || (command === 'tool' && what === 'install'))
+    return !allPinned(operands(args).slice(command === 'add' ? 1 : 2), /[=@]\d/);
   return command === 'pip' && pip(args.slice(args.indexOf('pip') + 1));
 };
 
+/** Those that follow a lock file, or the versions in the project's own files, unless told otherwise. */
+const composer = unlessPinned(
+  subcommands(['update', 'require', 'create-project', 'global']),
+  /[:=]v?\d/,
+);
+const bundle = subcommands(['update', 'add'], '--local', '--version');
+const poetry = unlessPinned(subcommands(['update', 'add', 'lock']), /[=@]\d/);
+const dotnet: Judge = (args) => {
+  const [command, what] = operands(args);
+  const adds =
+    (command === 'tool' && what === 'install') || (command === 'add' && args.includes('package'));
+  return adds && !has(args, '--version', '-v');
+};
+
 const JUDGES: ReadonlyMap<string, Judge> = new Map<string, Judge>([
-  ...['apt', 'apt-get', 'aptitude'].map((name) => [name, apt] as const),
-  ['apk', subcommands(['add', 'update', 'upgrade', 'fix', 'fetch'], '--no-network')],
+  ...['apt', 'apt-get', 'aptitude'].map((name) => [name, unlessPinned(apt, EQUALS)] as const),
+  [
+    'apk',
+    unlessPinned(subcommands(['add', 'update', 'upgrade', 'fix', 'fetch'], '--no-network'), EQUALS),
+  ],
+  ['composer', composer],
+  ['bundle', bundle],
+  ['poetry', poetry],
+  ['dotnet', dotnet],
+  ['mvn', (args) => has(args, '-U', '--update-snapshots')],
+  ...['gradle', 'gradlew'].map(
+    (name) => [name, (args: readonly string[]) => has(args, '--refresh-dependencies')] as const,
+  ),
+  ['npx', npx],
   ...['yum', 'dnf', 'microdnf', 'tdnf', 'zypper'].map((name) => [name, dnf] as const),
   ['pacman', (args) => args.some((arg) => /^-S[a-z]*$/.test(arg))],
   ...['conda', 'mamba', 'micromamba'].map((name) => [name, conda] as const),

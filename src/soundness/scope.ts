@@ -52,6 +52,11 @@ export class Scope {
     return { text: expand(word, lookUp, mark), sure };
   }
 
+  /** The value of a variable; null where there is none, or only docker can tell. */
+  valueOf(name: string): string | null {
+    return this.#values.get(name)?.text ?? null;
+  }
+
   /** Null for one that has no value. */
   #argument({ name, value }: Pair, instruction: Instruction): Expanded | null {
     const { build, dockerfile } = this.#subject;

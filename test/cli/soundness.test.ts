@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fakeDocker } from '../rig/fake-docker.ts';
+import { fakeDocker, having } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
 const WARNED = {
@@ -16,7 +16,7 @@ const WARNING = `warning: \`apk\` fetches from the network: when what it fetches
   at Dockerfile:2:5
   2 | RUN apk add curl
     |     ^^^
-  help: give \`app\` an \`interval\` after which it is built anew, such as \`1d\`, or pin what is fetched
+  help: give the image an \`interval\` after which it is built anew, such as \`1d\`, or pin what is fetched
 `;
 
 const FAILING = {
@@ -60,6 +60,32 @@ describe('validate', () => {
         'images:\n  app: { skip_checks: [idle-interval], build: { files: nothing, interval: 1d } }\n',
     });
     expect((await run(['validate'])).stderr).toBe(`${folder}/ensure.yaml: 1 image, all well\n`);
+  });
+
+  test('tells which sources of secrets and keys cannot be read here', async () => {
+    const { folder, run } = await makeProject({
+      'ensure.yaml': `images:
+  app:
+    build:
+      files: nothing
+      secrets: [{ id: a, src: missing }, { id: b, src: folder }, "id=c,env=UNSET", "id=d,src=there"]
+      ssh: [default, "x=missing", "y=there"]
+`,
+      Dockerfile: 'FROM scratch\n',
+      there: '',
+      'folder/x': '',
+    });
+    const { exitCode, stderr } = await run(['validate'], { env: { PATH: '/nowhere' } });
+    expect(exitCode).toBe(2);
+    expect(stderr.match(/^(error|warning): .*$/gm)).toEqual([
+      `error: ${folder}/missing, which has the secret \`a\`, does not exist (unreadable-secret)`,
+      `error: ${folder}/folder, which has the secret \`b\`, is a folder (unreadable-secret)`,
+      'warning: the variable UNSET, which has the secret `c`, is not set (unreadable-secret)',
+      'error: there is no agent for the ssh id `default`: SSH_AUTH_SOCK is not set (unreadable-ssh)',
+      `error: ${folder}/missing, for the ssh id \`x\`, does not exist (unreadable-ssh)`,
+    ]);
+    expect(stderr).toContain('  at ensure.yaml:5:7\n');
+    expect((await run(['ref', 'app'])).exitCode).toBe(0);
   });
 
   test('says nothing of what is skipped', async () => {
@@ -135,6 +161,16 @@ describe('up', () => {
     expect(stderr.startsWith(WARNING)).toBe(true);
     expect(stderr.split('fetches from the network')).toHaveLength(2);
     expect(stderr.slice(WARNING.length)).not.toContain('warning');
+  });
+
+  test('repeats nothing where there is nothing to do', async () => {
+    const manifest = 'images:\n  app: { build: { files: nothing, interval: 1d } }\n';
+    const files = { 'ensure.yaml': manifest, Dockerfile: 'FROM scratch\n' };
+    const docker = await fakeDocker(having('app:latest'));
+    const { run } = await makeProject(files, { env: docker.env });
+    expect((await run(['up'])).stderr).not.toContain('idle-interval');
+    expect((await run(['up', '--force'])).stderr.split('idle-interval')).toHaveLength(2);
+    expect((await run(['up', '--dry-run', '--force'])).stderr).toContain('idle-interval');
   });
 
   test('asks nobody for anything where a build must fail', async () => {

@@ -137,6 +137,17 @@ describe('.git', () => {
     expect((await select(tree, patterns(null, ['**/.git']))).diagnostics).toEqual([]);
   });
 
+  it('of a submodule is a file, with advice for its place', async () => {
+    const tree = await temporaryTree({ 'vendor/lib/.git': 'gitdir: ../../.git/modules/lib' });
+    expect((await select(tree, all)).diagnostics).toMatchObject([
+      {
+        message:
+          'the build sees vendor/lib/.git, a file of a submodule or worktree that says where its repository is: that differs between checkouts, and makes other images',
+        advice: 'Add `**/.git` to the ignore file, or `vendor/lib/.git` to `all_but`.',
+      },
+    ]);
+  });
+
   it.each(['.gitignore', 'a.git/b', '.github/x'])('%s is not', async (path) => {
     const tree = await temporaryTree({ [path]: '' });
     expect((await select(tree, all)).diagnostics).toEqual([]);

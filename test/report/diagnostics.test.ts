@@ -76,7 +76,8 @@ describe('a diagnostic', () => {
 
   it('is parted from the next one by a blank line', () => {
     const odd: Diagnostic = { severity: 'warning', code: 'odd', message: 'odd' };
-    expect(show(odd, odd)).toBe('warning: odd (odd)\n\nwarning: odd (odd)\n');
+    const strange: Diagnostic = { severity: 'warning', code: 'strange', message: 'strange' };
+    expect(show(odd, strange)).toBe('warning: odd (odd)\n\nwarning: strange (strange)\n');
   });
 
   it('is coloured where colours are shown', () => {
@@ -89,4 +90,57 @@ it('sums up', () => {
   const warning: Diagnostic = { severity: 'warning', code: 'odd', message: 'odd' };
   expect(summarizeDiagnostics([at('«a»'), warning, warning])).toBe('1 error, 2 warnings');
   expect(summarizeDiagnostics([at('«a»'), at('«a»')])).toBe('2 errors');
+});
+
+describe('warnings of one kind', () => {
+  const odd = (line: number, more: Partial<Diagnostic> = {}): Diagnostic => ({
+    severity: 'warning',
+    code: 'odd',
+    message: 'that is odd',
+    advice: 'mend it',
+    place: marked(`${'\n'.repeat(line - 1)}«x»`),
+    ...more,
+  });
+
+  it('have one heading, the advice once, and their places', () => {
+    expect(show(odd(1), odd(3))).toBe(
+      `warning: that is odd (odd)
+  help: mend it
+  at ensure.yaml:1:1
+  at ensure.yaml:3:1
+`,
+    );
+  });
+
+  it('say at each place what differs', () => {
+    const [first, second] = [odd(1, { message: '`a` is odd' }), odd(2, { message: '`b` is odd' })];
+    expect(show(first, second)).toBe(
+      `warning: 2 of one kind (odd)
+  help: mend it
+  at ensure.yaml:1:1: \`a\` is odd
+  at ensure.yaml:2:1: \`b\` is odd
+`,
+    );
+    expect(show(first, { ...second, advice: 'mend `b`' })).toBe(
+      `warning: 2 of one kind (odd)
+  at ensure.yaml:1:1: \`a\` is odd
+     help: mend it
+  at ensure.yaml:2:1: \`b\` is odd
+     help: mend \`b\`
+`,
+    );
+  });
+
+  it('are counted past the fifth, unless all are asked for', () => {
+    const many = [1, 2, 3, 4, 5, 6, 7].map((line) => odd(line));
+    expect(show(...many)).toMatch(
+      / {2}at ensure\.yaml:5:1\n {2}and 2 more \(`--debug` shows all\)\n$/,
+    );
+    expect(formatDiagnostics(many, STYLE, true)).toMatch(/6:1\n {2}at ensure\.yaml:7:1\n$/);
+  });
+
+  it('leave errors their frames', () => {
+    const error = at('«a»');
+    expect(show(odd(1), error, odd(2), error).split('  1 | a\n')).toHaveLength(3);
+  });
 });

@@ -11,7 +11,7 @@ async function found(lines: string, keys = 'with_hash: true', build = ''): Promi
 }
 
 const told = (place: string, tool: string) =>
-  `Dockerfile:${place} warning fetch-without-interval: \`${tool}\` fetches from the network: when what it fetches changes, the tag does not (give \`app\` an \`interval\` after which it is built anew, such as \`1d\`, or pin what is fetched)`;
+  `Dockerfile:${place} warning fetch-without-interval: \`${tool}\` fetches from the network: when what it fetches changes, the tag does not (give the image an \`interval\` after which it is built anew, such as \`1d\`, or pin what is fetched)`;
 
 describe('what fetches from the network', () => {
   test.each([
@@ -59,6 +59,21 @@ describe('what fetches from the network', () => {
     ['npm', '2:5', "RUN bash -lc 'cd /x && npm install'"],
     ['dnf', '4:1', 'RUN <<EOF\n# apt-get update\ndnf install x\nEOF'],
     ['dnf', '4:2', 'RUN <<-EOF bash\n\t: \n\tdnf install x\n\tEOF'],
+    ['curl', '2:5', 'RUN curl -L https://example.com/latest/tool-1.2.tgz'],
+    ['curl', '2:5', 'RUN curl -L https://10.0.0.1/tool'],
+    ['git', '2:5', 'RUN git clone --branch main https://example.com/x.git'],
+    ['pip', '2:5', 'RUN pip install flask==3.0.1 gunicorn'],
+    ['npm', '2:5', 'RUN npm install -g npm@latest'],
+    ['npx', '2:5', 'RUN npx -y tool'],
+    ['apk', '2:5', 'RUN apk add --no-cache curl=8.5.0-r0 git'],
+    ['apt-get', '2:5', 'RUN apt-get update && apt-get install -y curl=8.5.0-2 git'],
+    ['composer', '2:5', 'RUN composer require a/b'],
+    ['bundle', '2:5', 'RUN bundle update'],
+    ['poetry', '2:5', 'RUN poetry add flask'],
+    ['uv', '2:5', 'RUN uv tool install ruff'],
+    ['dotnet', '2:5', 'RUN dotnet tool install -g x'],
+    ['mvn', '2:5', 'RUN mvn -U package'],
+    ['gradlew', '2:5', 'RUN ./gradlew --refresh-dependencies build'],
     ['gem', '2:34', 'RUN --mount=type=cache,target=/c gem install x'],
   ])('%s at %s: %s', async (tool, place, lines) => {
     expect(await found(lines)).toEqual([told(place, tool)]);
@@ -117,6 +132,29 @@ describe('what does not fetch, or is pinned', () => {
     'RUN <<EOF\ncat <<X > /y\ncurl https://example.com\nX\nEOF',
     'COPY <<EOF /x\ncurl https://example.com\nEOF',
     'RUN --network=none curl https://example.com',
+    'RUN curl -fsSL https://example.com/releases/v1.2.3/tool -o /tool',
+    'RUN wget https://example.com/tool-1.2.3.tar.gz',
+    'ARG V=1.2.3\nRUN curl -L "https://example.com/$V/tool" | tar xz',
+    'ENV V=1.2.3\nRUN curl -L https://example.com/v${V}/tool -o /tool',
+    'RUN V=1.2.3 && curl -LO https://example.com/tool-$V.tgz',
+    'ADD https://example.com/tool-1.2.3.tgz /',
+    'ARG V=1.2.3\nADD https://example.com/tool-${V}.tgz /',
+    'RUN git clone --depth 1 --branch v1.2.3 https://example.com/x.git',
+    'RUN git clone -b 1.2 https://example.com/x.git',
+    'RUN git clone https://example.com/x && cd x && git checkout v1.2.3',
+    'RUN git clone https://example.com/x && cd x && git reset --hard 3f2a91c',
+    'RUN go install example.com/x@v1.2',
+    'RUN pip install flask==3.0.1 "gunicorn[gevent]==22.0"',
+    'ARG V=1.8.2\nRUN pip install "poetry==$V"',
+    'RUN npm install -g npm@10.2.0 @scope/tool@1.0.0',
+    'RUN npx --yes tool@1.2.3 && npx tsc',
+    'RUN pnpm add -g tool@8.1.0 && yarn global add tool@1.2.3',
+    'RUN apk add --no-cache curl=8.5.0-r0',
+    'RUN apt-get update && apt-get install -y curl=8.5.0-2',
+    'RUN conda install -y numpy=1.26',
+    'RUN composer install --no-dev && bundle install && poetry install --no-root',
+    'RUN uv sync --frozen && uv tool install ruff==0.5.0',
+    'RUN dotnet restore && dotnet tool install -g x --version 1.2.3',
     'HEALTHCHECK CMD curl -f http://example.com',
     'CMD curl https://example.com\nENTRYPOINT ["wget", "x"]',
     'ONBUILD RUN npm install',

@@ -127,7 +127,7 @@ ENTRYPOINT ["python", "-m", "annapurna.main"]
 `,
     files: ['pyproject.toml', 'poetry.lock', 'annapurna/main.py'],
     build: 'build_args: { POETRY_VERSION: 1.8.3 }',
-    fetches: 'Dockerfile:4:5 pip',
+    fetches: null,
   },
   'python with uv and bind mounts': {
     dockerfile: `FROM python:3.12-slim-bookworm

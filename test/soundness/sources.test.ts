@@ -124,6 +124,9 @@ describe('patterns that match nothing', () => {
     expect(await findings('COPY src/*.md a*/b /x/')).toEqual(['Dockerfile:2:6 unmatched-source']);
     expect(await findings('COPY src/[!b].txt /x/')).toEqual(['Dockerfile:2:6 unmatched-source']);
     expect(await findings('COPY package.json yarn.lock* .npmrc? /x/')).toEqual([]);
+    // Patterns of a single file: how one writes that it is optional.
+    expect(await findings('COPY tnsnames.or[a] /x/')).toEqual([]);
+    expect(await findings('COPY tnsnames.ora* src/zz.[y]ml /x/')).toEqual([]);
     expect(await findings('COPY package.json/* /x/')).toEqual(['Dockerfile:2:6 unmatched-source']);
     const [told] = await complaints({
       'ensure.yaml': 'images: { app: { build: { files: nothing } } }\n',

@@ -46,11 +46,16 @@ function unseenCopies(instruction: Instruction, scope: Scope, subject: Subject):
   const missing = looked.filter(({ found }) => found === 'missing');
   if (missing.length > 0) return missing.map((each) => missingSource(each, subject));
   // `COPY package.json yarn.lock* ./` is how one writes that a file is optional.
-  const idle = looked.length > 0 && looked.every(({ found }) => found === 'nothing');
+  // So are `tnsnames.or[a]` and `config.json*`: patterns of a single file.
+  const idle =
+    looked.length > 0 &&
+    looked.every(({ found, text }) => found === 'nothing' && !OPTIONAL.test(text));
   return idle ? looked.slice(0, 1).map((each) => unmatchedSource(each, subject)) : [];
 }
 
 const HEREDOC = /^\d*<</;
+/** The name of one file, and a pattern that also matches where it is not there. */
+const OPTIONAL = /^[^*?[\]]*(\[[^\]^-]\][^*?[\]]*|[^*?[\]/]\*)$/;
 
 /** What docker reads from elsewhere. */
 function isRemote(source: string): boolean {
