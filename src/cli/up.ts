@@ -22,6 +22,7 @@ interface UpOptions {
   readonly pull: boolean;
   readonly build: boolean;
   readonly push: boolean;
+  readonly tagAll?: boolean;
   readonly keepGoing?: boolean;
   readonly json?: boolean;
 }
@@ -50,6 +51,7 @@ export const addUp: AddCommand = (program, context, run) => {
         REQUIRES,
       ),
     )
+    .option('--tag-all', 'move `tags` to all images, not only to those that are built or pushed')
     .option('--offline', 'ask no registry anything')
     .option(
       '--retries <n>',
@@ -75,9 +77,9 @@ async function up(
   if (project === null) return EXIT.usage;
   const wanted = chooseImages(project, names);
   const { force = false, offline = false, require = null, retries = null } = options;
-  const { pull, build, push } = options;
+  const { pull, build, push, tagAll = false } = options;
   const forced = force ? wanted : new Set<string>();
-  const policy: RunPolicy = { force: forced, pull, build, push, offline, require };
+  const policy: RunPolicy = { force: forced, pull, build, push, offline, tagAll, require };
   const dryRun = options.dryRun ?? false;
   const start = context.now();
   const emit = reporter(global, context, project);

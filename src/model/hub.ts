@@ -5,7 +5,7 @@ export const HUB = 'docker.io';
  * The key of Docker Hub's login in docker's configuration. Docker looks for one under this name alone:
  * https://pkg.go.dev/github.com/docker/docker/registry#pkg-variables
  */
-export const HUB_LOGIN = 'https://index.docker.io/v1/';
+const HUB_LOGIN = 'https://index.docker.io/v1/';
 
 const HUB_NAMES = /^(?:index\.|registry-1\.)?docker\.io(?::443)?$/;
 

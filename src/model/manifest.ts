@@ -25,7 +25,7 @@ export interface Registry {
 
 export type Credentials = KnownCredentials | LackingCredentials;
 
-export interface KnownCredentials {
+interface KnownCredentials {
   readonly username: string;
   readonly password: Password;
 }

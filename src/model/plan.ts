@@ -63,6 +63,8 @@ export interface RunPolicy {
   readonly push: boolean;
   /** No registry is to be asked anything. */
   readonly offline: boolean;
+  /** Further tags are moved to all images, whether this run publishes them or not. */
+  readonly tagAll: boolean;
   /** Overrules what the images say of it; null: they decide. */
   readonly require: Require | null;
 }

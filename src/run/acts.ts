@@ -86,9 +86,9 @@ export function build(errand: Errand, decision: Decided<'build'>): Act {
   return exclusively(errand, async (waited) => {
     const now = await lookAgain(errand, waited);
     if (decide(resolved, policy, now).action !== 'build') return now;
-    const { offline, push: mayPush } = policy;
-    // Offline, a push is put off: the next run makes it good.
-    const owedTo = mayPush ? pushableReference(resolved) : null;
+    // A push that this run may not do is put off: the next one that may makes it good.
+    const { offline } = policy;
+    const owedTo = pushableReference(resolved);
     const problem = await buildImage(tools, resolved, order, { offline, owedTo });
     if (problem === CALLED_OFF) return SKIPPED;
     return problem === null ? push(errand, decision) : failed(decision, problem);

@@ -3,6 +3,7 @@ import type { Failure } from '../model/failure.ts';
 import type { FoundInRegistry } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflict, registryProblem } from '../plan/failures.ts';
+import { oweTags } from './owed-tags.ts';
 import { type Came, type Order, performStep, type Tools } from './step.ts';
 import { nameLocally } from './steps.ts';
 
@@ -33,7 +34,10 @@ export async function pushImage(
   const { key, registry } = resolved.image;
   const here = await tools.slot(() => tools.docker.findLocal([resolved.ref]));
   const id = here.get(resolved.ref);
-  if (id !== undefined) await tools.ledger.owe(ref, id);
+  if (id !== undefined) {
+    await tools.ledger.owe(ref, id);
+    await oweTags(tools.ledger, resolved.image, id);
+  }
   const named = await tools.slot(() => nameLocally(tools, resolved.ref, ref));
   if (named !== null) return { is: 'failed', failure: named, isAnswer: true };
   const always = { ...order, calledOff: () => false };

@@ -5,6 +5,7 @@ import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 import { registryProblem } from '../plan/failures.ts';
+import { oweTags } from './owed-tags.ts';
 import { type CALLED_OFF, type Came, type Order, performStep, type Tools } from './step.ts';
 
 /** What a step came to; null: it succeeded. */
@@ -146,6 +147,7 @@ async function buildStaged(
   if (moved !== null) return failed(inputsChanged(resolved, moved));
   // Noted first: a run that is killed in between must not leave an image that nobody pushes.
   if (owedTo !== null) await ledger.owe(owedTo, outcome.id);
+  await oweTags(ledger, resolved.image, outcome.id);
   const problem = await nameLocally({ docker }, outcome.id, resolved.ref);
   return problem === null ? { value: null, result: 'done', trouble: null } : failed(problem);
 }

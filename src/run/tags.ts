@@ -3,22 +3,26 @@ import { movingReferencesOf } from '../model/naming.ts';
 import type { ImageResult } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflictOfTag, registryProblem } from '../plan/failures.ts';
-import { pushReference, requiredOf } from '../plan/policy.ts';
+import { pushableReference, pushReference } from '../plan/policy.ts';
 import { allEnded } from './all-ended.ts';
-import { factsOf } from './here.ts';
+import { owesTags, tagNote } from './owed-tags.ts';
 import type { RunRequest } from './run.ts';
 import { type Came, type Order, performStep, type Tools } from './step.ts';
 import { nameLocally } from './steps.ts';
 
-/** A further tag that does not name its image yet: on this machine, in the registry, or in both. */
+/** A further tag that is this run's to move, as far as it does not name its image yet. */
 interface Move {
   readonly resolved: ResolvedImage;
+  /** The name of its note: see owed-tags.ts. */
+  readonly note: string;
   /** The tag as this machine names it; null where the image is not here, or the tag is right. */
   readonly local: string | null;
-  /** The tag as the registry names it; null where it may not be pushed, or is right. */
+  /** The tag as the registry names it; null where it may not be pushed now, or is right. */
   readonly remote: string | null;
   /** The ID of the image here; null where it is in the registry only. */
   readonly id: string | null;
+  /** The registry's tag is left to a later run, which may push. */
+  readonly isOpen: boolean;
 }
 
 /** The results of a plan, with the tags that a run would move. */
@@ -32,7 +36,8 @@ export async function withPlannedTags(
 
 /**
  * Moves the further tags once every image of the run has succeeded: first those in registries, then
- * those on this machine. After one that cannot be moved no other is begun.
+ * those on this machine. After one that cannot be moved no other is begun. Only tags of images that
+ * were built or pushed move: in this run, in an earlier one that came no further, or `--tag-all`.
  */
 export async function moveTags(
   results: readonly ImageResult[],
@@ -59,8 +64,12 @@ export async function moveTags(
     calledOff: () => stopped,
     failed: stop,
   };
+  for (const { note, id } of moves) if (id !== null) await tools.ledger.owe(note, id);
   await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, order, tools))));
-  for (const move of moves) await attempt(move, () => moveLocally(move, request, tools));
+  for (const move of moves) await attempt(move, () => moveLocally(move, tools));
+  if (!stopped) {
+    for (const { note, isOpen } of moves) if (!isOpen) await tools.ledger.settle(note);
+  }
   return withTags(results, moves).map((result) => {
     const failure = failures.get(result.image);
     return failure === undefined ? result : { ...result, tag: [], outcome: 'failed', failure };
@@ -79,10 +88,12 @@ async function movesOf(
   request: RunRequest,
   tools: Tools,
 ): Promise<Move[]> {
-  const tagged = results.flatMap((result) => {
+  const tagged: { result: ImageResult; resolved: ResolvedImage }[] = [];
+  for (const result of results) {
     const resolved = request.images.get(result.image);
-    return resolved === undefined || resolved.image.tags.length === 0 ? [] : [{ result, resolved }];
-  });
+    if (resolved === undefined || resolved.image.tags.length === 0) continue;
+    if (await isDue(resolved, result, request, tools)) tagged.push({ result, resolved });
+  }
   if (tagged.length === 0) return [];
   const refs = tagged.flatMap(({ resolved }) => [
     resolved.ref,
@@ -95,52 +106,66 @@ async function movesOf(
   return (await allEnded(moves)).flat();
 }
 
+/** Whether the tags of an image are this run's to move. */
+async function isDue(
+  { image }: ResolvedImage,
+  result: ImageResult,
+  { policy, here }: RunRequest,
+  { ledger }: Tools,
+): Promise<boolean> {
+  if (policy.tagAll || isPublished(result)) return true;
+  const id = here.get(image.key)?.id ?? null;
+  return result.action === 'none' && id !== null && owesTags(ledger, image, id);
+}
+
+function isPublished({ action, push }: ImageResult): boolean {
+  return action === 'build' || push;
+}
+
 async function movesOfImage(
   resolved: ResolvedImage,
   result: ImageResult,
   here: ReadonlyMap<string, string>,
-  request: RunRequest,
+  { policy }: RunRequest,
   tools: Tools,
 ): Promise<Move[]> {
   // In a plan what is not here yet will be.
   const anew = result.action !== 'none';
   const id = here.get(resolved.ref) ?? null;
-  const mayPush = pushReference(resolved, request.policy) !== null;
+  const target = pushReference(resolved, policy);
+  // Built, but its push failed, which was let pass: the registry has nothing to name.
+  const isOwed =
+    !result.push && target !== null && id !== null && (await tools.ledger.owes(target, id));
+  const mayPush = target !== null && !isOwed;
   const moves = movingReferencesOf(resolved.image).map(async (tag): Promise<Move> => {
     const right = id !== null && here.get(tag.ref) === id;
     const local = (id === null && !anew) || right ? null : tag.ref;
     const wanted = mayPush ? tag.registryRef : null;
-    const stays =
-      wanted === null ||
-      (!anew && !result.push && !(await isDue(resolved, wanted, { right, id }, request, tools)));
-    return { resolved, local, remote: stays ? null : wanted, id };
+    const names =
+      wanted !== null && !isPublished(result) && (await namesIt(resolved, wanted, tools));
+    const isOpen = !mayPush && tag.registryRef !== null && pushableReference(resolved) !== null;
+    const remote = names ? null : wanted;
+    return { resolved, note: tagNote(tag.ref), local, remote, id, isOpen };
   });
-  return (await allEnded(moves)).filter(({ local, remote }) => local !== null || remote !== null);
+  return allEnded(moves);
 }
 
-/** Whether a tag in the registry is to be moved to an image that was there all along. */
-async function isDue(
-  resolved: ResolvedImage,
+/** Whether a tag in the registry names the image that the registry has. */
+async function namesIt(
+  { ref, registryRef, image }: ResolvedImage,
   target: string,
-  { right, id }: { readonly right: boolean; readonly id: string | null },
-  { policy, here }: RunRequest,
   tools: Tools,
 ): Promise<boolean> {
-  const { ref, registryRef, image } = resolved;
-  const known = here.get(image.key);
-  if (known === undefined) return true;
-  // Who requires the registry wants to know what it has; else this machine's own tag tells.
-  if (requiredOf(resolved, policy, factsOf(known)) === 'local') {
-    return !right || (id !== null && (await tools.ledger.owes(target, id)));
-  }
   const ask = (name: string) =>
-    tools.registries.seat(image.registry, () =>
-      tools.docker.probe(name, tools.registries.timeoutMs(image.registry)),
-    );
+    tools.registries.seat(image.registry, async () => {
+      const login = await tools.logins.ensure(image.registry);
+      if (!login.ok) return null;
+      return tools.docker.probe(name, tools.registries.timeoutMs(image.registry));
+    });
   const [own, tagged] = [await ask(registryRef ?? ref), await ask(target)];
-  if (own.is !== 'present' || tagged.is !== 'present') return true;
+  if (own?.is !== 'present' || tagged?.is !== 'present') return false;
   // An old buildx gives the same image another digest where it names it a second time.
-  return own.digest !== tagged.digest && (own.hash === null || own.hash !== tagged.hash);
+  return own.digest === tagged.digest || (own.hash !== null && own.hash === tagged.hash);
 }
 
 /** Moves a tag in a registry: by a push of the image that is here, else by a copy over there. */
@@ -151,9 +176,8 @@ async function moveRemotely(
 ): Promise<Failure | null> {
   if (remote === null) return null;
   const { image, ref, registryRef } = resolved;
-  const { docker, ledger, logins } = tools;
+  const { docker, logins } = tools;
   if (id !== null) {
-    await ledger.owe(remote, id);
     const problem = await tools.slot(() => nameLocally(tools, ref, remote));
     if (problem !== null) return problem;
   }
@@ -176,22 +200,9 @@ async function moveRemotely(
       return { value: failure, result: 'failed', trouble: moved };
     },
   );
-  if (typeof came === 'string') return null;
-  if (came === null) await ledger.settle(remote);
-  return came;
+  return typeof came === 'string' ? null : came;
 }
 
-async function moveLocally(
-  { resolved, local, remote, id }: Move,
-  { policy }: RunRequest,
-  tools: Tools,
-): Promise<Failure | null> {
-  if (local === null) return null;
-  const problem = await tools.slot(() => nameLocally(tools, resolved.ref, local));
-  const later = pushReference(resolved, { ...policy, offline: false });
-  if (problem === null && remote === null && policy.offline && later !== null && id !== null) {
-    const target = movingReferencesOf(resolved.image).find(({ ref }) => ref === local)?.registryRef;
-    if (target != null) await tools.ledger.owe(target, id);
-  }
-  return problem;
+async function moveLocally({ resolved, local }: Move, tools: Tools): Promise<Failure | null> {
+  return local === null ? null : tools.slot(() => nameLocally(tools, resolved.ref, local));
 }

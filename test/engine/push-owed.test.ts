@@ -1,6 +1,30 @@
 import { expect } from 'vitest';
 import { contentsOf, endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
 
+test('what a run may not push, the next one that may pushes, with its further tags', async ({
+  project,
+  registry,
+  scope,
+}) => {
+  const { up } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${registry.host}" } }
+      images:
+        app: { name: ${scope}/app, version: 1, tags: [latest], registry: team, build: { files: nothing } }
+    `,
+    Dockerfile: 'FROM docker-ensure-seed:1\n',
+  });
+  for (const fate of ['build', 'none'])
+    expect(fates(succeeded(await up(['--no-push'])))).toEqual({ app: fate });
+  expect(await contentsOf(registry, scope)).toEqual([]);
+
+  const next = succeeded(await up());
+  expect(fates(next)).toEqual({ app: 'none+push' });
+  expect(next.result.images[0]?.tag).toEqual([`${registry.host}/${scope}/app:latest`]);
+  expect(await contentsOf(registry, scope)).toEqual([`${scope}/app:1`, `${scope}/app:latest`]);
+  expect(fates(succeeded(await up()))).toEqual({ app: 'none' });
+});
+
 test('an image that could not be pushed is here, and the next run pushes it', async ({
   project,
   registry,

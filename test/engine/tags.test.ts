@@ -47,15 +47,29 @@ test('tags: moved and pushed once every image has succeeded, and only then', asy
   // Nothing to do, nothing to move.
   expect(succeeded(await up()).result.images[0]?.tag).toEqual([]);
 
-  // Another content moves them; the old one again moves them back, though nothing is built.
+  // Another content moves them. The old one again moves nothing: it was published long ago.
   await write({ Dockerfile: 'FROM docker-ensure-seed:1\nENV N=2\n' });
   expect(succeeded(await up()).result.images[0]?.tag).toHaveLength(1);
   expect(await images.id(`${scope}/app:latest`)).not.toBe(await images.id(first));
   await write({ Dockerfile: 'FROM docker-ensure-seed:1\nENV N=1\n' });
   const back = succeeded(await up());
   expect(fates(back)).toEqual({ app: 'none', other: 'none' });
-  expect(back.result.images[0]?.tag).toEqual([`${host}/${scope}/app:latest`]);
+  expect(back.result.images[0]?.tag).toEqual([]);
+  expect(await images.id(`${scope}/app:latest`)).not.toBe(await images.id(first));
+
+  // But it does where that is asked for, once, and the plan says so.
+  const latest = `${host}/${scope}/app:latest`;
+  const asked = succeeded(await up(['--tag-all', '--dry-run']));
+  const moved = succeeded(await up(['--tag-all']));
+  expect([asked, moved].map(({ result }) => result.images[0]?.tag)).toEqual([[latest], [latest]]);
   expect(await images.id(`${scope}/app:latest`)).toBe(await images.id(first));
+  expect(succeeded(await up(['--tag-all'])).result.images[0]?.tag).toEqual([]);
+
+  // Nor does what is pulled.
+  await images.remove();
+  const pulled = succeeded(await up(['app']));
+  expect([fates(pulled), pulled.result.images[0]?.tag]).toEqual([{ app: 'pull' }, []]);
+  expect(await images.id(`${scope}/app:latest`)).toBeNull();
 });
 
 test('tags: moved in the registry alone where the image need be nowhere else', async ({
@@ -82,10 +96,10 @@ test('tags: moved in the registry alone where the image need be nowhere else', a
 
   await write({ Dockerfile: dockerfile(1) });
   const latest = `${registry.host}/${scope}/app:latest`;
-  const moved = succeeded(await up(['--require', 'registry']));
+  const moved = succeeded(await up(['--require', 'registry', '--tag-all']));
   expect([fates(moved), moved.result.images[0]?.tag]).toEqual([{ app: 'none' }, [latest]]);
   expect(await images.list()).toEqual([]);
-  const idle = succeeded(await up(['--require', 'registry']));
+  const idle = succeeded(await up(['--require', 'registry', '--tag-all']));
   expect(idle.result.images[0]?.tag).toEqual([]);
 
   const pulled = await engine.docker(['pull', '--quiet', latest]);

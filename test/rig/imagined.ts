@@ -22,6 +22,7 @@ export const FREE: RunPolicy = {
   build: true,
   push: true,
   offline: false,
+  tagAll: false,
   require: null,
 };
 

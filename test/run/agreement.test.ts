@@ -137,6 +137,7 @@ const policies = fc.record({
     { weight: 4, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
   ),
+  tagAll: fc.boolean(),
   require: fc.constantFrom(
     null,
     null,

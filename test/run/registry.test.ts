@@ -330,7 +330,7 @@ describe('offline', () => {
     const results = await runOn(stage, [own], { policy: { offline: true } });
     expect(done(results)).toEqual(['app build done']);
     expect(asked(stage.calls)).toEqual([]);
-    expect([...stage.owes.keys()].sort()).toEqual([REF, 'registry.test:5000/app:latest'].sort());
+    expect([...stage.owes.keys()].sort()).toEqual([REF, 'tag app:latest'].sort());
     expect(done(await runOn(stage, [own]))).toEqual(['app none+push done']);
     expect(stage.calls.filter((call) => call.startsWith('push'))).toEqual([
       `push ${REF}`,

@@ -49,15 +49,76 @@ describe('further tags', () => {
     expect(stage.calls.slice(before)).toEqual([]);
   });
 
-  it('that name another image are moved, and pushed though the image is not', async () => {
+  it('stay with another image where this run publishes nothing, here as in the registry', async () => {
     const stage = setStage({ here: [app.ref, 'app:latest', 'app:stable'] });
-    stage.local.set('app:stable', `id of ${app.ref}`);
-    expect(tagsOf(await runOn(stage, [app]))).toEqual([[`${THERE}:latest`]]);
-    expect(stage.calls).toEqual([
-      `tag ${app.ref} ${THERE}:latest`,
-      `push ${THERE}:latest`,
-      `tag ${app.ref} app:latest`,
+    expect(tagsOf(await runOn(stage, [app]))).toEqual([[]]);
+    expect(stage.calls).toEqual([]);
+  });
+
+  it('stay where they are for an image that is pulled', async () => {
+    const stage = setStage({ registry: { [REF]: { is: 'present' } } });
+    expect(tagsOf(await runOn(stage, [app]))).toEqual([[]]);
+    expect(stage.calls).toEqual([`pull ${REF}`, `tag ${REF} ${app.ref}`]);
+  });
+
+  it('move with --tag-all to what is here, and to what is pulled', async () => {
+    const registry = {
+      [REF]: { is: 'present' },
+      [`${THERE}:stable`]: { is: 'present', hash: app.hash, digest: 'of the same in a wrap' },
+    } as const;
+    const policy = { tagAll: true };
+    for (const here of [[app.ref, 'app:latest', 'app:stable'], []]) {
+      const stage = setStage({ registry, here });
+      expect(tagsOf(await runOn(stage, [app], { policy }))).toEqual([
+        [`${THERE}:latest`, 'app:stable'],
+      ]);
+      expect(stage.calls.filter((call) => call.startsWith('push'))).toEqual([
+        `push ${THERE}:latest`,
+      ]);
+      expect(stage.local.get('app:latest')).toBe(stage.local.get(app.ref));
+      expect(stage.owes.size).toBe(0);
+    }
+  });
+
+  it('follow a push that is made good', async () => {
+    const stage = setStage({ here: [app.ref], owed: [REF] });
+    expect(tagsOf(await runOn(stage, [app]))).toEqual([[`${THERE}:latest`, `${THERE}:stable`]]);
+    expect(stage.owes.size).toBe(0);
+  });
+
+  it('wait in the registry for an image whose push failed and was let pass', async () => {
+    let isDown = true;
+    const brave = imagine('app', { registry: TEAM, tags: ['latest'], onRegistryError: 'build' });
+    const stage = setStage({ push: () => (isDown ? refused('unreachable') : { ok: true }) });
+    expect(tagsOf(await runOn(stage, [brave]))).toEqual([['app:latest']]);
+    expect(stage.calls).not.toContain(`push ${THERE}:latest`);
+    isDown = false;
+    expect(tagsOf(await runOn(stage, [brave]))).toEqual([[`${THERE}:latest`]]);
+    expect(stage.owes.size).toBe(0);
+  });
+
+  it('that a failed run came no further with are moved by the next, and by no other image', async () => {
+    let isBroken = true;
+    const bad = imagine('bad');
+    const stage = setStage({
+      build: (ref) =>
+        isBroken && ref.startsWith('bad')
+          ? { ok: false, message: 'no', log: [] }
+          : { ok: true, id: `built ${ref}` },
+    });
+    await runOn(stage, [app, bad], { keepGoing: true });
+    isBroken = false;
+    const older = { ...app, ref: 'app:older', registryRef: `${THERE}:older` };
+    stage.local.set('app:older', 'an older one');
+    expect(tagsOf(await runOn(stage, [older]))).toEqual([[]]);
+    const none = await runOn(stage, [app, bad], { policy: { push: false } });
+    expect(tagsOf(none)).toEqual([['app:latest', 'app:stable'], []]);
+    expect(tagsOf(await runOn(stage, [app, bad]))).toEqual([
+      [`${THERE}:latest`, `${THERE}:stable`],
+      [],
     ]);
+    expect(stage.owes.size).toBe(0);
+    expect(tagsOf(await runOn(stage, [app, bad]))).toEqual([[], []]);
   });
 
   it('are not pushed under --no-push', async () => {
@@ -65,6 +126,11 @@ describe('further tags', () => {
     await runOn(stage, [app], { policy: { push: false } });
     expect(stage.calls.filter((call) => call.startsWith('push'))).toEqual([]);
     expect(stage.local.get('app:latest')).toBe(`built ${app.ref}`);
+    // Nor is the image: the next run that may makes both good.
+    const next = await runOn(stage, [app]);
+    expect(next.map(({ action, push }) => [action, push])).toEqual([['none', true]]);
+    expect(tagsOf(next)).toEqual([[`${THERE}:latest`, `${THERE}:stable`]]);
+    expect(stage.owes.size).toBe(0);
   });
 
   it('are moved in the registry alone, for an image that need be nowhere else', async () => {
@@ -74,7 +140,9 @@ describe('further tags', () => {
       [`${THERE}:stable`]: { is: 'present', hash: app.hash, digest: 'of the same in a wrap' },
     } as const;
     const stage = setStage({ registry });
-    const results = await runOn(stage, [app], { policy: { require: 'registry' } });
+    const results = await runOn(stage, [app], {
+      policy: { require: 'registry', tagAll: true },
+    });
     expect(tagsOf(results)).toEqual([[`${THERE}:latest`]]);
     expect(stage.calls.filter((call) => !call.startsWith('probe'))).toEqual([
       `tag-remotely ${REF} ${THERE}:latest`,
@@ -120,7 +188,7 @@ describe('further tags', () => {
     const plan = await planImages(await requestOf(stage, [plain, app], {}), stage.tools);
     expect(stage.calls.filter((call) => !call.startsWith('probe'))).toEqual([]);
     const results = await runOn(setStage({ here }), [plain, app]);
-    expect(tagsOf(results)).toEqual([['plain:latest'], [`${THERE}:latest`, `${THERE}:stable`]]);
+    expect(tagsOf(results)).toEqual([[], [`${THERE}:latest`, `${THERE}:stable`]]);
     expect(tagsOf(plan)).toEqual(tagsOf(results));
   });
 });

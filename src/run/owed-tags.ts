@@ -1,0 +1,22 @@
+import type { Image } from '../model/manifest.ts';
+import { movingReferencesOf } from '../model/naming.ts';
+import type { PushLedger } from './ports.ts';
+
+/**
+ * Further tags that a run has published an image for and has not moved yet, since it failed, was
+ * killed, or may not push. The note names the image: what was built before or since has no claim.
+ */
+export function tagNote(ref: string): string {
+  return `tag ${ref}`;
+}
+
+export async function oweTags(ledger: PushLedger, image: Image, id: string): Promise<void> {
+  for (const { ref } of movingReferencesOf(image)) await ledger.owe(tagNote(ref), id);
+}
+
+export async function owesTags(ledger: PushLedger, image: Image, id: string): Promise<boolean> {
+  for (const { ref } of movingReferencesOf(image)) {
+    if (await ledger.owes(tagNote(ref), id)) return true;
+  }
+  return false;
+}
