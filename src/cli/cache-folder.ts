@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { RunImpossible } from '../model/impossible.ts';
 import type { Context } from './context.ts';
 
@@ -69,6 +69,13 @@ export async function lockFolder(context: Context): Promise<string> {
   const own = temporaryOwn(context);
   const folder = (await isOurs(own, context.userId)) ? own : (await cacheFolder(context)).path;
   return join(folder, 'locks');
+}
+
+/** The folders that a run may choose among for its cache and its locks; makes none. */
+export function ownFolders(context: Context): readonly string[] {
+  const cache = context.env.DOCKER_ENSURE_CACHE || usualFolder(context);
+  const folders = [temporaryOwn(context), ...(cache === null ? [] : [cache])];
+  return folders.map((folder) => resolve(context.cwd, folder));
 }
 
 function temporaryOwn({ temporaryFolder, userId }: Context): string {

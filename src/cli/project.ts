@@ -11,6 +11,7 @@ import { formatDiagnostics } from '../report/diagnostics.ts';
 import type { Redact } from '../report/redact.ts';
 import { type Context, UsageError } from './context.ts';
 import { clockOf, type GlobalOptions, platformOf, styleOf } from './options.ts';
+import { ownFiles } from './own-files.ts';
 
 /** A good manifest and what the command line says about reading it. */
 export interface Project {
@@ -63,7 +64,11 @@ export async function openProject(
   const diagnostics = withoutSkipped(loaded.diagnostics, manifest?.images ?? new Map());
   report(diagnostics);
   if (manifest === null || graph === null || hasErrors(diagnostics)) return null;
-  const conditions = { now: clockOf(options, context), platform: platformOf(options, context) };
+  const conditions = {
+    now: clockOf(options, context),
+    platform: platformOf(options, context),
+    own: ownFiles(manifest, options.envFile ?? [], context),
+  };
   return { manifest, graph, conditions, redact, warnings: diagnostics, report, showWarnings };
 }
 

@@ -85,13 +85,18 @@ async function interruptibly(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
-function createStager({ manifest }: Project, cache: CacheFolder, emit: EventSink): Stager {
+function createStager(
+  { manifest, conditions }: Project,
+  cache: CacheFolder,
+  emit: EventSink,
+): Stager {
   const root = join(cache.path, 'staging');
   return {
     async stage(resolved) {
       // A build comes before all that is kept for later runs.
       cache.claim((text) => emit({ type: 'note', text }));
-      return stageBuild(root, `${manifest.path}#${resolved.image.key}`, resolved);
+      const id = `${manifest.path}#${resolved.image.key}`;
+      return stageBuild(root, id, resolved, conditions.own);
     },
   };
 }

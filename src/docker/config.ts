@@ -34,13 +34,14 @@ export interface ConfigOptions {
 /** The user's own, the last three for an engine that is reached by TLS. */
 const SHARED = ['cli-plugins', 'contexts', 'buildx', 'trust', 'ca.pem', 'cert.pem', 'key.pem'];
 
-const PREFIX = 'docker-ensure-config-';
+/** How the name of each begins. */
+export const CONFIG_PREFIX = 'docker-ensure-config-';
 
 /** Makes a private copy of the user's configuration, in which the servers can be logged in to. */
 export async function createPrivateConfig(options: ConfigOptions): Promise<PrivateConfig> {
   const { userFolder, servers, temporary } = options;
   await sweep(temporary).catch(() => undefined);
-  const name = `${PREFIX}${await holderName()}.`;
+  const name = `${CONFIG_PREFIX}${await holderName()}.`;
   const folder = await mkdtemp(join(temporary, name)).catch((error: Error) =>
     refuse(temporary, error),
   );
@@ -74,8 +75,8 @@ function refuse(temporary: string, { message }: Error): never {
 /** Removes what runs left that were killed: it may hold a password. */
 async function sweep(temporary: string): Promise<void> {
   for (const name of await readdir(temporary)) {
-    if (!name.startsWith(PREFIX)) continue;
-    const holder = name.slice(PREFIX.length).split('.')[0] ?? '';
+    if (!name.startsWith(CONFIG_PREFIX)) continue;
+    const holder = name.slice(CONFIG_PREFIX.length).split('.')[0] ?? '';
     const path = join(temporary, name);
     if (!isOfThisMachine(holder) || (await isAlive(holder, path))) continue;
     await rm(path, { recursive: true, force: true });

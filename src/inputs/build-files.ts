@@ -7,6 +7,7 @@ import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
 import { hashFiles } from './file-list.ts';
+import { NO_OWN_FILES, type OwnFiles } from './own-files.ts';
 import { type SelectionRequest, selectFiles } from './select.ts';
 
 /** What one build reads from disk, before anything is resolved. */
@@ -25,11 +26,12 @@ export async function readBuildFiles(
   image: Image,
   build: Build,
   folder: string,
+  own: OwnFiles = NO_OWN_FILES,
 ): Promise<BuildFiles> {
   const [dockerfile, main, additional] = await Promise.all([
     readDockerfileOf(image, build, folder),
-    listFiles(mainContext(image, build)),
-    readAdditional(image, build, folder),
+    listFiles(mainContext(image, build, own)),
+    readAdditional(image, build, folder, own),
   ]);
   return {
     dockerfile: dockerfile.read,
@@ -44,19 +46,24 @@ export async function readBuildFiles(
 }
 
 /** The build context of an image as a selection. */
-export function mainContext(image: Image, build: Build): SelectionRequest {
+export function mainContext(image: Image, build: Build, own: OwnFiles): SelectionRequest {
   return {
     directory: build.directory,
     policy: build.files,
     dockerfile: build.dockerfile.kind === 'file' ? build.dockerfile.path : null,
     image: image.key,
+    own,
     places: build.places,
   };
 }
 
 /** An additional context as a selection: what docker would send, by the folder's own ignore file. */
-export function additionalContext(image: Image, directory: string): SelectionRequest {
-  return { directory, policy: { kind: 'docker' }, dockerfile: null, image: image.key };
+export function additionalContext(
+  image: Image,
+  directory: string,
+  own: OwnFiles,
+): SelectionRequest {
+  return { directory, policy: { kind: 'docker' }, dockerfile: null, image: image.key, own };
 }
 
 interface Listed {
@@ -68,11 +75,11 @@ interface Listed {
 /** The files of a context, listed and hashed. */
 async function listFiles(request: SelectionRequest): Promise<Listed> {
   const { directory, image } = request;
-  const { files: selected, diagnostics: doubts } = await selectFiles(request);
+  const { files: selected, leftOut, diagnostics: doubts } = await selectFiles(request);
   if (hasErrors(doubts)) return { files: null, diagnostics: doubts };
   const { list, diagnostics } = await hashFiles(directory, selected, image);
   return {
-    files: list === null ? null : { directory, selected, list },
+    files: list === null ? null : { directory, selected, leftOut, list },
     diagnostics: [...doubts, ...diagnostics],
   };
 }
@@ -108,6 +115,7 @@ async function readAdditional(
   image: Image,
   build: Build,
   folder: string,
+  own: OwnFiles,
 ): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
   const folders = new Map<string, ContextFiles>();
   const diagnostics: Diagnostic[] = [];
@@ -117,7 +125,7 @@ async function readAdditional(
     if (isUnpinnedLayout(source)) diagnostics.push({ ...unpinned(name), image: image.key, place });
     if (isRemoteContext(source)) continue;
     const directory = resolve(folder, source);
-    const { files, diagnostics: found } = await listFiles(additionalContext(image, directory));
+    const { files, diagnostics: found } = await listFiles(additionalContext(image, directory, own));
     if (files !== null) folders.set(name, files);
     diagnostics.push(...found.map((each) => ({ place, ...each })));
   }

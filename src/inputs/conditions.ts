@@ -1,7 +1,11 @@
+import type { OwnFiles } from './own-files.ts';
+
 /** What hashes depend on besides the manifest and its files. */
 export interface Conditions {
   /** Milliseconds since 1970: one clock for all intervals. */
   readonly now: number;
   /** The platform of images that name none, normalised. */
   readonly platform: string;
+  /** What is no input, because it is docker-ensure's own. */
+  readonly own?: OwnFiles;
 }

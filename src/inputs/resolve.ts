@@ -26,7 +26,7 @@ export async function resolveImages(
 ): Promise<Resolution> {
   const wanted = graph.withAncestors(keys).flatMap((key) => manifest.images.get(key) ?? []);
   const files = new Map(
-    await Promise.all(wanted.map((image) => readFilesOf(image, manifest.folder))),
+    await Promise.all(wanted.map((image) => readFilesOf(image, manifest.folder, conditions))),
   );
 
   const images = new Map<string, ResolvedImage>();
@@ -44,9 +44,13 @@ export async function resolveImages(
   return { images, dockerfiles, diagnostics };
 }
 
-async function readFilesOf(image: Image, folder: string): Promise<[string, BuildFiles | null]> {
+async function readFilesOf(
+  image: Image,
+  folder: string,
+  { own }: Conditions,
+): Promise<[string, BuildFiles | null]> {
   const { key, build } = image;
-  return [key, build === null ? null : await readBuildFiles(image, build, folder)];
+  return [key, build === null ? null : await readBuildFiles(image, build, folder, own)];
 }
 
 function resolveImage(

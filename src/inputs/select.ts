@@ -4,10 +4,12 @@ import type { FilePolicy } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
 import { breather } from './breather.ts';
 import { isDecoded, shown } from './names.ts';
+import { NO_OWN_FILES, type OwnFiles, ownSieve } from './own-files.ts';
 import { sieveOfPolicy } from './policy.ts';
 import { badName, badTarget, gitSeen, skippedSpecial, unreadableFile } from './problems.ts';
 import { type Found, scan } from './scan.ts';
 import { inspect, type SelectedFile } from './selected-file.ts';
+import { both } from './sieve.ts';
 
 export interface SelectionRequest {
   /** The build directory, absolute. */
@@ -17,6 +19,8 @@ export interface SelectionRequest {
   readonly dockerfile: string | null;
   /** The image, as diagnostics name it. */
   readonly image: string;
+  /** What is docker-ensure's own, and no input unless `only` asks for it. */
+  readonly own?: OwnFiles;
   /** Where the keys of `build` stand, by name. */
   readonly places?: ReadonlyMap<string, Place>;
 }
@@ -24,35 +28,39 @@ export interface SelectionRequest {
 export interface Selection {
   /** Sorted by path, by UTF-16 code unit. Not to be used where there are errors. */
   readonly files: readonly SelectedFile[];
+  /** Files of docker-ensure's own that would be among them. */
+  readonly leftOut: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** The files that a build sees, and all that is wrong or doubtful about them. Never throws for those. */
 export async function selectFiles(request: SelectionRequest): Promise<Selection> {
-  const { files, diagnostics } = await select(request);
+  const { files, leftOut, diagnostics } = await select(request);
   return {
     files,
+    leftOut,
     diagnostics: diagnostics.map((each) => ({ ...each, image: request.image })),
   };
 }
 
-interface Result {
-  readonly files: SelectedFile[];
-  readonly diagnostics: Diagnostic[];
-}
-
-async function select(request: SelectionRequest): Promise<Result> {
-  const { directory, policy, dockerfile, places } = request;
+async function select(request: SelectionRequest): Promise<Selection> {
+  const { directory, policy, dockerfile, places, own = NO_OWN_FILES } = request;
   const absent = await missingDirectory(directory, places?.get('directory'));
-  if (absent) return { files: [], diagnostics: [absent] };
+  if (absent) return { files: [], leftOut: [], diagnostics: [absent] };
 
   const { sieve, diagnostics, findings } = await sieveOfPolicy(policy, directory, dockerfile);
-  if (sieve === null || hasErrors(diagnostics)) return { files: [], diagnostics: [...diagnostics] };
+  if (sieve === null || hasErrors(diagnostics)) return { files: [], leftOut: [], diagnostics };
 
-  const { found, unreadable } = await scan(directory, sieve);
+  const asked = policy.kind === 'patterns' && policy.only !== null;
+  const others = ownSieve(own, directory, asked ? 'folders' : 'all');
+  const { found, unreadable } = await scan(
+    directory,
+    others === null ? sieve : both(sieve, others.sieve),
+  );
   const inspected = await inspectAll(directory, found);
   return {
     files: inspected.files,
+    leftOut: [...(others?.leftOut ?? [])].sort(),
     diagnostics: [
       ...diagnostics,
       ...findings(),
@@ -80,7 +88,12 @@ async function missingDirectory(
   };
 }
 
-async function inspectAll(directory: string, found: readonly Found[]): Promise<Result> {
+interface Inspected {
+  readonly files: SelectedFile[];
+  readonly diagnostics: Diagnostic[];
+}
+
+async function inspectAll(directory: string, found: readonly Found[]): Promise<Inspected> {
   const files: SelectedFile[] = [];
   const diagnostics: Diagnostic[] = [];
   const breathe = breather();

@@ -41,5 +41,7 @@ export interface ContextFiles {
   /** Absolute. */
   readonly directory: string;
   readonly selected: readonly SelectedFile[];
+  /** Files of docker-ensure's own, such as the manifest, that would else be among them: paths. */
+  readonly leftOut?: readonly string[];
   readonly list: FileList;
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { watch } from 'node:fs';
 import { chmod, lstat, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { execa } from 'execa';
+import { expect, onTestFinished } from 'vitest';
 import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
 
 /** All that can be seen of a tree: kinds, bytes, modes, owners, times to the nanosecond, links. */
@@ -9,7 +11,7 @@ async function snapshot(folder: string): Promise<Record<string, object>> {
   const seen: Record<string, object> = {};
   for (const path of ['.', ...(await readdir(folder, { recursive: true }))].sort()) {
     const place = join(folder, path);
-    const { mode, uid, gid, size, mtimeNs, ino, nlink, ...stat } = await lstat(place, {
+    const { mode, uid, gid, size, mtimeNs, ctimeNs, ino, nlink, ...stat } = await lstat(place, {
       bigint: true,
     });
     const is = await lstat(place);
@@ -20,7 +22,8 @@ async function snapshot(folder: string): Promise<Record<string, object>> {
             .update(await readFile(place))
             .digest('hex')
         : '';
-    seen[path] = { content, mode, uid, gid, size, mtimeNs, ino, nlink, birth: stat.birthtimeNs };
+    const times = { mtimeNs, ctimeNs, birth: stat.birthtimeNs };
+    seen[path] = { content, mode, uid, gid, size, ino, nlink, ...times };
   }
   return seen;
 }
@@ -62,7 +65,15 @@ test('the tree of the user is not touched, whatever becomes of the builds', asyn
   await utimes(join(folder, 'app/src'), 1_000_000_000, 1_000_000_000);
   await utimes(join(folder, 'app/src/a'), 1_000_000_000, 1_000_000_000);
   await chmod(join(folder, 'app/src'), 0o750);
+  await git(folder, 'init', '--quiet');
+  await git(folder, 'add', '--all');
+  await git(folder, '-c', 'user.name=n', '-c', 'user.email=n@n', 'commit', '--quiet', '-m', 'all');
   const before = await snapshot(folder);
+  const events: string[] = [];
+  const watcher = watch(folder, { recursive: true }, (type, name) =>
+    events.push(`${type} ${name}`),
+  );
+  onTestFinished(() => watcher.close());
 
   const first = endedWith(1, await up(['--keep-going']));
   expect(fates(first)).toMatchObject({ usual: 'build', writing: 'build', failing: 'failed' });
@@ -79,4 +90,11 @@ test('the tree of the user is not touched, whatever becomes of the builds', asyn
     succeeded(await run(command));
   }
   expect(await snapshot(folder)).toEqual(before);
+  expect(events).toEqual([]);
+  // Without a refresh of git's index: a moved ctime would be a changed file.
+  await git(folder, 'diff-index', '--quiet', 'HEAD');
 });
+
+async function git(folder: string, ...args: string[]): Promise<void> {
+  await execa('git', args, { cwd: folder });
+}

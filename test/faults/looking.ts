@@ -104,7 +104,10 @@ export async function leftBehind({ folder, cache }: Project, temporary: string):
   return [
     ...folders.filter((name) => !own.includes(name)),
     ...locks.flat().map((name) => `lock ${name}`),
-    ...(await names(join(cache, 'staging'))).map((name) => `staging ${name}`),
+    // What has no owner in its name is kept for the next run.
+    ...(await names(join(cache, 'staging')))
+      .filter((name) => name.includes('.'))
+      .map((name) => `staging ${name}`),
     ...(await names(folder)).filter((name) => name.startsWith('docker-ensure-')),
   ];
 }

@@ -1,5 +1,7 @@
-import { chmod, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, lstat, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveImages } from '../../src/inputs/resolve.ts';
 import { stageBuild } from '../../src/inputs/stage-build.ts';
@@ -29,6 +31,18 @@ async function appIn(folder: string): Promise<ResolvedImage> {
   const app = images.get('app');
   if (app === undefined) throw new Error(JSON.stringify(diagnostics));
   return app;
+}
+
+/** Two texts of one length whose staged files have the same time. */
+function sameMicrosecond(): [string, string] {
+  const seen = new Map<number, string>();
+  for (let number = 1_000_000; ; number += 1) {
+    const digest = createHash('sha256').update(String(number)).digest('hex');
+    const time = Number.parseInt(digest.slice(0, 12), 16) % 1_000_000;
+    const other = seen.get(time);
+    if (other !== undefined) return [other, String(number)];
+    seen.set(time, String(number));
+  }
 }
 
 async function staged(root: string, app: ResolvedImage, id = 'id'): Promise<Staging> {
@@ -94,15 +108,72 @@ describe('a staged build', () => {
     await writeFile(metadataFile, '{}');
   });
 
-  it('lies in the same place the next time, and leaves nothing', async () => {
+  it('lies in the same place the next time, with the same files', async () => {
     const { root, app, staging } = await stageProject();
     await writeFile(staging.staged.metadataFile, 'sha256:1');
+    const look = () => lstat(join(staging.staged.context, 'one'), { bigint: true });
+    const before = await look();
     await staging.release();
-    expect(await readdir(root)).toEqual([]);
     const again = await staged(root, app);
     expect(again.staged).toEqual(staging.staged);
+    const after = await look();
+    expect([after.ino, after.ctimeNs]).toEqual([before.ino, before.ctimeNs]);
     await expect(readFile(again.staged.metadataFile)).rejects.toThrow('ENOENT');
     await again.release();
+  });
+
+  it('is brought up to date', async () => {
+    const { folder, root, staging } = await stageProject();
+    await staging.release();
+    await writeFile(join(folder, 'app/one'), 'new\n');
+    await writeFile(join(folder, 'app/more'), '');
+    await rm(join(folder, 'app/sub'), { recursive: true });
+    await writeFile(join(folder, 'shared/three'), '3\n');
+    const again = await staged(root, await appIn(folder));
+    expect(again.staged).toEqual(staging.staged);
+    const { context, additionalContexts } = again.staged;
+    expect(await names(context)).toEqual(['.dockerignore', 'Dockerfile', 'more', 'one']);
+    expect(await readFile(join(context, 'one'), 'utf8')).toBe('new\n');
+    expect(await readFile(join(additionalContexts.get('shared')!, 'three'), 'utf8')).toBe('3\n');
+  });
+
+  it.each([
+    ['whose run was killed in the build', async () => undefined],
+    [
+      'whose index is lost',
+      async (staging: Staging) => {
+        await staging.release();
+        await rm(join(dirname(staging.staged.context), 'index.json'));
+      },
+    ],
+  ])('has a new base name after one %s', async (_, end) => {
+    const { root, app, staging } = await stageProject();
+    await end(staging);
+    for (const name of await readdir(root)) {
+      if (name.endsWith('.claim')) await rm(join(root, name));
+    }
+    const again = await staged(root, app);
+    expect(dirname(again.staged.context)).toBe(dirname(staging.staged.context));
+    expect(basename(again.staged.context)).not.toBe(basename(staging.staged.context));
+    expect(existsSync(staging.staged.context)).toBe(false);
+    await again.release();
+  });
+
+  it('has a new base name where docker could take a file for one that it was sent', async () => {
+    const [one, two] = sameMicrosecond();
+    const { folder, root, staging } = await stageProject({ ...FILES, 'app/one': one });
+    const seen = [basename(staging.staged.context)];
+    await staging.release();
+    for (const text of ['between', two, one]) {
+      await writeFile(join(folder, 'app/one'), text);
+      await utimes(join(folder, 'app/one'), 1000, 1000);
+      const again = await staged(root, await appIn(folder));
+      seen.push(basename(again.staged.context));
+      await again.release();
+    }
+    await utimes(join(folder, 'app/one'), 1000, 1000);
+    expect(new Set(seen.slice(0, 3)).size).toBe(1);
+    expect(seen[3]).not.toBe(seen[2]);
   });
 
   it('lies apart from the builds of other images', async () => {
@@ -185,13 +256,12 @@ describe('what moved since it was hashed', () => {
     expect(await staging.moved()).toContain('app');
   });
 
-  it('is told before the build begins, and nothing stays staged', async () => {
+  it('is told before the build begins', async () => {
     const folder = await temporaryTree(FILES);
     const root = join(await temporaryFolder(), 'staging');
     const app = await appIn(folder);
     await writeFile(join(folder, 'app/one'), 'changed\n');
     expect(await stageBuild(root, 'id', app)).toEqual({ moved: true, message: 'one was changed' });
-    expect(await readdir(root)).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { hashFiles } from '../../src/inputs/file-list.ts';
 import { findIgnoreFile } from '../../src/inputs/ignore/ignore-file.ts';
 import { parseIgnoreFile } from '../../src/inputs/ignore/parse.ts';
@@ -39,8 +40,10 @@ export async function sentOf(
   const { files, diagnostics } = await selectFiles({ directory, policy, dockerfile, image });
   if (hasErrors(diagnostics)) return null;
   const { list } = await hashFiles(directory, files, image);
-  if (stage !== undefined) {
-    const staging = await stageFiles({ folder: stage, directory, files });
+  if (stage !== undefined && list !== null) {
+    const { entries } = list;
+    const folder = join(stage, 'context');
+    const staging = await stageFiles({ folder, directory, files, entries });
     if (!staging.ok) throw new Error(staging.message);
   }
   return list && new Map(Object.entries(JSON.parse(list.document) as Record<string, string>));

@@ -21,12 +21,31 @@ export interface UnseenSource {
 export function missingSource(source: UnseenSource, subject: Subject): Finding {
   const { keyword, text, place, sure, files } = source;
   const unless = sure ? '' : ', unless the base image sets the variable in it';
+  if (isLeftOut(source)) return leftOutSource(source);
   const near = similarPath(text, [...files.list.entries.keys()]);
   return {
     severity: sure ? 'error' : 'warning',
     code: 'missing-source',
     message: `\`${keyword}\` asks for \`${text}\`, which is not among ${filesOf(source)}${unless}`,
     advice: near === null ? adviceFor(source, subject) : `did you mean \`${near}\`?`,
+    place,
+  };
+}
+
+function isLeftOut({ text, files }: UnseenSource): boolean {
+  return files.leftOut?.includes(text.replace(/^(\.?\/+)+/, '')) ?? false;
+}
+
+/** A file that is docker-ensure's own, such as the manifest. */
+function leftOutSource({ keyword, text, place, sure, context }: UnseenSource): Finding {
+  return {
+    severity: sure ? 'error' : 'warning',
+    code: 'missing-source',
+    message: `\`${keyword}\` asks for \`${text}\`, which docker-ensure reads itself and leaves out of the build`,
+    advice:
+      context === null
+        ? 'if the build needs it, name it, and all else that it needs, with `files: { only: […] }`'
+        : `an additional context cannot have it: copy it from the build context, where \`files: { only: […] }\` names it`,
     place,
   };
 }

@@ -1,0 +1,32 @@
+import { join, relative, resolve } from 'node:path';
+import { CONFIG_PREFIX } from '../docker/config.ts';
+import type { OwnFiles } from '../inputs/own-files.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { ownFolders } from './cache-folder.ts';
+import type { Context } from './context.ts';
+
+/** What docker-ensure reads and writes itself in this run and in others; nobody is asked whether it is there. */
+export function ownFiles(
+  { path, folder }: Manifest,
+  envFiles: readonly string[],
+  context: Context,
+): OwnFiles {
+  const { cwd, temporaryFolder } = context;
+  return {
+    files: [path, join(folder, '.env'), ...envFiles.map((file) => resolve(cwd, file))],
+    folders: ownFolders(context).flatMap((cache) =>
+      holds(cache, folder) ? partsOf(cache) : cache,
+    ),
+    beginnings: [join(resolve(cwd, temporaryFolder), CONFIG_PREFIX)],
+  };
+}
+
+/** A cache folder that holds the project is not ours alone. */
+function partsOf(cache: string): string[] {
+  return ['labels', 'locks', 'owed', 'staging'].map((name) => join(cache, name));
+}
+
+function holds(outer: string, inner: string): boolean {
+  const way = relative(outer, inner);
+  return way !== '..' && !way.startsWith('../');
+}
