@@ -23,7 +23,7 @@ export function ownFiles(
 
 /** A cache folder that holds the project is not ours alone. */
 function partsOf(cache: string): string[] {
-  return ['labels', 'locks', 'owed', 'staging'].map((name) => join(cache, name));
+  return ['buildx', 'labels', 'locks', 'owed', 'staging'].map((name) => join(cache, name));
 }
 
 function holds(outer: string, inner: string): boolean {

@@ -31,7 +31,7 @@ export function kindOf(stat: Stat): 'f' | 'x' {
 }
 
 /** The permission bits, set-user-id and its like included. */
-export function permissions(stat: Stat): number {
+function permissions(stat: Stat): number {
   return stat.mode & 0o7777;
 }
 

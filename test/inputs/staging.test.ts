@@ -164,7 +164,9 @@ describe('a staged context', () => {
     const look = async () =>
       Promise.all(
         ['', 'a', 'a/b', 'c', 'd'].map(async (path) => {
-          const { atime, atimeMs, atimeNs, ...stats } = await lstat(join(tree, path), { bigint: true });
+          const { atime, atimeMs, atimeNs, ...stats } = await lstat(join(tree, path), {
+            bigint: true,
+          });
           return stats;
         }),
       );
