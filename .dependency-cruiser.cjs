@@ -29,7 +29,7 @@ module.exports = {
     only('model', [], 'fastest-levenshtein'),
     only('graph', ['model']),
     only('manifest', ['model', 'graph'], 'yaml|ajv'),
-    only('dockerfile', ['model'], 'dockerfile-ast'),
+    only('dockerfile', ['model']),
     only('machine', []),
     only('inputs', ['model', 'graph', 'dockerfile', 'machine'], 'picomatch|canonicalize|p-limit'),
     only('soundness', ['model', 'dockerfile']),
@@ -41,7 +41,6 @@ module.exports = {
     gateway('chalk', 'report'),
     gateway('commander', 'cli'),
     gateway('yaml', 'manifest'),
-    gateway('dockerfile-ast', 'dockerfile'),
     {
       name: 'nobody-knows-the-command-line',
       severity: 'error',

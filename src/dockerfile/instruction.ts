@@ -1,5 +1,7 @@
-import type { Dockerfile, Instruction as ParsedInstruction } from 'dockerfile-ast';
-import type { Place, Source } from '../model/source.ts';
+import type { Place } from '../model/source.ts';
+import type { HeredocStart } from './heredocs.ts';
+import type { Line } from './line.ts';
+import { partsOf } from './parts.ts';
 
 /** An instruction as it is written, continued lines and heredocs included. */
 export interface Instruction {
@@ -7,36 +9,32 @@ export interface Instruction {
   readonly keyword: string;
   /** All of it. */
   readonly place: Place;
-  /** Where that begins which follows the keyword. */
-  readonly argumentsStart: number;
+  /** All of it on one line: what continued lines join, comments and heredocs left out. */
+  readonly line: Line;
+  readonly heredocs: readonly Heredoc[];
   /** The character that continues a line and takes a special meaning away. */
   readonly escape: string;
 }
 
-/** The instructions of a Dockerfile, in order. */
-export function instructionsOf(dockerfile: Dockerfile, source: Source): Instruction[] {
-  const placeOf = placer(source);
-  return dockerfile.getInstructions().map((instruction) => ({
-    ...placeOf(instruction),
-    keyword: instruction.getKeyword(),
-    escape: dockerfile.getEscapeCharacter(),
-  }));
+/** What follows an instruction up to the line that bears its name. */
+export interface Heredoc extends HeredocStart {
+  /** The lines between. */
+  readonly content: Place;
 }
 
-/** Turns the parser's lines and columns into offsets. */
-function placer(
-  source: Source,
-): (instruction: ParsedInstruction) => Pick<Instruction, 'place' | 'argumentsStart'> {
-  const starts = [0];
-  for (let at = source.text.indexOf('\n'); at >= 0; at = source.text.indexOf('\n', at + 1)) {
-    starts.push(at + 1);
-  }
-  return (instruction) => {
-    const { start, end } = instruction.getRange();
-    const offset = ({ line, character }: typeof start) => (starts[line] ?? 0) + character;
-    return {
-      place: { source, start: offset(start), end: offset(end) },
-      argumentsStart: offset(instruction.getInstructionRange().end),
-    };
-  };
+/** The instruction that an ONBUILD keeps for the images built on this one; null for any other. */
+export function onbuildOf(instruction: Instruction): Instruction | null {
+  if (instruction.keyword !== 'ONBUILD') return null;
+  const { rest: line } = partsOf(instruction);
+  if (line.text === '') return null;
+  const { start } = line.place();
+  const place = { ...instruction.place, start };
+  return { ...instruction, place, line, keyword: keywordOf(line.text) };
+}
+
+/** The first word of a line, in capitals. */
+export function keywordOf(line: string): string {
+  const word = /^[^\t\v\f\r ]*/.exec(line)?.[0] ?? '';
+  // Only these letters have capitals that docker knows.
+  return word.toLowerCase().replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }

@@ -1,4 +1,5 @@
 import type { Place } from '../model/source.ts';
+import { SEPARATOR } from './blanks.ts';
 import type { Instruction } from './instruction.ts';
 import { argumentsOf } from './words.ts';
 
@@ -12,14 +13,13 @@ export interface Pair {
 
 /** What an ARG, an ENV or a LABEL sets, in order. */
 export function pairsOf(instruction: Instruction): Pair[] {
-  const { words } = argumentsOf(instruction);
-  const [first, ...rest] = words;
-  if (first === undefined) return [];
-  if (instruction.keyword !== 'ARG' && !first.text.includes('=')) {
-    // The old form: `ENV NAME some words`.
-    const end = rest.at(-1)?.place.end ?? first.place.end;
-    const value = rest.map(({ text }) => text).join(' ');
-    return [{ name: first.text, value, place: { ...first.place, end } }];
+  const { words, rest } = argumentsOf(instruction);
+  if (words[0] === undefined) return [];
+  if (isOldForm(instruction)) {
+    const separator = SEPARATOR.exec(rest.text);
+    const end = separator?.index ?? rest.text.length;
+    const value = rest.text.slice(end + (separator?.[0].length ?? 0));
+    return [{ name: rest.text.slice(0, end), value, place: rest.place() }];
   }
   return words.map(({ text, place }) => {
     const equals = text.indexOf('=');
@@ -27,4 +27,10 @@ export function pairsOf(instruction: Instruction): Pair[] {
       ? { name: text, value: null, place }
       : { name: text.slice(0, equals), value: text.slice(equals + 1), place };
   });
+}
+
+/** True for `ENV NAME some words` and `LABEL NAME some words`. */
+export function isOldForm(instruction: Instruction): boolean {
+  const [first] = argumentsOf(instruction).words;
+  return instruction.keyword !== 'ARG' && first !== undefined && !first.text.includes('=');
 }

@@ -1,7 +1,10 @@
-import { type Dockerfile, DockerfileParser } from 'dockerfile-ast';
 import type { Source } from '../model/source.ts';
+import { cutDockerfile } from './cut.ts';
+import { syntaxOf } from './directives.ts';
 import { expand } from './expand.ts';
-import { type Instruction, instructionsOf } from './instruction.ts';
+import { isForeign } from './frontend.ts';
+import type { Instruction } from './instruction.ts';
+import type { Mistake } from './mistake.ts';
 import { pairsOf } from './pairs.ts';
 import { type BuildStage, stagesOf } from './stages.ts';
 import { type ImageUse, imageUses } from './uses.ts';
@@ -15,28 +18,45 @@ export interface DockerfileReading {
   readonly uses: readonly ImageUse[];
   /** The ARGs before the first FROM, each with its value; null where nothing gives it one. */
   readonly globals: ReadonlyMap<string, string | null>;
-  /** The `# syntax=` that it asks for. */
+  /** The frontend that reads it, where it or the build asks for one. */
   readonly syntax: string | null;
+  /** What docker refuses it for. */
+  readonly mistakes: readonly Mistake[];
 }
+
+/** https://docs.docker.com/build/buildkit/frontend/ */
+const SYNTAX = 'BUILDKIT_SYNTAX';
 
 /**
  * Reads a Dockerfile. `args` are the build arguments that it will get: they and the defaults of the
- * ARGs before the first FROM are what a FROM may refer to.
+ * ARGs before the first FROM are what a FROM may refer to. One that another frontend than docker's
+ * reads is not read at all: it may use any image, and has no mistakes that anybody could know of.
  */
 export function readDockerfile(
   source: Source,
   args: ReadonlyMap<string, string>,
 ): DockerfileReading {
-  const dockerfile = DockerfileParser.parse(source.text);
-  const instructions = instructionsOf(dockerfile, source);
+  // An argument overrules the file's own line.
+  const syntax = args.get(SYNTAX) ?? syntaxOf(source.text);
+  if (isForeign(syntax)) return { ...UNKNOWN, syntax };
+  const { instructions, mistakes } = cutDockerfile(source);
   const first = instructions.findIndex(({ keyword }) => keyword === 'FROM');
   const preamble = instructions
     .slice(0, first < 0 ? instructions.length : first)
     .filter(({ keyword }) => keyword === 'ARG');
   const globals = globalArgs(preamble, args);
   const stages = stagesOf(instructions, globals);
-  return { preamble, stages, uses: imageUses(stages), globals, syntax: syntaxOf(dockerfile) };
+  return { preamble, stages, uses: imageUses(stages), globals, syntax, mistakes };
 }
+
+/** What another frontend makes of a Dockerfile nobody knows. */
+const UNKNOWN: Omit<DockerfileReading, 'syntax'> = {
+  preamble: [],
+  stages: [],
+  uses: [],
+  globals: new Map(),
+  mistakes: [],
+};
 
 function globalArgs(
   preamble: readonly Instruction[],
@@ -48,10 +68,4 @@ function globalArgs(
     values.set(name, args.get(name) ?? standard());
   }
   return values;
-}
-
-function syntaxOf(dockerfile: Dockerfile): string | null {
-  const directives = dockerfile.getDirectives();
-  const syntax = directives.find((directive) => directive.getName().toLowerCase() === 'syntax');
-  return syntax?.getValue() ?? null;
 }

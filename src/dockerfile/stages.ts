@@ -34,7 +34,7 @@ export function stagesOf(
       from,
       image,
       base,
-      parent: (base && stageNamed(stages, base)) || null,
+      parent: stages.findLast((stage) => stage.name?.toLowerCase() === base) ?? null,
       instructions: instructions.slice(start + 1, starts[index + 1] ?? instructions.length),
     });
   }
@@ -64,7 +64,9 @@ export function builtStages(
     if (!stage || built.has(stage) || (stage.name !== null && isReplaced(stage.name))) return;
     built.add(stage);
     add(stage.parent);
-    for (const name of stage.instructions.flatMap(sourcesOf)) add(stageCalled(stages, name));
+    for (const instruction of stage.instructions) {
+      for (const name of sourcesOf(instruction)) add(stageMeant(stages, instruction, name));
+    }
   };
   add(target);
   return stages.filter((stage) => built.has(stage));
@@ -75,9 +77,19 @@ export function chainOf(stage: BuildStage): BuildStage[] {
   return stage.parent === null ? [stage] : [stage, ...chainOf(stage.parent)];
 }
 
-/** The stage that `--from=NAME` means. */
+/** The stage that `COPY --from=NAME` means. */
 export function stageCalled(stages: readonly BuildStage[], name: string): BuildStage | undefined {
-  return /^\d+$/.test(name) ? stages[Number(name)] : stageNamed(stages, name);
+  return isNumber(name) ? stages[Number(name)] : stageNamed(stages, name);
+}
+
+/** True for what `COPY --from` takes for a stage by its number. */
+export function isNumber(name: string): boolean {
+  return /^\+?\d+$/.test(name);
+}
+
+/** The stage that an instruction means by a name: a mount knows none by number. */
+function stageMeant(stages: readonly BuildStage[], { keyword }: Instruction, name: string) {
+  return keyword === 'COPY' ? stageCalled(stages, name) : stageNamed(stages, name);
 }
 
 function stageNamed(stages: readonly BuildStage[], name: string): BuildStage | undefined {

@@ -1,5 +1,6 @@
-import type { Place, Source } from '../model/source.ts';
-import type { Instruction } from './instruction.ts';
+import type { Source } from '../model/source.ts';
+import { cutDockerfile } from './cut.ts';
+import { type Instruction, onbuildOf } from './instruction.ts';
 import type { BuildStage } from './stages.ts';
 
 /**
@@ -8,33 +9,14 @@ import type { BuildStage } from './stages.ts';
  * among them.
  */
 export function triggersOf({ instructions }: BuildStage): Instruction[] {
-  return instructions.flatMap((instruction) => {
-    if (instruction.keyword !== 'ONBUILD') return [];
-    const { place, argumentsStart } = instruction;
-    const trigger = place.source.text.slice(argumentsStart, place.end);
-    return inner(trigger, instruction, argumentsStart);
-  });
+  return instructions.flatMap((instruction) => onbuildOf(instruction) ?? []);
 }
 
 /** The triggers in the configuration of an image, which docker keeps as they were written. */
 export function triggersIn(onBuild: readonly string[], image: string): Instruction[] {
   return onBuild.flatMap((text, index) => {
     const source: Source = { path: `ONBUILD ${index + 1} of ${image}`, text };
-    const place: Place = { source, start: 0, end: text.length };
-    return inner(text, { place, escape: '\\' }, 0);
+    // Docker reads each as a file of its own.
+    return cutDockerfile(source).instructions;
   });
-}
-
-/** What may stand before a word: blanks, and escaped ends of lines. */
-const KEYWORD = /^(?:\s|[\\`][ \t]*\r?\n)*([A-Za-z]+)/;
-
-function inner(
-  text: string,
-  onBuild: Pick<Instruction, 'place' | 'escape'>,
-  start: number,
-): Instruction[] {
-  const found = KEYWORD.exec(text);
-  if (found === null) return [];
-  const [all, keyword = ''] = found;
-  return [{ ...onBuild, keyword: keyword.toUpperCase(), argumentsStart: start + all.length }];
 }

@@ -2,7 +2,7 @@ import { familiarReference, parseReference } from '../model/reference.ts';
 import type { Place } from '../model/source.ts';
 import { expand } from './expand.ts';
 import type { Instruction } from './instruction.ts';
-import { type BuildStage, sourcesOf } from './stages.ts';
+import { type BuildStage, isNumber, sourcesOf } from './stages.ts';
 import { triggersOf } from './triggers.ts';
 import { argumentsOf, flagValues } from './words.ts';
 
@@ -34,8 +34,9 @@ export function imageUses(stages: readonly BuildStage[]): ImageUse[] {
   return stages.flatMap((stage): ImageUse[] => {
     const { image, base, name, from } = stage;
     const [platform = null] = flagValues(argumentsOf(from), 'platform').map(({ text }) => text);
-    const start =
-      image === null ? [] : used('FROM', base, { place: from.place, stage, platform }, earlier);
+    // Docker knows a stage by its small letters here.
+    const isImage = image !== null && (base === null || !earlier.has(base));
+    const start = isImage ? used('FROM', base, { place: from.place, stage, platform }) : [];
     // A stage's name holds from here on: `FROM base AS base` still uses the image.
     if (name !== null) earlier.add(name.toLowerCase());
     const onBuild = stage.parent === null ? [] : triggersOf(stage.parent);
@@ -64,26 +65,22 @@ function usesOf(
   stage: BuildStage,
   earlier: ReadonlySet<string>,
 ): ImageUse[] {
-  const kind = instruction.keyword === 'COPY' ? 'COPY --from' : 'RUN --mount';
+  const copies = instruction.keyword === 'COPY';
   const where = { place: instruction.place, stage, platform: null };
-  return sourcesOf(instruction).flatMap((source) =>
-    used(`${prefix}${kind}`, literal(source), where, earlier),
-  );
+  return sourcesOf(instruction)
+    .filter((name) => !earlier.has(name.toLowerCase()) && !(copies && isNumber(name)))
+    .flatMap((name) =>
+      used(`${prefix}${copies ? 'COPY --from' : 'RUN --mount'}`, literal(name), where),
+    );
 }
 
 function used(
   instruction: ImageUse['instruction'],
-  written: string | null,
+  name: string | null,
   where: Pick<ImageUse, 'place' | 'stage' | 'platform'>,
-  earlier: ReadonlySet<string>,
 ): ImageUse[] {
-  const name = written && lookupName(written);
-  return name !== null && isOwnStage(name, earlier) ? [] : [{ instruction, name, ...where }];
-}
-
-/** `COPY --from=0` names a stage by its number. */
-function isOwnStage(name: string, own: ReadonlySet<string>): boolean {
-  return own.has(name.toLowerCase()) || /^\d+$/.test(name) || name === 'scratch';
+  if (name === 'scratch') return [];
+  return [{ instruction, name: name && lookupName(name), ...where }];
 }
 
 /** Only a FROM knows the ARGs before it: elsewhere a variable hides the name. */

@@ -1,25 +1,26 @@
-import type { Place } from '../model/source.ts';
+import { isBlank, leadingBlanks, SEPARATOR } from './blanks.ts';
 import type { Instruction } from './instruction.ts';
+import type { Line, Word } from './line.ts';
+import { partsOf } from './parts.ts';
 
-/** A word of an instruction, quotes and escapes still in it. */
-export interface Word {
-  readonly text: string;
-  readonly place: Place;
-}
+export type { Word } from './line.ts';
 
 export interface Arguments {
-  /** The leading `--name=value` words. */
+  /** The leading `--name=value` words, quotes and escapes taken off. */
   readonly flags: readonly Word[];
+  /** The others, quotes and escapes still in them. */
   readonly words: readonly Word[];
   /** True for `["a", "b"]`, whose strings the words then are. */
   readonly json: boolean;
+  /** What follows the flags, as it is written. */
+  readonly rest: Line;
 }
 
 /**
  * What follows the keyword, heredocs left out. Docker splits most instructions at every blank, quoted
- * or not; `ARG`, `ENV` and `LABEL` keep what is in quotes together.
+ * or not; `ARG`, `ENV` and `LABEL` keep what is in quotes together, and some take all of it as one.
  *
- * Rules: https://pkg.go.dev/github.com/moby/buildkit/frontend/dockerfile/parser
+ * Rules: https://github.com/moby/buildkit/blob/v0.25.1/frontend/dockerfile/parser/line_parsers.go
  */
 export function argumentsOf(instruction: Instruction): Arguments {
   const known = knownArguments.get(instruction);
@@ -32,92 +33,122 @@ export function argumentsOf(instruction: Instruction): Arguments {
 /** Kept for as long as the instruction is: it is asked for them again and again. */
 const knownArguments = new WeakMap<Instruction, Arguments>();
 
+const PAIRS = ['ARG', 'ENV', 'LABEL'];
+const WHOLE = ['MAINTAINER', 'STOPSIGNAL', 'USER', 'WORKDIR'];
+const JSON_FORM = ['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'HEALTHCHECK', 'RUN', 'SHELL', 'VOLUME'];
+
 function readArguments(instruction: Instruction): Arguments {
-  const keepQuoted = ['ARG', 'ENV', 'LABEL'].includes(instruction.keyword);
-  const line = logicalLine(instruction);
-  const words = split(line, keepQuoted, instruction);
-  const count = words.findIndex(({ text }) => !text.startsWith('--'));
-  const flags = keepQuoted ? [] : words.slice(0, count < 0 ? words.length : count);
-  const rest = words.slice(flags.length);
-  const strings = rest[0]?.text.startsWith('[') ? jsonStrings(line, rest[0], instruction) : null;
-  return { flags, words: strings ?? rest, json: strings !== null };
+  const { keyword, escape: mark } = instruction;
+  const { flags, rest } = partsOf(instruction);
+  if (JSON_FORM.includes(keyword)) {
+    // `HEALTHCHECK CMD ["a"]`
+    const type = keyword === 'HEALTHCHECK' ? firstWord(rest.text) : 0;
+    const strings = jsonStrings(rest.slice(type));
+    if (strings !== null) {
+      return { flags, words: [...separated(rest.slice(0, type)), ...strings], json: true, rest };
+    }
+  }
+  const words = PAIRS.includes(keyword)
+    ? quotedWords(rest, mark)
+    : WHOLE.includes(keyword)
+      ? whole(rest)
+      : separated(rest);
+  return { flags, words, json: false, rest };
 }
 
 /** The values of a flag that may be given several times. */
-export function flagValues({ flags }: Arguments, name: string): Word[] {
+export function flagValues({ flags }: Pick<Arguments, 'flags'>, name: string): Word[] {
   return flags.flatMap(({ text, place }) =>
     text.startsWith(`--${name}=`) ? [{ text: text.slice(name.length + 3), place }] : [],
   );
 }
 
 /** The options of a `RUN --mount`, by name. One without a value has an empty one. */
-export function mountOptions({ text }: Word): ReadonlyMap<string, string> {
+export function mountOptions({ text }: Pick<Word, 'text'>): ReadonlyMap<string, string> {
   return new Map(
-    text.split(',').map((option): [string, string] => {
-      const [, name = '', value = ''] = /^"?([^="]*)=?(.*?)"?$/s.exec(option) ?? [];
+    commaSeparated(text).map((option): [string, string] => {
+      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(option) ?? [];
       return [name.toLowerCase(), value];
     }),
   );
 }
 
-/** Stands for what joins two lines, so that all else keeps its offset. */
-const JOINT = '\0';
+/** The fields of a line of comma-separated values, quotes taken off. */
+export function commaSeparated(text: string): string[] {
+  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/gs)].map(
+    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '',
+  );
+}
 
-/**
- * The text from the keyword to the first end of a line that is not continued. Escaped line ends, and
- * the comments and empty lines behind them, become joints.
- */
-function logicalLine({ place, argumentsStart, escape: mark }: Instruction): string {
-  const continued = mark === '`' ? /(?<!`)`[ \t]*\r?\n$/ : /(?<!\\)\\[ \t]*\r?\n$/;
-  const text = place.source.text.slice(argumentsStart, place.end);
-  let line = '';
-  for (const physical of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
-    if (line !== '' && /^\s*(#[^\n]*)?\n?$/.test(physical)) {
-      line += JOINT.repeat(physical.length);
+/** The length of the first word, with the blanks behind it. */
+function firstWord(text: string): number {
+  const end = [...text].findIndex(isBlank);
+  return end < 0 ? text.length : end + leadingBlanks(text.slice(end));
+}
+
+function whole(rest: Line): Word[] {
+  return rest.text === '' ? [] : [{ text: rest.text, place: rest.place() }];
+}
+
+function separated(rest: Line): Word[] {
+  const words: Word[] = [];
+  let at = 0;
+  for (const text of rest.text.split(SEPARATOR)) {
+    const start = rest.text.indexOf(text, at);
+    at = start + text.length;
+    if (text !== '') words.push({ text, place: rest.place(start, at) });
+  }
+  return words;
+}
+
+/** Words that may have blanks within quotes and behind an escape character. */
+function quotedWords(rest: Line, mark: string): Word[] {
+  const words: Word[] = [];
+  let quote = '';
+  let start: number | null = null;
+  const end = (at: number) => {
+    if (start === null) return;
+    const dangling = at === rest.text.length && isDangling ? 1 : 0;
+    const text = rest.text.slice(start, at - dangling);
+    if (text !== '') words.push({ text, place: rest.place(start, at - dangling) });
+    start = null;
+  };
+  let isDangling = false;
+  for (let at = 0; at < rest.text.length; at++) {
+    const character = rest.text.charAt(at);
+    if (quote === '' && isBlank(character)) {
+      end(at);
       continue;
     }
-    const end = continued.exec(physical);
-    if (end === null) return line + physical.replace(/\r?\n$/, '');
-    line += physical.slice(0, end.index) + JOINT.repeat(physical.length - end.index);
+    start ??= at;
+    if (character === mark && quote !== "'") {
+      // The last character of all takes no meaning away, and counts for nothing.
+      isDangling = at + 1 === rest.text.length;
+      at += 1;
+    } else if (quote === '' && (character === '"' || character === "'")) quote = character;
+    else if (character === quote) quote = '';
   }
-  return line;
-}
-
-function split(line: string, keepQuoted: boolean, instruction: Instruction): Word[] {
-  const word = !keepQuoted ? /\S+/g : instruction.escape === '`' ? BACKTICK_WORD : BACKSLASH_WORD;
-  return [...line.matchAll(word)].flatMap(({ 0: written, index }) => {
-    const start = written.search(/[^\0]/);
-    return start < 0 ? [] : [wordAt(line, index + start, index + written.length, instruction)];
-  });
-}
-
-const BACKSLASH_WORD = /(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|\\.?|[^\s"'\\])+/gs;
-const BACKTICK_WORD = /(?:"(?:[^"`]|`.)*"?|'[^']*'?|`.?|[^\s"'`])+/gs;
-
-function wordAt(line: string, start: number, end: number, instruction: Instruction): Word {
-  const { place, argumentsStart } = instruction;
-  const written = line.slice(start, end);
-  const length = written.replace(/\0+$/, '').length;
-  const from = argumentsStart + start;
-  return {
-    text: written.replaceAll(JOINT, ''),
-    place: { source: place.source, start: from, end: from + length },
-  };
+  end(rest.text.length);
+  return words;
 }
 
 /** The strings of the JSON form; null where docker would take the line for words after all. */
-function jsonStrings(line: string, first: Word, instruction: Instruction): Word[] | null {
-  const from = first.place.start - instruction.argumentsStart;
-  const written = line.slice(from);
+function jsonStrings(line: Line): Word[] | null {
+  const strings = jsonArray(line.text);
+  if (strings === null || !strings.every((each) => typeof each === 'string')) return null;
+  const places = [...line.text.matchAll(/"(?:[^"\\]|\\.)*"/gs)];
+  return strings.map((text: string, index) => {
+    const start = places[index]?.index ?? 0;
+    return { text, place: line.place(start, start + (places[index]?.[0].length ?? 0)) };
+  });
+}
+
+/** The array that a line is in JSON; null for anything else. */
+export function jsonArray(text: string): unknown[] | null {
+  if (!text.startsWith('[')) return null;
   try {
-    const strings: unknown = JSON.parse(written.replaceAll(JOINT, ' '));
-    if (!Array.isArray(strings) || !strings.every((each) => typeof each === 'string')) return null;
-    const places = [...written.matchAll(/"(?:[^"\\]|\\.)*"/gs)];
-    return strings.map((text: string, index) => {
-      const start = first.place.start + (places[index]?.index ?? 0);
-      const end = start + (places[index]?.[0].length ?? 0);
-      return { text, place: { ...first.place, start, end } };
-    });
+    const array: unknown = JSON.parse(text);
+    return Array.isArray(array) ? array : null;
   } catch {
     return null;
   }

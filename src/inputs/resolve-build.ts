@@ -1,4 +1,5 @@
 import { isForeign } from '../dockerfile/frontend.ts';
+import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
@@ -69,9 +70,7 @@ export function resolveBuild(
     },
     new Map([...buildArgs, ...unhashedBuildArgs]),
   );
-  // An argument overrules the Dockerfile's own line.
-  const syntax = buildArgs.get(SYNTAX) ?? unhashedBuildArgs.get(SYNTAX) ?? reading.syntax;
-  const foreign = isForeign(syntax);
+  const foreign = isForeign(reading.syntax);
   const names = new ParentNames(image, parents, resolved.owned);
   const triggered = usesByTriggers(reading, names, resolved);
   const asking = { dockerfile: reading, triggered, isForeign: foreign };
@@ -82,6 +81,7 @@ export function resolveBuild(
   const uses = foreign ? [] : reachedUses(asking, target, bound, contexts);
   const diagnostics = [
     ...files.diagnostics,
+    ...reading.mistakes.map((mistake) => refusal(image, mistake)),
     ...hiddenParents(image, bound, reading),
     ...contextsForParents(image, build, bound),
     ...unboundNames(image, uses, names, { stages: reading.stages, contexts }),
@@ -136,7 +136,7 @@ export function resolveBuild(
         parents.some((parent) => parent.image.key === key && parent.build !== null),
       ),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
-      syntax,
+      syntax: reading.syntax,
       unhashedBuildArgs,
       additionalContexts,
       secrets: build.secrets,
@@ -150,8 +150,9 @@ export function resolveBuild(
   };
 }
 
-/** https://docs.docker.com/build/buildkit/frontend/ */
-const SYNTAX = 'BUILDKIT_SYNTAX';
+function refusal(image: Image, mistake: Mistake): Diagnostic {
+  return { severity: 'error', code: 'dockerfile-syntax', image: image.key, ...mistake };
+}
 
 function dockerfileOf(
   image: Image,

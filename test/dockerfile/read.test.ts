@@ -35,7 +35,7 @@ describe('the images that a Dockerfile uses', () => {
     ['in small letters', 'from base as x\n', ['FROM base']],
     ['FROM scratch', 'FROM scratch\n', []],
     ['several', 'FROM a\nFROM b:1 AS c\n', ['FROM a', 'FROM b:1']],
-    ['a stage is none', 'FROM a AS x\nFROM x\nFROM X\n', ['FROM a']],
+    ['a stage is none', 'FROM a AS X\nFROM x\n', ['FROM a']],
     ['a stage that comes later is one', 'FROM x\nFROM a AS x\n', ['FROM x', 'FROM a']],
     ['a stage of the name of its image', 'FROM base AS base\nFROM base\n', ['FROM base']],
     ['COPY --from', 'FROM a\nCOPY --from=b:2 /x /y\n', ['FROM a', 'COPY --from b:2']],
@@ -170,8 +170,8 @@ describe('stages', () => {
   });
 
   it('know the stage that they begin with', () => {
-    const { stages } = read('FROM a AS x\nFROM X AS y\nFROM b\n');
-    expect(stages.map(({ parent }) => parent?.name ?? null)).toEqual([null, 'x', null]);
+    const { stages } = read('FROM a AS X\nFROM x AS y\nFROM b\n');
+    expect(stages.map(({ parent }) => parent?.name ?? null)).toEqual([null, 'X', null]);
   });
 });
 

@@ -34,7 +34,7 @@ describe('argumentsOf', () => {
       ['<<EOF@2:45'],
     ],
     ['ENV A="x y" B=c\\ d E=\'f "\'', [], ['A="x y"@2:5', 'B=c\\ d@2:13', "E='f \"'@2:20"]],
-    ['ENV --A=b', [], ['--A=b@2:5']],
+    ['ENV --A=b c=d', ['--A=b@2:5'], ['c=d@2:11']],
     ['COPY a\\\\\n', [], ['a\\\\@2:6']],
   ])('%j', (text, flags, words) => {
     const found = argumentsOf(instruction(text));
@@ -77,7 +77,7 @@ test('flags may be given several times', () => {
     instruction('RUN --mount=type=bind,from=a --mount=target=/b,"source=c" x'),
   );
   const mounts = flagValues(run, 'mount');
-  expect(mounts.map(({ text }) => text)).toEqual(['type=bind,from=a', 'target=/b,"source=c"']);
+  expect(mounts.map(({ text }) => text)).toEqual(['type=bind,from=a', 'target=/b,source=c']);
   expect(mounts.map((mount) => Object.fromEntries(mountOptions(mount)))).toEqual([
     { type: 'bind', from: 'a' },
     { target: '/b', source: 'c' },
@@ -102,7 +102,7 @@ test.each([
       ['B', 'c=d'],
     ],
   ],
-  ['ENV A some words  here', [['A', 'some words here']]],
+  ['ENV A some words  here', [['A', 'some words  here']]],
   ['ENV A', [['A', '']]],
   [
     'LABEL "a b"=c d=\\\n  e',

@@ -71,7 +71,8 @@ test('any text can be read, and words stand where they are said to', () => {
           for (const { text: word, place } of [...flags, ...words]) {
             expect(place.end).toBeLessThanOrEqual(source.text.length);
             const there = source.text.slice(place.start, place.end);
-            if (!/[\\\n\0]/.test(there) && there[0] !== '"') expect(there).toBe(word);
+            // Flags, and the strings of the JSON form, are without their quotes.
+            if (!/[\\\n\0"']/.test(there)) expect(there).toBe(word);
             lookUp(word, NO_FILES);
           }
           pairsOf(instruction);
