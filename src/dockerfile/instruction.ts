@@ -22,14 +22,15 @@ export interface Heredoc extends HeredocStart {
   readonly content: Place;
 }
 
-/** The instruction that an ONBUILD keeps for the images built on this one; null for any other. */
+/**
+ * The instruction that an ONBUILD keeps for the images built on this one; null for any other. Its place
+ * is that of the ONBUILD.
+ */
 export function onbuildOf(instruction: Instruction): Instruction | null {
   if (instruction.keyword !== 'ONBUILD') return null;
   const { rest: line } = partsOf(instruction);
   if (line.text === '') return null;
-  const { start } = line.place();
-  const place = { ...instruction.place, start };
-  return { ...instruction, place, line, keyword: keywordOf(line.text) };
+  return { ...instruction, line, keyword: keywordOf(line.text) };
 }
 
 /** The first word of a line, in capitals. */

@@ -6,6 +6,7 @@ import { isForeign } from './frontend.ts';
 import type { Instruction } from './instruction.ts';
 import type { Mistake } from './mistake.ts';
 import { pairsOf } from './pairs.ts';
+import { refusalsOf } from './refusals.ts';
 import { type BuildStage, stagesOf } from './stages.ts';
 import { type ImageUse, imageUses } from './uses.ts';
 
@@ -46,7 +47,7 @@ export function readDockerfile(
     .filter(({ keyword }) => keyword === 'ARG');
   const globals = globalArgs(preamble, args);
   const stages = stagesOf(instructions, globals);
-  return { preamble, stages, uses: imageUses(stages), globals, syntax, mistakes };
+  return { preamble, stages, uses: imageUses(stages), globals, syntax, mistakes: [...mistakes, ...refusalsOf(instructions)] };
 }
 
 /** What another frontend makes of a Dockerfile nobody knows. */

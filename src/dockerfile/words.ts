@@ -143,8 +143,16 @@ function jsonStrings(line: Line): Word[] | null {
   });
 }
 
+/** True for a JSON form with something else than strings in it. */
+export function hasOddJson(instruction: Instruction): boolean {
+  if (!JSON_FORM.includes(instruction.keyword)) return false;
+  const { text } = argumentsOf(instruction).rest;
+  const array = jsonArray(text.slice(instruction.keyword === 'HEALTHCHECK' ? firstWord(text) : 0));
+  return array !== null && !array.every((each) => typeof each === 'string');
+}
+
 /** The array that a line is in JSON; null for anything else. */
-export function jsonArray(text: string): unknown[] | null {
+function jsonArray(text: string): unknown[] | null {
   if (!text.startsWith('[')) return null;
   try {
     const array: unknown = JSON.parse(text);

@@ -1,0 +1,18 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const NAME = 'Dockerfile';
+
+/**
+ * The Dockerfile that docker takes for a path: `dockerfile` beside it where the path ends in
+ * `Dockerfile`, and its folder has none of exactly that name. A file system that takes the two for one
+ * does not matter: the folder's own list is asked.
+ *
+ * Rule: buildx, https://github.com/docker/buildx/blob/v0.29.1/build/opt.go (handleLowercaseDockerfile).
+ */
+export async function takenDockerfile(path: string): Promise<string> {
+  if (basename(path) !== NAME) return path;
+  const names = await readdir(dirname(path)).catch(() => []);
+  const lower = NAME.toLowerCase();
+  return names.includes(lower) && !names.includes(NAME) ? join(dirname(path), lower) : path;
+}
