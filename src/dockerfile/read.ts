@@ -47,7 +47,14 @@ export function readDockerfile(
     .filter(({ keyword }) => keyword === 'ARG');
   const globals = globalArgs(preamble, args);
   const stages = stagesOf(instructions, globals);
-  return { preamble, stages, uses: imageUses(stages), globals, syntax, mistakes: [...mistakes, ...refusalsOf(instructions)] };
+  return {
+    preamble,
+    stages,
+    uses: imageUses(stages),
+    globals,
+    syntax,
+    mistakes: [...mistakes, ...refusalsOf(instructions)],
+  };
 }
 
 /** What another frontend makes of a Dockerfile nobody knows. */

@@ -47,7 +47,8 @@ export function healthcheckMistake(instruction: Instruction): Mistake | null {
   const { place } = instruction;
   const type = args.words[0]?.text.toUpperCase();
   const example = 'write it as in `HEALTHCHECK CMD COMMAND`';
-  if (type === undefined) return { message: '`HEALTHCHECK` has no argument', advice: example, place };
+  if (type === undefined)
+    return { message: '`HEALTHCHECK` has no argument', advice: example, place };
   if (type === 'NONE') {
     if (args.words.length === 1) return null;
     return { message: '`HEALTHCHECK NONE` takes no arguments', advice: 'remove them', place };
@@ -63,7 +64,8 @@ export function healthcheckMistake(instruction: Instruction): Mistake | null {
 
 const DURATIONS = ['interval', 'timeout', 'start-period', 'start-interval'];
 /** https://pkg.go.dev/time#ParseDuration */
-const DURATION = /^[+-]?(0|(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))*)$/;
+const DURATION =
+  /^[+-]?(0|(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))*)$/;
 
 function durationMistake(args: { flags: readonly Word[]; rest: Line }): Mistake | null {
   for (const flag of DURATIONS) {

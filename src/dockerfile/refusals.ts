@@ -81,7 +81,8 @@ function unknown({ keyword, line }: Instruction): Found {
       written === ''
         ? 'a line that goes on has nothing in it'
         : `docker knows no instruction \`${written}\``,
-    advice: meant === null ? 'write an instruction, or put `#` before it' : `did you mean \`${meant}\`?`,
+    advice:
+      meant === null ? 'write an instruction, or put `#` before it' : `did you mean \`${meant}\`?`,
   };
 }
 
@@ -107,7 +108,10 @@ function unpairedMistake(instruction: Instruction): Found | null {
   if (words.length === 0) return null;
   if (isOldForm(instruction)) {
     if (/[\t\v\f\r ]/.test(rest.text)) return null;
-    return { message: `\`${keyword} ${rest.text}\` has no value`, advice: `write \`${keyword} NAME=VALUE\`` };
+    return {
+      message: `\`${keyword} ${rest.text}\` has no value`,
+      advice: `write \`${keyword} NAME=VALUE\``,
+    };
   }
   const bare = words.find(({ text }) => !text.includes('='));
   if (bare === undefined) return null;
@@ -131,7 +135,11 @@ function pairMistake(instruction: Instruction): Found | null {
   const nameless = pairsOf(instruction).find(({ name }) => name === '');
   if (nameless === undefined) return null;
   const { place } = nameless;
-  return { message: `a name of \`${keyword}\` is empty`, advice: 'write a name before the `=`', place };
+  return {
+    message: `a name of \`${keyword}\` is empty`,
+    advice: 'write a name before the `=`',
+    place,
+  };
 }
 
 function copyMistake(instruction: Instruction): Found | null {

@@ -74,7 +74,7 @@ export function mountOptions({ text }: Pick<Word, 'text'>): ReadonlyMap<string, 
 }
 
 /** The fields of a line of comma-separated values, quotes taken off. */
-export function commaSeparated(text: string): string[] {
+function commaSeparated(text: string): string[] {
   return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/gs)].map(
     ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '',
   );

@@ -6,6 +6,7 @@ import type { Build, Image } from '../model/manifest.ts';
 import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
+import { takenDockerfile } from './dockerfile-name.ts';
 import { hashFiles } from './file-list.ts';
 import { NO_OWN_FILES, type OwnFiles } from './own-files.ts';
 import { type SelectionRequest, selectFiles } from './select.ts';
@@ -13,7 +14,7 @@ import { type SelectionRequest, selectFiles } from './select.ts';
 /** What one build reads from disk, before anything is resolved. */
 export interface BuildFiles {
   /** Null for an inline one, or where it cannot be read. */
-  readonly dockerfile: Omit<Dockerfile, 'path'> | null;
+  readonly dockerfile: Dockerfile | null;
   /** The files of the build context; null where they have errors. */
   readonly files: ContextFiles | null;
   /** Additional contexts that are folders, by name. */
@@ -90,11 +91,11 @@ async function readDockerfileOf(
   folder: string,
 ): Promise<{ read: BuildFiles['dockerfile']; diagnostics: Diagnostic[] }> {
   if (build.dockerfile.kind === 'inline') return { read: null, diagnostics: [] };
-  const { path } = build.dockerfile;
+  const path = await takenDockerfile(build.dockerfile.path);
   // As the manifest's own path is shown: from where the user stands.
   const shown = join(dirname(image.place.source.path), relative(folder, path));
   try {
-    return { read: { shown, bytes: await readFile(path) }, diagnostics: [] };
+    return { read: { path, shown, bytes: await readFile(path) }, diagnostics: [] };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = { ENOENT: 'does not exist', EISDIR: 'is a folder' }[code ?? ''];

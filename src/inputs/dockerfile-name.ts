@@ -12,7 +12,7 @@ const NAME = 'Dockerfile';
  */
 export async function takenDockerfile(path: string): Promise<string> {
   if (basename(path) !== NAME) return path;
-  const names = await readdir(dirname(path)).catch(() => []);
+  const names = await readdir(dirname(path)).catch((): string[] => []);
   const lower = NAME.toLowerCase();
   return names.includes(lower) && !names.includes(NAME) ? join(dirname(path), lower) : path;
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { FilePolicy } from '../model/manifest.ts';
 import { unreachable } from '../model/unreachable.ts';
+import { takenDockerfile } from './dockerfile-name.ts';
 import { findIgnoreFile } from './ignore/ignore-file.ts';
 import { badPattern, type IgnoreRule, parseIgnoreFile } from './ignore/parse.ts';
 import { ignoreSieve } from './ignore/rules.ts';
@@ -42,7 +43,8 @@ export async function sieveOfPolicy(
 }
 
 async function dockerSieve(directory: string, dockerfile: string | null): Promise<PolicySieve> {
-  const file = await findIgnoreFile(directory, dockerfile).catch(unreadableIgnoreFile);
+  const taken = dockerfile && (await takenDockerfile(dockerfile));
+  const file = await findIgnoreFile(directory, taken).catch(unreadableIgnoreFile);
   if (file !== null && 'severity' in file)
     return { sieve: null, diagnostics: [file], findings: none };
   if (file === null) return { sieve: everything, diagnostics: [], findings: none };

@@ -168,8 +168,7 @@ function dockerfileOf(
       bytes,
     };
   }
-  const { path } = build.dockerfile;
-  return files.dockerfile === null ? null : { path, ...files.dockerfile };
+  return files.dockerfile;
 }
 
 /** The image's own platforms, else the run's. The manifest has checked how they are spelt. */

@@ -201,7 +201,7 @@ describe('an ONBUILD of a parent', () => {
     ['ONBUILD COPY --from=early /x /x', 'base'],
     ['ONBUILD ADD data:1 /x', 'base'],
     ['ONBUILD COPY --from=data:1 /x /x', 'base AS unused\\nFROM scratch'],
-    ['ONBUILD COPY --from=data:1 /x /x', 'scratch AS data:1\\nFROM scratch\\nCOPY --from=base / /'],
+    ['ONBUILD COPY --from=data:1 /x /x', 'scratch\\nCOPY --from=base / /'],
     ['COPY --from=other / /', 'base'],
   ])('is none of the child: %s, FROM %s', async (trigger, app) => {
     expect(await complaints(files(trigger, app), ['app'])).toEqual([]);

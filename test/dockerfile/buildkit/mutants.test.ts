@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { cutDockerfile } from '../../../src/dockerfile/cut.ts';
+import type { Instruction } from '../../../src/dockerfile/instruction.ts';
 import { refusalsOf } from '../../../src/dockerfile/refusals.ts';
 import { stagesOf } from '../../../src/dockerfile/stages.ts';
 import { argumentsOf, flagValues, mountOptions } from '../../../src/dockerfile/words.ts';
-import type { Instruction } from '../../../src/dockerfile/instruction.ts';
 import { positionOf } from '../../../src/model/source.ts';
 
 /**
@@ -12,7 +12,9 @@ import { positionOf } from '../../../src/model/source.ts';
  * with what BuildKit 0.25's own parser says of it: null where it refuses the file; else its
  * instructions (keyword, first line, flags, heredocs), its stages, and what `--from` and mounts name.
  */
-type Case = [string, null] | [string, [string, number, ...string[]][], [string, string][], string[]];
+type Case =
+  | [string, null]
+  | [string, [string, number, ...string[]][], [string, string][], string[]];
 
 const CASES = readFileSync(new URL('mutants.jsonl', import.meta.url), 'utf8')
   .trim()
