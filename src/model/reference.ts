@@ -22,7 +22,7 @@ const REPOSITORY = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 const SERVER = new RegExp(`^${HOST}$`);
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
-/** The longest repository name, host included, that docker takes. */
+/** The longest name, host and `library/` included, that Engine 23 takes; later ones leave out the host. */
 const NAME_LENGTH = 255;
 
 /** True for a tag that docker takes: 1 to 128 word characters, dots and dashes. */
@@ -47,7 +47,8 @@ export function parseReference(text: string): Reference | null {
   const colon = rest.indexOf(':');
   const path = colon < 0 ? rest : rest.slice(0, colon);
   const tag = colon < 0 ? 'latest' : rest.slice(colon + 1);
-  if (hasServer && !isServer(first)) return null;
+  // `b_c.d/x`: no server can be called so, and docker takes it all the same.
+  if (hasServer && !isServer(first) && !REPOSITORY.test(first)) return null;
   if (!REPOSITORY.test(path) || !isTag(tag)) return null;
   // A bare 64-digit hex name would be read as an image ID.
   if (/^[a-f0-9]{64}$/.test(text)) return null;

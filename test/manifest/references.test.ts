@@ -16,9 +16,28 @@ describe('a name', () => {
   );
 
   test.each([
-    ['App', `3:16 \`App\` is not a repository name (${name})`],
+    ['App', '3:16 `App` is not a repository name: it must be lower-case (write `app`)'],
+    [
+      'reg.example/Team/App',
+      '3:16 `reg.example/Team/App` is not a repository name: it must be lower-case (write `reg.example/team/app`)',
+    ],
+    ['App_', `3:16 \`App_\` is not a repository name (${name})`],
+    ['-a', `3:16 \`-a\` is not a repository name (${name})`],
+    ['a___b', `3:16 \`a___b\` is not a repository name (${name})`],
+    ['a b', '3:16 `a b` is not a repository name (a name has no blanks)'],
+    [
+      'a//b',
+      '3:16 `a//b` is not a repository name (single slashes stand between the parts of a name, and nowhere else)',
+    ],
+    [
+      '/a',
+      '3:16 `/a` is not a repository name (single slashes stand between the parts of a name, and nowhere else)',
+    ],
     ['a..b', `3:16 \`a..b\` is not a repository name (${name})`],
-    ['a/', `3:16 \`a/\` is not a repository name (${name})`],
+    [
+      'a/',
+      '3:16 `a/` is not a repository name (single slashes stand between the parts of a name, and nowhere else)',
+    ],
     ['app:1.4', '3:16 `app:1.4` is not a repository name (the tag is a key of its own: `version`)'],
     [
       'app@sha256:0',
@@ -26,7 +45,7 @@ describe('a name', () => {
     ],
     [
       'https://reg.example/app',
-      `3:16 \`https://reg.example/app\` is not a repository name (${name})`,
+      '3:16 `https://reg.example/app` is not a repository name (write it without `https://`)',
     ],
   ])('%s', (text, message) => {
     expect(mistakesIn(`name: "${text}"`)).toEqual([message]);
@@ -34,14 +53,22 @@ describe('a name', () => {
 
   test('of an image whose key cannot be one', () => {
     expect(complaints('images: { App: { build: {} } }')).toEqual([
-      '1:11 `App` is not a repository name (give the image a `name`: lower-case letters, digits, and single dots, dashes or underscores between them)',
+      '1:11 `App` is not a repository name: it must be lower-case (give the image a `name`: `app`)',
     ]);
     expect(complaints('images: { App: { name: app } }')).toEqual([]);
   });
 
+  test('is lower-case behind its server too', () => {
+    expect(mistakesIn('registry: team, name: Owner/app')).toEqual([
+      '3:32 `Owner/app` is not a repository name: it must be lower-case (write `owner/app`)',
+    ]);
+  });
+
   test('is 255 characters at most, the server included', () => {
     expect(mistakesIn(`name: ${'a'.repeat(237)}`)).toEqual([]);
-    expect(mistakesIn(`name: ${'a'.repeat(250)}`)[0]).toMatch(/is not a repository name/);
+    expect(mistakesIn(`name: ${'a'.repeat(250)}`)[0]).toMatch(
+      / is not a repository name \(a repository name, its server included, has 255 characters at most\)$/,
+    );
     expect(mistakesIn(`registry: team, name: t/${'a'.repeat(240)}`)[0]).toMatch(
       /^3:32 `reg\.example:5000\/t\/a+` is not a reference that docker takes \(a repository name, its server included, has 255 characters at most\)$/,
     );
@@ -55,7 +82,13 @@ describe('a version', () => {
 
   const rule =
     'a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash';
-  test.each(['1:4', 'a b', '-a', '.a', 'ü', 'a/b', 'a'.repeat(129)])('%s', (text) => {
+  test('is 128 characters at most', () => {
+    expect(mistakesIn(`version: ${'a'.repeat(129)}`)).toEqual([
+      `3:19 \`${'a'.repeat(129)}\` is not a tag (it has 129 characters; docker takes 128)`,
+    ]);
+  });
+
+  test.each(['1:4', 'a b', '-a', '.a', 'ü', 'a/b'])('%s', (text) => {
     expect(mistakesIn(`version: "${text}"`)).toEqual([`3:19 \`${text}\` is not a tag (${rule})`]);
   });
 

@@ -9,12 +9,13 @@ const ANY_HASH = '0'.repeat(64);
 
 /** Checks that docker can take an image's name and tag, and that they name what is meant. */
 export function checkReferences(image: Image, fields: Fields, findings: Findings): void {
-  const name = nameMistake(image, fields.get('name') !== null);
+  const isGiven = fields.get('name') !== null;
+  const name = nameMistake(image, isGiven);
   const version = versionMistake(image);
   if (name !== null) blame('name', name);
   if (version !== null) blame('version', version);
   if (name !== null || version !== null) return;
-  const whole = serverTwice(image) ?? tooLong(image) ?? wrongServer(image);
+  const whole = serverTwice(image) ?? badWhole(image, isGiven) ?? wrongServer(image);
   if (whole !== null) blame('name', whole);
   const tags = tagsMistake(image);
   if (tags !== null) blame('tags', tags);
@@ -29,17 +30,48 @@ export function checkReferences(image: Image, fields: Fields, findings: Findings
 function nameMistake({ name }: Image, given: boolean): Mistake | null {
   const lastPart = name.slice(name.lastIndexOf('/') + 1);
   if (parseReference(name) !== null && !/[:@]/.test(lastPart)) return null;
+  const lower = isLowerCaseAllThatLacks(name) ? lowerCase(name, given) : null;
+  return lower ?? { code: 'bad-reference', ...notAName(name, lastPart, given) };
+}
+
+function notAName(name: string, lastPart: string, given: boolean) {
+  const message = `\`${name}\` is not a repository name`;
   const advice = () => {
+    const scheme = /^[a-z]+:\/\//i.exec(name)?.[0];
+    if (scheme !== undefined) return `write it without \`${scheme}\``;
     if (name.includes('@')) return 'a digest cannot be named here';
     if (lastPart.includes(':')) return 'the tag is a key of its own: `version`';
+    if (/\s/.test(name)) return 'a name has no blanks';
+    if (name.startsWith('/') || name.endsWith('/') || name.includes('//'))
+      return 'single slashes stand between the parts of a name, and nowhere else';
+    if (isTooLong(name)) return LENGTH;
     const rule = 'lower-case letters, digits, and single dots, dashes or underscores between them';
     return given ? `a name is ${rule}` : `give the image a \`name\`: ${rule}`;
   };
+  return { message, advice: advice() };
+}
+
+/** True where docker would take the name, were it not for its capitals. */
+function isLowerCaseAllThatLacks(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower !== name && parseReference(lower) !== null && !/[:@]/.test(lower.split('/').at(-1) ?? '');
+}
+
+function lowerCase(name: string, given: boolean): Mistake {
+  const lower = name.toLowerCase();
   return {
     code: 'bad-reference',
-    message: `\`${name}\` is not a repository name`,
-    advice: advice(),
+    message: `\`${name}\` is not a repository name: it must be lower-case`,
+    advice: given ? `write \`${lower}\`` : `give the image a \`name\`: \`${lower}\``,
   };
+}
+
+const LENGTH = 'a repository name, its server included, has 255 characters at most';
+
+function isTooLong(name: string): boolean {
+  const parts = name.split('/');
+  // Each part by itself is good, and a shorter name would be.
+  return parts.every((part) => parseReference(`x/${part.slice(0, 100)}`) !== null);
 }
 
 function versionMistake(image: Image): Mistake | null {
@@ -56,12 +88,12 @@ function versionMistake(image: Image): Mistake | null {
 }
 
 function notATag(tag: string): Mistake {
-  return {
-    code: 'bad-reference',
-    message: `\`${tag}\` is not a tag`,
-    advice:
-      'a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash',
-  };
+  return { code: 'bad-reference', message: `\`${tag}\` is not a tag`, advice: tagAdvice(tag) };
+}
+
+function tagAdvice(tag: string): string {
+  if (tag.length > 128) return `it has ${tag.length} characters; docker takes 128`;
+  return 'a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash';
 }
 
 /** A further tag must be one, and must not be the image's own: that one never moves. */
@@ -87,16 +119,20 @@ function serverTwice({ registry, prependServer, name }: Image): Mistake | null {
   };
 }
 
-function tooLong(image: Image): Mistake | null {
+/** A name that is good by itself need not be with its server before it. */
+function badWhole(image: Image, given: boolean): Mistake | null {
   const references = [referenceOf(image, ANY_HASH), registryReferenceOf(image, ANY_HASH)];
   const bad = references.find(
     (reference) => reference !== null && parseReference(reference) === null,
   );
   if (!bad) return null;
+  // `Owner/app` alone has a server called `Owner`.
+  if (parseReference(bad.toLowerCase()) !== null && image.name !== image.name.toLowerCase())
+    return lowerCase(image.name, given);
   return {
     code: 'bad-reference',
     message: `\`${bad}\` is not a reference that docker takes`,
-    advice: 'a repository name, its server included, has 255 characters at most',
+    advice: LENGTH,
   };
 }
 
