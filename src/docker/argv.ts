@@ -49,6 +49,13 @@ export function untagArgv(ref: string): string[] {
   return ['image', 'rm', '--no-prune', ref];
 }
 
+/** The platform that an image on this machine is for, and what it leaves to builds on it. */
+export function inspectImageArgv(ref: string, platform: string | null): string[] {
+  const format =
+    '{"os":{{json .Os}},"architecture":{{json .Architecture}},"variant":{{json .Variant}},"onBuild":{{json .Config.OnBuild}}}';
+  return ['image', 'inspect', '--format', format, ...option('--platform', platform), ref];
+}
+
 export function inspectIdArgv(ref: string): string[] {
   return ['image', 'inspect', '--format', '{{.Id}}', ref];
 }

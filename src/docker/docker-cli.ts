@@ -7,13 +7,17 @@ import { createBuildx } from './buildx.ts';
 import type { Call, Ended, Exec } from './exec.ts';
 import { errorLine, type Refusal, refusalOf } from './faults.ts';
 import { createLocator } from './locate.ts';
-import { parseImageList, parseLabels, parseProbe } from './parse.ts';
+import { parseImageList, parseInspectedImage, parseLabels, parseProbe } from './parse.ts';
 import type { Docker, Done, Labels, Transfer } from './port.ts';
 import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
 import { createWatch } from './watch.ts';
 
 /** References asked for in one call: bounded by what the kernel takes as one argv. */
 const REFS_PER_CALL = 500;
+
+/** A registry has the image, and for other platforms only. */
+const OTHER_PLATFORMS =
+  /no matching manifest for|no match for platform in manifest|does not match the specified platform/;
 
 /** What asks a registry for no more than a few lines has no need of a transfer's time. */
 const LONGEST_QUESTION_MS = 60_000;
@@ -70,11 +74,24 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
       return found;
     },
 
+    async inspect(ref, platform) {
+      // Older docker does not know the option, and cannot tell the platforms of a reference apart.
+      const { exitCode, stdout } = await run({ argv: argv.inspectImageArgv(ref, platform) });
+      return exitCode === 0 ? parseInspectedImage(stdout) : null;
+    },
+
+    async keepsPlatforms() {
+      const { stdout } = await run({ argv: argv.storeArgv() });
+      return stdout.includes('io.containerd.snapshotter');
+    },
+
     probe,
 
     async pull(ref, platform, timeoutMs): Promise<RegistryAnswer> {
       const ended = await run({ argv: argv.pullArgv(ref, platform), timeoutMs });
       if (ended.exitCode === 0) return { is: 'present' };
+      // The containerd store says "not found" of this too.
+      if (OTHER_PLATFORMS.test(ended.stderr)) return forOtherPlatforms(ended, platform);
       const refused = refusal(ended, ref);
       if (refused.mayBeAbsent !== true) return unanswered(refused);
       // The containerd store says the same of a token that has expired; buildx tells the two apart.
@@ -113,6 +130,12 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 
     build: (request) => build(run, request, { locator, watch, buildx }),
   };
+}
+
+function forOtherPlatforms({ stderr }: Ended, platform: string | null): RegistryAnswer {
+  const asked = platform ?? 'the platform of this machine';
+  const message = `the registry does not have it for ${asked}: ${errorLine(stderr)}`;
+  return { is: 'unknown', fault: 'unknown', message, passes: 'no' };
 }
 
 function portions<T>(all: readonly T[]): T[][] {

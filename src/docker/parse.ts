@@ -1,7 +1,7 @@
 import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import { TARGET } from './bake.ts';
-import type { Labels } from './port.ts';
+import type { Labels, LocalImage } from './port.ts';
 
 /** A line of `docker image ls --format '{{json .}}'`, in docker's words. */
 interface ImageLine {
@@ -78,4 +78,25 @@ export function parseExportedDigests(metadata: string): string[] {
   const own = document[TARGET] ?? document;
   const digests = [own['containerimage.digest'], own['containerimage.config.digest']];
   return [...new Set(digests)].filter((digest) => digest !== undefined);
+}
+
+/** What `inspectImageArgv` printed, in docker's words. */
+interface InspectedImage {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant: string | null;
+  readonly onBuild: readonly string[] | null;
+}
+
+/** The platform of an image, null where it does not say, and its ONBUILDs; null: that was no answer. */
+export function parseInspectedImage(stdout: string): LocalImage | null {
+  try {
+    const { os, architecture, variant, onBuild } = JSON.parse(stdout) as InspectedImage;
+    // Docker leaves out what goes without saying.
+    const normal = architecture === 'arm64' && variant === 'v8' ? null : variant;
+    const platform = [os, architecture, ...(normal ? [normal] : [])].join('/');
+    return { platform: os && architecture ? platform : null, onBuild: onBuild ?? [] };
+  } catch {
+    return null;
+  }
 }

@@ -14,6 +14,10 @@ export interface Docker {
   findLocal(refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The labels of those images that are on this machine, by ID as it was given. */
   labels(ids: readonly string[]): Promise<ReadonlyMap<string, Labels>>;
+  /** What an image on this machine is; null where it is not known to be here for the platform. */
+  inspect(ref: string, platform: string | null): Promise<LocalImage | null>;
+  /** True where one reference can be here for several platforms: in the containerd image store. */
+  keepsPlatforms(): Promise<boolean>;
   /** Asks the registry for a reference without pulling it. */
   probe(ref: string, timeoutMs: number): Promise<ProbeAnswer>;
   pull(ref: string, platform: string | null, timeoutMs: number): Promise<RegistryAnswer>;
@@ -26,6 +30,13 @@ export interface Docker {
   build(request: BuildRequest): Promise<BuildOutcome>;
   /** Logs in for this run only; the user's own docker configuration stays as it is. */
   login(registry: Registry, password: string, timeoutMs: number): Promise<Transfer>;
+}
+
+export interface LocalImage {
+  /** Of several the engine's own; null where it does not say. */
+  readonly platform: string | null;
+  /** The instructions that a build on it carries out first, as they were written. */
+  readonly onBuild: readonly string[];
 }
 
 export type Labels = Readonly<Record<string, string>>;

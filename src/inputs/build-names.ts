@@ -1,5 +1,6 @@
 import { type BuildStage, builtStages, targetStage } from '../dockerfile/stages.ts';
-import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
+import { triggersIn } from '../dockerfile/triggers.ts';
+import { type ImageUse, lookupName, triggeredUses } from '../dockerfile/uses.ts';
 import type { AdditionalContext, BaseUse, BoundParent, BuildNames } from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
 import type { Uses } from './parents.ts';
@@ -40,11 +41,15 @@ export function buildNames(
     const key = meaning.is === 'parent' && !images.has(name) ? meaning.key : null;
     if (key !== null) platforms.set(key, [...(platforms.get(key) ?? []), platform]);
     if (instruction !== 'FROM' || image === null || (key !== null && isBuilt(key))) continue;
-    const earlier = stages.slice(0, stages.indexOf(stage) + 1);
-    const own = new Set(earlier.flatMap((each) => each.name?.toLowerCase() ?? []));
-    if (!bases.has(image)) bases.set(image, { name: image, parent: key, stages: own });
+    const askedBy = (onBuild: readonly string[]) =>
+      triggeredUses(triggersIn(onBuild, image), stage, stages);
+    if (!bases.has(image)) bases.set(image, { name: image, parent: key, askedBy });
   }
-  return { meaningOf: (name) => names.meaningOf(name), bases: [...bases.values()], platforms };
+  return {
+    meaningOf: (name) => names.meaningOf(name),
+    bases: names.hasOthers ? [...bases.values()] : [],
+    platforms,
+  };
 }
 
 /** The reference of an additional context that is an image; null for others. */

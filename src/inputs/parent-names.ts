@@ -44,6 +44,11 @@ export class ParentNames {
     return image === undefined ? { is: 'outside' } : { is: 'undeclared', key: image.key };
   }
 
+  /** True where the manifest has images beside this one, which a name could mean. */
+  get hasOthers(): boolean {
+    return [...this.#owned.values()].flat().some(({ key }) => key !== this.#self);
+  }
+
   /** Every name by which a build can be given the parent. */
   namesOf(key: string): string[] {
     const names = new Set([...this.#fixed.keys(), ...this.#bare.keys()]);

@@ -15,6 +15,10 @@ type FailureCode =
   /** The registry gave no clear answer; see `RegistryFault`. */
   | `registry-${RegistryFault}`
   | 'build-failed'
+  /** A parent is here for another platform than its child takes it for. */
+  | 'wrong-platform'
+  /** An ONBUILD of an image names an image of the manifest that the build is not given. */
+  | 'unbound-name'
   /** A hashed file or the Dockerfile changed while the build ran. */
   | 'inputs-changed'
   | 'staging-failed'

@@ -82,8 +82,14 @@ export interface BaseUse {
   readonly name: string;
   /** The key of the parent that it is; null for one outside the manifest. */
   readonly parent: string | null;
-  /** In lower case: what its ONBUILDs take for a stage. */
-  readonly stages: ReadonlySet<string>;
+  /** The images that the stage then asks for, by the ONBUILDs that the image's configuration has. */
+  readonly askedBy: (onBuild: readonly string[]) => readonly AskedName[];
+}
+
+export interface AskedName {
+  readonly instruction: string;
+  /** As docker looks it up; null where a variable hides it. */
+  readonly name: string | null;
 }
 
 /** What a name in a Dockerfile means, as far as a manifest knows. */

@@ -88,6 +88,24 @@ export function pushConflictOfTag(ref: string, message: string): Failure {
   };
 }
 
+/** A parent that is not built here, and cannot be had for the platform of a child. */
+export function wrongPlatform(
+  parent: ResolvedImage,
+  child: ResolvedImage,
+  { here, lacking }: { here: string; lacking: readonly string[] },
+  policy: RunPolicy,
+): Failure {
+  const mayPull = pullReference(parent, policy) !== null;
+  const why = mayPull ? 'the registry does not have it for that' : 'it may not be pulled';
+  return {
+    code: 'wrong-platform',
+    message: `${parent.ref} is here for ${here}, but ${child.ref} takes it for ${lacking.join(', ')}, and ${why}`,
+    advice: mayPull
+      ? 'build the child for a platform that its parent has (`platforms`), or take the parent as it is by `FROM --platform=…`'
+      : notFoundAdvice(parent, policy),
+  };
+}
+
 export function registryFailure(ref: string, trouble: Trouble): Failure {
   return registryProblem(`the registry could not say whether it has ${ref}`, trouble);
 }

@@ -5,6 +5,7 @@ import { decide, mayBeStale, namesOther } from '../plan/decide.ts';
 import { hashMismatch } from '../plan/failures.ts';
 import { pushableReference, pushReference, requiredOf } from '../plan/policy.ts';
 import { type Decided, type Errand, exclusively, isFatal, knowing, lookAgain } from './errand.ts';
+import { fitParents } from './fit-parents.ts';
 import { look, staleWarning, unlabelledWarning } from './here.ts';
 import { pushImage } from './push.ts';
 import { done, type Ended, failed, SKIPPED } from './result.ts';
@@ -55,9 +56,8 @@ export function pull(errand: Errand, decision: Decided<'pull'>): Act {
   return exclusively(errand, async (waited) => {
     const now = waited ? await lookAgain(errand, waited) : facts;
     if (now.local) return now;
-    const answer = await pullImage(tools, resolved, decision.ref, order, (each) =>
-      isFatal(errand, each),
-    );
+    const source = { ref: decision.ref, platform: errand.platform };
+    const answer = await pullImage(tools, resolved, source, order, (each) => isFatal(errand, each));
     if (answer === CALLED_OFF) return SKIPPED;
     return answer.is === 'present' ? accept(errand, decision) : knowing(errand, answer);
   });
@@ -89,7 +89,10 @@ export function build(errand: Errand, decision: Decided<'build'>): Act {
     // A push that this run may not do is put off: the next one that may makes it good.
     const { offline } = policy;
     const owedTo = pushableReference(resolved);
-    const problem = await buildImage(tools, resolved, order, { offline, owedTo });
+    const fit = await fitParents(errand);
+    if (fit === CALLED_OFF) return SKIPPED;
+    if ('code' in fit) return failed(decision, fit);
+    const problem = await buildImage(tools, fit, order, { offline, owedTo });
     if (problem === CALLED_OFF) return SKIPPED;
     return problem === null ? push(errand, decision) : failed(decision, problem);
   });

@@ -9,6 +9,12 @@ import type { Order, Tools } from './step.ts';
 export interface Errand {
   readonly resolved: ResolvedImage;
   readonly policy: RunPolicy;
+  /** The platform that it is to be pulled for; null: docker chooses. */
+  readonly platform: string | null;
+  /** Its parents. */
+  readonly parents: readonly ResolvedImage[];
+  /** The ONBUILDs of an image on this machine that nobody ensures. */
+  readonly onBuildOf: (ref: string) => Promise<readonly string[]>;
   /** What was known when the decision was made. */
   readonly facts: Facts;
   readonly tools: Tools;

@@ -7,6 +7,7 @@ import { decide, mayBeStale } from '../plan/decide.ts';
 import { build, keep, probe, pull } from './acts.ts';
 import { allEnded } from './all-ended.ts';
 import type { Errand } from './errand.ts';
+import { pulledPlatform } from './fit-parents.ts';
 import { factsOf, type Here, look } from './here.ts';
 import { type Ended, failed, resultOf, SKIPPED, skipped } from './result.ts';
 import type { Tools } from './step.ts';
@@ -48,6 +49,8 @@ class Run {
   /** What was known of an image in the end. */
   readonly #known = new Map<string, Facts>();
   readonly #fit = new Map<string, Promise<ImageResult>>();
+  /** By reference, of images outside the manifest: many builds begin with the same one. */
+  readonly #onBuild = new Map<string, Promise<readonly string[]>>();
   readonly #warned = new Set<string>();
   /** The first image that failed: then nothing new starts. */
   #failed: string | null = null;
@@ -176,7 +179,22 @@ class Run {
       this.#warned.add(`${warning.code} ${key}`);
       this.tools.emit({ type: 'warning', warning });
     };
-    return { resolved, policy: this.request.policy, facts, tools: this.tools, order, warn };
+    return {
+      resolved,
+      policy: this.request.policy,
+      platform: pulledPlatform(resolved, this.request.images.values()),
+      parents: (resolved.build?.parents ?? []).map((parent) => this.#image(parent.key)),
+      onBuildOf: (ref) => memoized(this.#onBuild, ref, () => this.#inspectOnBuild(ref)),
+      facts,
+      tools: this.tools,
+      order,
+      warn,
+    };
+  }
+
+  async #inspectOnBuild(ref: string): Promise<readonly string[]> {
+    const image = await this.tools.slot(() => this.tools.docker.inspect(ref, null));
+    return image?.onBuild ?? [];
   }
 
   #stopped(): boolean {

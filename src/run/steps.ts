@@ -29,16 +29,14 @@ export function probeImage(
   });
 }
 
-/** Pulls an image under the name that its registry has it by. */
+/** Pulls an image under the name that its registry has it by. No platform: docker chooses. */
 export function pullImage(
   tools: Tools,
-  { image, build }: ResolvedImage,
-  ref: string,
+  { image }: ResolvedImage,
+  { ref, platform }: { ref: string; platform: string | null },
   order: Order,
   isFatal: (answer: RegistryAnswer) => boolean,
 ): Promise<RegistryAnswer | typeof CALLED_OFF> {
-  // What a hash names was built for a platform; the registry may hold others under that name.
-  const platform = image.withHash ? (build?.platforms.join(',') ?? null) : null;
   const names = { image: image.key, step: 'pull' as const, ref, registry: image.registry };
   return performStep(tools, names, order, async (timeoutMs) => {
     const login = await tools.logins.ensure(image.registry);

@@ -120,6 +120,12 @@ export function setStage(script: Script = {}, slots = 4): Stage {
         }),
       );
     },
+    async inspect() {
+      return null;
+    },
+    async keepsPlatforms() {
+      return false;
+    },
     async probe(ref) {
       calls.push(`probe ${ref}`);
       const answer = answerOf(ref);

@@ -1,0 +1,134 @@
+import type { Failure } from '../model/failure.ts';
+import { adviceFor, unboundMessage } from '../model/meaning.ts';
+import type { RegistryAnswer } from '../model/plan.ts';
+import type { BoundParent, ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
+import { registryFailure, wrongPlatform } from '../plan/failures.ts';
+import { pullReference } from '../plan/policy.ts';
+import type { Errand } from './errand.ts';
+import { CALLED_OFF } from './step.ts';
+import { nameLocally, pullImage } from './steps.ts';
+
+/**
+ * An image whose build gets the right parents: those that are not built here for the platform that it asks
+ * them for, and all under the names that ONBUILDs use which only docker knows. A failure where one cannot
+ * be had. Asks docker about images without a `build` only.
+ */
+export async function fitParents(
+  errand: Errand,
+): Promise<ResolvedImage | Failure | typeof CALLED_OFF> {
+  const { resolved } = errand;
+  const { build } = resolved;
+  if (build === null) return resolved;
+  const parents: BoundParent[] = [];
+  for (const parent of build.parents) {
+    const fit = await forPlatform(errand, build, parent);
+    if (fit === CALLED_OFF || 'code' in fit) return fit;
+    parents.push(fit);
+  }
+  const bound = await withTriggers(errand, build, parents);
+  return 'code' in bound ? bound : { ...resolved, build: { ...build, parents: bound } };
+}
+
+/**
+ * The platform that an image without a `build` is pulled for: that of the children, where they agree. An
+ * image with a hash is one for its own: the registry may hold others under that name.
+ */
+export function pulledPlatform(
+  { image, build }: ResolvedImage,
+  all: Iterable<ResolvedImage>,
+): string | null {
+  if (build !== null) return image.withHash ? build.platforms.join(',') : null;
+  const asked = [...all].flatMap((child) =>
+    child.build === null ? [] : platformsAsked(child.build, image.key),
+  );
+  const [platform = null, ...others] = new Set(asked);
+  return others.length === 0 ? platform : null;
+}
+
+/** The platforms by which a build takes a parent, as far as they are known. */
+function platformsAsked({ names, platforms }: ResolvedBuild, key: string): string[] {
+  const asked = (names.platforms.get(key) ?? []).flatMap((written) => {
+    if (written === null || /^\$\{?TARGETPLATFORM\}?$/.test(written)) return platforms;
+    // Docker knows what `$BUILDPLATFORM` is, and whether the image is one for it.
+    return written.includes('$') ? [] : written;
+  });
+  return [...new Set(asked)];
+}
+
+async function forPlatform(
+  errand: Errand,
+  build: ResolvedBuild,
+  parent: BoundParent,
+): Promise<BoundParent | Failure | typeof CALLED_OFF> {
+  const { tools, policy } = errand;
+  const resolved = errand.parents.find(({ image }) => image.key === parent.key);
+  const asked = platformsAsked(build, parent.key);
+  if (resolved === undefined || resolved.build !== null || asked.length === 0) return parent;
+  const here = (await tools.slot(() => tools.docker.inspect(parent.ref, null)))?.platform ?? null;
+  const others = asked.filter((platform) => here !== null && platform !== here);
+  if (here === null || others.length === 0) return parent;
+  const severalHere = await tools.slot(() => tools.docker.keepsPlatforms());
+  const lacking = severalHere ? await absent(errand, parent.ref, others) : others;
+  if (lacking.length === 0) return parent;
+  const ref = pullReference(resolved, policy);
+  if (ref === null) return wrongPlatform(resolved, errand.resolved, { here, lacking }, policy);
+  if (severalHere) return pullFor(errand, resolved, parent, { ref, here, lacking });
+  // The one tag is left to the platform that is here: BuildKit fetches the other one by itself.
+  const login = await tools.logins.ensure(resolved.image.registry);
+  return login.ok ? { ...parent, ref } : registryFailure(ref, login);
+}
+
+/** The platforms that a reference is not known to be here for. */
+async function absent(
+  { tools }: Errand,
+  ref: string,
+  platforms: readonly string[],
+): Promise<string[]> {
+  const found = await Promise.all(
+    platforms.map((platform) => tools.slot(() => tools.docker.inspect(ref, platform))),
+  );
+  return platforms.filter((_, index) => found[index] === null);
+}
+
+/** Pulls an image for further platforms beside the one that is here. */
+async function pullFor(
+  { tools, order, policy, resolved: child }: Errand,
+  image: ResolvedImage,
+  parent: BoundParent,
+  { ref, here, lacking }: { ref: string; here: string; lacking: readonly string[] },
+): Promise<BoundParent | Failure | typeof CALLED_OFF> {
+  for (const platform of lacking) {
+    const isFatal = ({ is }: RegistryAnswer) => is !== 'present';
+    const answer = await pullImage(tools, image, { ref, platform }, order, isFatal);
+    if (answer === CALLED_OFF) return CALLED_OFF;
+    if (answer.is === 'unknown') return registryFailure(`${ref} for ${platform}`, answer);
+    if (answer.is === 'absent') return wrongPlatform(image, child, { here, lacking }, policy);
+  }
+  return (await tools.slot(() => nameLocally(tools, ref, parent.ref))) ?? parent;
+}
+
+/** The parents with the names by which ONBUILDs of images ask for them that are not built here. */
+async function withTriggers(
+  { resolved, onBuildOf }: Errand,
+  { names }: ResolvedBuild,
+  parents: readonly BoundParent[],
+): Promise<BoundParent[] | Failure> {
+  const bound = new Map(parents.map((parent) => [parent.key, parent]));
+  for (const { name: base, parent, askedBy } of names.bases) {
+    const ref = parent === null ? base : (bound.get(parent)?.ref ?? base);
+    for (const { instruction, name } of askedBy(await onBuildOf(ref))) {
+      if (name === null) continue;
+      const meaning = names.meaningOf(name);
+      const advice = adviceFor(name, meaning);
+      if (advice !== null) {
+        const about = { instruction, name, of: resolved.image.key };
+        const message = `${unboundMessage(about, meaning)}; it is ${ref} that says so`;
+        return { code: 'unbound-name', message, advice };
+      }
+      const meant = meaning.is === 'parent' ? bound.get(meaning.key) : undefined;
+      if (meant === undefined || meant.contexts.includes(name)) continue;
+      bound.set(meant.key, { ...meant, contexts: [...meant.contexts, name] });
+    }
+  }
+  return [...bound.values()];
+}
