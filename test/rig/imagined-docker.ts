@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import type { BuildOutcome, Docker, Labels, Transfer } from '../../src/docker/port.ts';
+import type { BuildOutcome, Docker, Labels, LocalImage, Transfer } from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
 import type { RegistryFault, Trouble } from '../../src/model/failure.ts';
 import { HASH_LABEL } from '../../src/model/image-labels.ts';
 import type { FoundInRegistry, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
-import type { ResolvedImage } from '../../src/model/resolved.ts';
+import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
 import { lookHere } from '../../src/run/here.ts';
 import { createLogins } from '../../src/run/logins.ts';
 import type { LabelMemory, PushLedger, Stager } from '../../src/run/ports.ts';
@@ -36,6 +36,9 @@ export interface Script {
   /** What moved while an image was built, by its reference. */
   readonly moved?: Readonly<Record<string, string>>;
   readonly owed?: readonly string[];
+  /** What images on the machine are, by reference. */
+  readonly inspected?: Readonly<Record<string, LocalImage>>;
+  readonly keepsPlatforms?: boolean;
   readonly retries?: number;
 }
 
@@ -44,6 +47,10 @@ type Answer = RegistryAnswer | FoundInRegistry;
 /** What was done, one word and one reference a line, and how it ended. */
 export interface Stage {
   readonly calls: string[];
+  /** What was built, as docker was given it. */
+  readonly builds: ResolvedBuild[];
+  /** The platform of each pull. */
+  readonly pulledFor: (string | null)[];
   /** The IDs whose labels were asked for. */
   readonly looks: string[];
   readonly events: RunEvent[];
@@ -82,6 +89,8 @@ export function refused(fault: RegistryFault, passes: Trouble['passes'] = 'no'):
 /** An engine, a registry and a run's tools in memory. */
 export function setStage(script: Script = {}, slots = 4): Stage {
   const calls: string[] = [];
+  const builds: ResolvedBuild[] = [];
+  const pulledFor: (string | null)[] = [];
   const looks: string[] = [];
   const events: RunEvent[] = [];
   const held = new Set<string>();
@@ -120,11 +129,12 @@ export function setStage(script: Script = {}, slots = 4): Stage {
         }),
       );
     },
-    async inspect() {
-      return null;
+    async inspect(ref, platform) {
+      const image = script.inspected?.[ref] ?? null;
+      return platform === null || image?.platform === platform ? image : null;
     },
     async keepsPlatforms() {
-      return false;
+      return script.keepsPlatforms ?? false;
     },
     async probe(ref) {
       calls.push(`probe ${ref}`);
@@ -132,8 +142,9 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       if (answer.is !== 'present') return answer;
       return { hash: hashOf(ref), digest: `digest of ${ref}`, ...answer };
     },
-    async pull(ref) {
+    async pull(ref, platform) {
       calls.push(`pull ${ref}`);
+      pulledFor.push(platform);
       const answer = answerOf(ref);
       if (answer.is === 'present') local.set(ref, `id of ${ref}`);
       return answer;
@@ -161,6 +172,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     async build({ build, staged }) {
       calls.push(`build ${staged.context}`);
+      builds.push(build);
       const outcome = (await script.build?.(staged.context)) ?? {
         ok: true,
         id: `built ${staged.context}`,
@@ -247,7 +259,19 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     emit: (event) => events.push(event),
   };
-  const stage: Stage = { calls, looks, events, tools, held, locked, owes, local, waits };
+  const stage: Stage = {
+    calls,
+    builds,
+    pulledFor,
+    looks,
+    events,
+    tools,
+    held,
+    locked,
+    owes,
+    local,
+    waits,
+  };
   return stage;
 }
 

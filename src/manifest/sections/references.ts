@@ -54,7 +54,9 @@ function notAName(name: string, lastPart: string, given: boolean) {
 /** True where docker would take the name, were it not for its capitals. */
 function isLowerCaseAllThatLacks(name: string): boolean {
   const lower = name.toLowerCase();
-  return lower !== name && parseReference(lower) !== null && !/[:@]/.test(lower.split('/').at(-1) ?? '');
+  return (
+    lower !== name && parseReference(lower) !== null && !/[:@]/.test(lower.split('/').at(-1) ?? '')
+  );
 }
 
 function lowerCase(name: string, given: boolean): Mistake {
