@@ -86,7 +86,7 @@ export interface BaseUse {
   readonly askedBy: (onBuild: readonly string[]) => readonly AskedName[];
 }
 
-export interface AskedName {
+interface AskedName {
   readonly instruction: string;
   /** As docker looks it up; null where a variable hides it. */
   readonly name: string | null;
