@@ -1,6 +1,7 @@
 import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { AdditionalContext, BoundParent, ResolvedBuild } from '../model/resolved.ts';
+import { cachesOf, secretEnvironment, secretsOf, sshOf } from './build-options.ts';
 import type { BuildRequest } from './port.ts';
 
 /** Docker's own names for what we ask of it: each verb to its argv, without the leading `docker`. */
@@ -125,28 +126,6 @@ export function buildArgv(
   ];
 }
 
-/** The build's secrets as docker takes them, their values left in a variable or a file. */
-export function secretsOf({ secrets }: ResolvedBuild): string[] {
-  return secrets.map(({ id, from }, index) =>
-    csv([`id=${id}`, 'env' in from ? `env=${secretVariable(index)}` : `src=${from.file}`]),
-  );
-}
-
-/** The agents and keys that the build may use, as docker takes them. */
-export function sshOf({ ssh }: ResolvedBuild): string[] {
-  return ssh.map(({ id, paths }) => (paths.length === 0 ? id : `${id}=${paths.join(',')}`));
-}
-
-/** Those caches that may be used: offline, the ones on this machine. */
-export function cachesOf(caches: readonly string[], offline: boolean): string[] {
-  return caches.filter((cache) => !offline || isOnThisMachine(cache));
-}
-
-/** A cache in a folder, or inline in what is built; a bare name is one in a registry. */
-function isOnThisMachine(cache: string): boolean {
-  return /(^|,)type=(local|inline)(,|$)/.test(cache);
-}
-
 /**
  * True where docker is to look for newer versions of all images of a build. With `--pull` it looks for
  * parents too, in a registry that need not have them, and takes what is there: so an image with
@@ -156,24 +135,10 @@ export function pullsAll({ pull, parents }: ResolvedBuild): boolean {
   return pull && parents.length === 0;
 }
 
-/** The variables that hold the values of a build's secrets. */
-export function secretEnvironment({ secrets }: ResolvedBuild): Record<string, string> {
-  return Object.fromEntries(
-    secrets.flatMap(({ from }, index): [string, string][] =>
-      'env' in from && from.value !== null ? [[secretVariable(index), from.value]] : [],
-    ),
-  );
-}
-
 /** The variables that the argv of a build refers to by name. */
 export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
   const args = [...build.buildArgs, ...build.unhashedBuildArgs];
   return { ...Object.fromEntries(args), ...secretEnvironment(build) };
-}
-
-/** A variable of its own for a secret: a build argument may have the name of the user's. */
-function secretVariable(index: number): string {
-  return `DOCKER_ENSURE_SECRET_${index + 1}`;
 }
 
 /** Where an image is to be taken from, in the place of the name that a build has for it. */
@@ -262,11 +227,4 @@ function option(name: string, value: string | null): string[] {
 
 function pairs(name: string, values: ReadonlyMap<string, string>): string[] {
   return [...values].flatMap(([key, value]) => [name, `${key}=${value}`]);
-}
-
-/** Docker reads these options as one CSV record: a field with a comma or a quote is quoted. */
-function csv(fields: readonly string[]): string {
-  return fields
-    .map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
-    .join(',');
 }

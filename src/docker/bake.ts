@@ -1,5 +1,6 @@
 import { labelsOf } from '../model/image-labels.ts';
 import * as argv from './argv.ts';
+import { cachesOf, secretsOf, sshOf } from './build-options.ts';
 import type { BuildRequest } from './port.ts';
 
 /**
@@ -24,10 +25,10 @@ export function bakeDefinition(request: BuildRequest, located: argv.Located = ne
     ['contexts', argv.contextsOf(build, staged.additionalContexts, located)],
     ['shm-size', build.shmSize],
     ['ulimits', [...build.ulimits].map(([name, limit]) => `${name}=${limit}`)],
-    ['secret', argv.secretsOf(build)],
-    ['ssh', argv.sshOf(build)],
-    ['cache-from', argv.cachesOf(build.cacheFrom, offline)],
-    ['cache-to', argv.cachesOf(build.cacheTo, offline)],
+    ['secret', secretsOf(build)],
+    ['ssh', sshOf(build)],
+    ['cache-from', cachesOf(build.cacheFrom, offline)],
+    ['cache-to', cachesOf(build.cacheTo, offline)],
     ['no-cache', build.noCache],
     ['pull', argv.pullsAll(build) && !offline],
   ];

@@ -6,6 +6,7 @@ import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
 import { bakeArgv, bakeDefinition, isExact, shownDefinition } from './bake.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
+import { secretEnvironment } from './build-options.ts';
 import type { Buildx } from './buildx.ts';
 import type { Call, Exec } from './exec.ts';
 import { errorLine, refusalOf } from './faults.ts';
@@ -84,7 +85,7 @@ async function commandOf(
     const env = { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(build) };
     return { argv: argv.buildArgv(request, located), env };
   }
-  const env = { ...NOTHING_OF_ITS_OWN, ...argv.secretEnvironment(build) };
+  const env = { ...NOTHING_OF_ITS_OWN, ...secretEnvironment(build) };
   const shownInput = shownDefinition(request, located);
   return { argv: bakeArgv(request), env, input: definition, shownInput };
 }
