@@ -16,18 +16,11 @@ test('network: a RUN has the network that is named', async ({ project, engine, i
         default: { name: ${scope}/default, build: { network: default } }
         none: { name: ${scope}/none, build: { network: none } }
         host: { name: ${scope}/host, build: { network: host } }
-        wrong: { name: ${scope}/wrong, build: { network: bridge7 } }
     `,
     Dockerfile: saying('ls /sys/class/net; readlink /proc/self/ns/net'),
   });
 
-  const { result } = endedWith(1, await up(['--keep-going']));
-  expect(result.images.map(({ error }) => error).filter(Boolean)).toEqual([
-    {
-      code: 'build-failed',
-      message: expect.stringContaining('network mode "bridge7" not supported by buildkit'),
-    },
-  ]);
+  succeeded(await up());
   const said = (name: string) => images.run(`${scope}/${name}`, 'cat /said');
   const [usual, named, none, host] = await Promise.all(
     ['usual', 'default', 'none', 'host'].map(said),
@@ -82,8 +75,6 @@ test('what docker refuses is said in its words, and not where to read about it',
     'ensure.yaml': `
       defaults: { build: { files: nothing } }
       images:
-        limit: { name: ${scope}/a, build: { ulimits: { dreams: 1 } } }
-        host: { name: ${scope}/b, build: { extra_hosts: { there: nowhere } } }
         builder: { name: ${scope}/d, build: { builder: no-such-builder } }
     `,
     Dockerfile: 'FROM docker-ensure-seed:1\n',
@@ -91,8 +82,6 @@ test('what docker refuses is said in its words, and not where to read about it',
 
   const { result } = endedWith(1, await up(['--keep-going']));
   expect(result.images.map(({ image, error }) => [image, error?.message])).toEqual([
-    ['limit', 'invalid ulimit type: dreams'],
-    ['host', 'invalid host there=nowhere'],
     ['builder', 'no builder "no-such-builder" found'],
   ]);
 });

@@ -78,7 +78,7 @@ it('an empty argument is one; one without a value is one where its variable is s
 
 /** For keys that do not take a 1. */
 const VALID: Readonly<Record<string, string>> = {
-  additional_contexts: 'a://b',
+  additional_contexts: 'https://example.com/a.tar',
   extra_hosts: '::1',
   network: 'none',
 };

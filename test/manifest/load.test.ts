@@ -256,7 +256,7 @@ test('all mistakes of a file are told in one go, in its order', async () => {
     '20:17 labels that begin with `dev.docker-ensure.` are set by docker-ensure itself [app]',
     '23:18 `$HOME` is not interpolated without braces [app]',
     '25:16 `with_hash` needs a `build`: there is nothing to hash [tool]',
-    '26:11 `Tool` is not a repository name [tool]',
+    '26:11 `Tool` is not a repository name: it must be lower-case [tool]',
     '27:3 `tool` is given twice: first in line 24 [undefined]',
   ]);
 });
