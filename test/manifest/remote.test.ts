@@ -122,8 +122,13 @@ describe('tags', () => {
   const rule =
     '(a tag is up to 128 letters, digits, dots, dashes and underscores, not beginning with a dot or dash)';
 
-  test.each(['a b', '-a', '.a', 'a/b', 'a:b', 'ü', 'a'.repeat(129)])('that are none: %s', (tag) => {
-    const mistake = `4:16 \`${tag}\` is not a tag ${rule}`;
+  const tooLong = '(it has 129 characters; docker takes 128)';
+
+  test.each([
+    ...['a b', '-a', '.a', 'a/b', 'a:b', 'ü'].map((tag) => [tag, rule]),
+    ['a'.repeat(129), tooLong],
+  ])('that are none: %s', (tag = '', why) => {
+    const mistake = `4:16 \`${tag}\` is not a tag ${why}`;
     expect(mistakesIn(`tags: ["${tag}", main]`)).toEqual([mistake]);
     expect(mistakesIn('tags: ["${TAG}"]', { TAG: tag })).toEqual([mistake]);
   });
