@@ -116,7 +116,6 @@ describe('inputs', () => {
     });
     expect(JSON.parse(files)).toEqual({
       Dockerfile: `f ${sha256(FILES.Dockerfile)}`,
-      'ensure.yaml': `f ${sha256(MANIFEST)}`,
       'main.c': `f ${sha256('int main;')}`,
     });
   });

@@ -28,9 +28,9 @@ registries:
     server: "${two.host}"
     username: robot
     password_command: [sh, -c, "echo $$CANARY_COMMAND"]
-  wrong: { server: "${one.host}", username: robot, password: "\${CANARY_WRONG}", retries: 0 }
+  wrong: { server: "${one.host.replace('127.0.0.1', 'localhost')}", username: robot, password: "\${CANARY_WRONG}", retries: 0 }
   loud:
-    server: "${two.host}"
+    server: "${two.host.replace('127.0.0.1', 'localhost')}"
     username: robot
     password_command: [sh, -c, "echo $$CANARY_COMMAND; echo $$CANARY_COMMAND >&2; exit 3"]
 defaults: { with_hash: true, build: { files: nothing } }
