@@ -1,9 +1,9 @@
+import { runChecks } from './checks/checks.ts';
 import type { ImageGraph } from './graph/graph.ts';
 import type { Conditions } from './inputs/conditions.ts';
 import { type Resolution, resolveImages } from './inputs/resolve.ts';
 import type { Manifest } from './model/manifest.ts';
 import { withoutSkipped } from './model/skipped.ts';
-import { checkSoundness } from './soundness/soundness.ts';
 
 /**
  * The hashes and references of the images, with all that is wrong or doubtful about them. Those who
@@ -21,5 +21,5 @@ export async function checkImages(
   const diagnostics = resolution.diagnostics.filter(
     (each) => each.severity === 'error' || told.has(each),
   );
-  return { ...resolution, diagnostics: [...diagnostics, ...checkSoundness(manifest, resolution)] };
+  return { ...resolution, diagnostics: [...diagnostics, ...runChecks(manifest, resolution)] };
 }

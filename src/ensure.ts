@@ -4,10 +4,10 @@ import type { Conditions } from './inputs/conditions.ts';
 import { type Diagnostic, hasErrors } from './model/diagnostic.ts';
 import type { Manifest } from './model/manifest.ts';
 import type { ImageResult, RunPolicy } from './model/plan.ts';
-import { lookHere } from './run/here.ts';
+import { readLocalStates } from './run/local-state.ts';
 import { planImages } from './run/look.ts';
-import { ensureImages } from './run/run.ts';
-import type { Tools } from './run/step.ts';
+import { ensureImages } from './run/scheduler.ts';
+import type { RunServices } from './run/step-runner.ts';
 import { moveTags } from './run/tags.ts';
 
 /** A manifest that was read and found good, with what is asked of it. */
@@ -23,8 +23,8 @@ export interface Request {
 }
 
 /** What `ensure` works with. */
-export interface Hands {
-  readonly tools: Tools;
+export interface EnsureContext {
+  readonly services: RunServices;
   readonly report: (diagnostics: readonly Diagnostic[]) => void;
 }
 
@@ -34,7 +34,7 @@ export interface Hands {
  */
 export async function ensure(
   request: Request,
-  { tools, report }: Hands,
+  { services, report }: EnsureContext,
 ): Promise<readonly ImageResult[] | null> {
   const { manifest, graph, wanted, conditions } = request;
 
@@ -42,9 +42,9 @@ export async function ensure(
   report(diagnostics);
   if (hasErrors(diagnostics)) return null;
 
-  const here = await lookHere([...images.values()], tools);
-  tools.emit({ type: 'run-started', images: [...images.keys()] });
+  const here = await readLocalStates([...images.values()], services);
+  services.emit({ type: 'run-started', images: [...images.keys()] });
   const run = { ...request, images, here };
-  if (request.dryRun) return planImages(run, tools);
-  return moveTags(await ensureImages(run, tools), run, tools);
+  if (request.dryRun) return planImages(run, services);
+  return moveTags(await ensureImages(run, services), run, services);
 }

@@ -2,7 +2,7 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
-import { tellTrouble } from './cli/trouble.ts';
+import { reportError } from './cli/report-error.ts';
 import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
@@ -91,7 +91,7 @@ function writeError(text: string): void {
 }
 
 function tell(error: unknown): number {
-  return tellTrouble(error, { err: writeError, mask }, createStyle(false));
+  return reportError(error, { err: writeError, mask }, createStyle(false));
 }
 
 await main();

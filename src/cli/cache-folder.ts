@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { RunImpossible } from '../model/impossible.ts';
+import { EnvironmentError } from '../model/environment-error.ts';
 import type { Context } from './context.ts';
 
 /** Where staged files and notes live, never in the user's project. */
@@ -17,7 +17,7 @@ const NOWHERE = '/dev/null/docker-ensure';
 /**
  * DOCKER_ENSURE_CACHE, else `docker-ensure` in XDG_CACHE_HOME or `~/.cache`; where there is no home, or
  * one that cannot be written to, a folder of the user's own among the temporary ones. Where there is no
- * place at all, `claim` throws `RunImpossible`: much can be done without one.
+ * place at all, `claim` throws `EnvironmentError`: much can be done without one.
  */
 export async function cacheFolder(context: Context): Promise<CacheFolder> {
   const { env, userId } = context;
@@ -43,7 +43,7 @@ function once(work: CacheFolder['claim']): CacheFolder['claim'] {
 }
 
 function noPlace(last: string): never {
-  throw new RunImpossible(
+  throw new EnvironmentError(
     `there is no home folder for the cache, and ${last} cannot be used for it`,
     'set DOCKER_ENSURE_CACHE to a folder that can be written to (TMPDIR names another temporary one)',
   );

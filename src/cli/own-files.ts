@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { CONFIG_PREFIX } from '../docker/config.ts';
-import type { OwnFiles } from '../inputs/own-files.ts';
+import type { OwnFiles } from '../files/own-files.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { ownFolders } from './cache-folder.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,11 @@
 import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
+import { addInputs } from './commands/inputs.ts';
+import { addRef } from './commands/ref.ts';
+import { addSchema } from './commands/schema.ts';
+import { addUp } from './commands/up.ts';
+import { addValidate } from './commands/validate.ts';
 import { type Context, EXIT } from './context.ts';
-import { addInputs } from './inputs.ts';
 import {
   collect,
   type GlobalOptions,
@@ -12,11 +16,7 @@ import {
   styleOf,
   timestampArgument,
 } from './options.ts';
-import { addRef } from './ref.ts';
-import { addSchema } from './schema.ts';
-import { tellTrouble } from './trouble.ts';
-import { addUp } from './up.ts';
-import { addValidate } from './validate.ts';
+import { reportError } from './report-error.ts';
 
 const COMMANDS: readonly AddCommand[] = [addUp, addRef, addInputs, addValidate, addSchema];
 
@@ -34,7 +34,7 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    return tellTrouble(error, context, styleOf(program.opts<GlobalOptions>(), context));
+    return reportError(error, context, styleOf(program.opts<GlobalOptions>(), context));
   }
   return exitCode;
 }

@@ -32,7 +32,7 @@ export interface Project {
  * what else is: a command that only answers a question keeps warnings to itself, and one that may have
  * nothing to do keeps them until it asks for them with `showWarnings`. `inFull` shows every place.
  */
-export async function openProject(
+export async function loadProject(
   options: GlobalOptions,
   context: Context,
   show: 'all' | 'errors' | 'when-asked' = 'all',
@@ -85,12 +85,12 @@ export function chooseImages({ manifest }: Project, names: readonly string[]): R
 }
 
 /** One image with its hash and references; null where its files have errors, which are printed. */
-export async function openImage(
+export async function loadImage(
   name: string,
   options: GlobalOptions,
   context: Context,
 ): Promise<ResolvedImage | null> {
-  const project = await openProject(options, context, 'errors');
+  const project = await loadProject(options, context, 'errors');
   if (project === null) return null;
   const { manifest, graph, conditions } = project;
   const wanted = chooseImages(project, [name]);

@@ -68,9 +68,9 @@ async function pullOthers(run: Exec, build: ResolvedBuild): Promise<BuildFailed 
 
 /** A failure for which the registry of a base image is to blame. */
 function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
-  const { is, ...trouble } = refusalOf(said, ref);
+  const { is, ...registryError } = refusalOf(said, ref);
   const message = failure.message || `${ref} could not be pulled: ${errorLine(said)}`;
-  return is === 'trouble' ? { ...failure, message, trouble } : { ...failure, message };
+  return is === 'error' ? { ...failure, message, registryError } : { ...failure, message };
 }
 
 /** What docker is called with: a definition for bake or, for what that cannot say, a plain build. */

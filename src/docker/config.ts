@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { holderName, isAlive, isOfThisMachine } from '../machine/holder.ts';
+import { holderName, isAlive, isOfThisMachine } from '../machine/process-identity.ts';
+import { EnvironmentError } from '../model/environment-error.ts';
 import { serverOf } from '../model/hub.ts';
-import { RunImpossible } from '../model/impossible.ts';
 
 /**
  * A docker configuration of the run's own. `docker login` writes the password in clear into
@@ -66,7 +66,7 @@ export async function createPrivateConfig(options: ConfigOptions): Promise<Priva
 }
 
 function refuse(temporary: string, { message }: Error): never {
-  throw new RunImpossible(
+  throw new EnvironmentError(
     `there is no place for docker's logins in ${temporary}: ${message}`,
     'see that the folder is there, can be written to and has room (TMPDIR names another)',
   );

@@ -46,7 +46,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
     const found = parseProbe(ended.stdout);
     if (found !== null) return { is: 'present', ...found };
     const message = `docker's answer about ${ref} could not be read`;
-    return { is: 'unknown', fault: 'unknown', message, passes: 'no' };
+    return { is: 'unknown', fault: 'unknown', message, retryable: 'no' };
   };
 
   return {
@@ -135,7 +135,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 function forOtherPlatforms({ stderr }: Ended, platform: string | null): RegistryAnswer {
   const asked = platform ?? 'the platform of this machine';
   const message = `the registry does not have it for ${asked}: ${errorLine(stderr)}`;
-  return { is: 'unknown', fault: 'unknown', message, passes: 'no' };
+  return { is: 'unknown', fault: 'unknown', message, retryable: 'no' };
 }
 
 function portions<T>(all: readonly T[]): T[][] {
@@ -153,7 +153,7 @@ function question(words: readonly string[], timeoutMs: number): Call {
 function refusal(ended: Ended, name: string): Refusal {
   if (!ended.timedOut) return refusalOf(ended.stderr, name);
   const message = 'docker was not done in time, and was stopped';
-  return { is: 'trouble', fault: 'timeout', message, passes: 'yes' };
+  return { is: 'error', fault: 'timeout', message, retryable: 'yes' };
 }
 
 function unanswered(refused: Refusal): Exclude<RegistryAnswer, { is: 'present' }> {
@@ -163,12 +163,12 @@ function unanswered(refused: Refusal): Exclude<RegistryAnswer, { is: 'present' }
 
 function transfer(ended: Ended, name: string): Transfer {
   if (ended.exitCode === 0) return { ok: true };
-  const { is, ...trouble } = refusal(ended, name);
-  return { ok: false, kept: is === 'kept', ...trouble };
+  const { is, ...registryError } = refusal(ended, name);
+  return { ok: false, kept: is === 'kept', ...registryError };
 }
 
 function lacking({ lacking: { message, advice } }: LackingCredentials): Transfer {
-  return { ok: false, kept: false, fault: 'unauthorized', message, passes: 'no', advice };
+  return { ok: false, kept: false, fault: 'unauthorized', message, retryable: 'no', advice };
 }
 
 function done(ended: Ended): Done {

@@ -1,5 +1,5 @@
 import { isContentTrust } from '../model/content-trust.ts';
-import type { RegistryFault, Trouble } from '../model/failure.ts';
+import type { RegistryError, RegistryFault } from '../model/failure.ts';
 import { familiarReference, normalizedReference, parseReference } from '../model/reference.ts';
 
 /** A login that is too old: 403 of ECR, 401 of others. */
@@ -57,7 +57,7 @@ const TABLE: readonly (readonly [Class, Pick<RegExp, 'test'>])[] = [
 type Class = RegistryFault | 'absent' | 'kept';
 
 /** A request that came to nothing. */
-export type Refusal = { readonly is: 'absent' | 'kept' | 'trouble' } & Trouble;
+export type Refusal = { readonly is: 'absent' | 'kept' | 'error' } & RegistryError;
 
 /** What docker's error text about `name`, a reference or a server, says. */
 export function refusalOf(text: string, name: string): Refusal {
@@ -65,10 +65,18 @@ export function refusalOf(text: string, name: string): Refusal {
   const found = TABLE.find(([, pattern]) => pattern.test(words))?.[0] ?? 'unknown';
   const message = errorLine(text);
   if (found === 'absent' || found === 'kept')
-    return { is: found, fault: 'unknown', message, passes: 'no' };
-  const trouble = { is: 'trouble', fault: found, message, passes: passes(found, words) } as const;
-  if (found === 'unauthorized' && EXPIRED.test(words)) return { ...trouble, advice: LOG_IN_AGAIN };
-  return found === 'denied' && HIDES.test(words) ? { ...trouble, mayBeAbsent: true } : trouble;
+    return { is: found, fault: 'unknown', message, retryable: 'no' };
+  const registryError = {
+    is: 'error',
+    fault: found,
+    message,
+    retryable: isRetryable(found, words),
+  } as const;
+  if (found === 'unauthorized' && EXPIRED.test(words))
+    return { ...registryError, advice: LOG_IN_AGAIN };
+  return found === 'denied' && HIDES.test(words)
+    ? { ...registryError, mayBeAbsent: true }
+    : registryError;
 }
 
 const LOG_IN_AGAIN =
@@ -82,7 +90,7 @@ const HIDES =
   /insufficient.scope|repository does not exist or may require 'docker login'(?:: denied: requested access to the resource is denied)?\s*$/im;
 
 /** Whether it is worth to try again. */
-function passes(fault: RegistryFault, words: string): Trouble['passes'] {
+function isRetryable(fault: RegistryFault, words: string): RegistryError['retryable'] {
   if (fault === 'timeout' || fault === 'server-fault' || fault === 'rate-limited') return 'yes';
   if (fault === 'unknown') return SPOILED.test(words) ? 'yes' : 'no';
   if (fault !== 'unreachable') return 'no';

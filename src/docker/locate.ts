@@ -1,4 +1,4 @@
-import { holderName, isAlive, isOfThisMachine } from '../machine/holder.ts';
+import { holderName, isAlive, isOfThisMachine } from '../machine/process-identity.ts';
 import * as argv from './argv.ts';
 import type { Exec } from './exec.ts';
 import { parseImageList } from './parse.ts';

@@ -1,4 +1,4 @@
-import type { Trouble } from '../model/failure.ts';
+import type { RegistryError } from '../model/failure.ts';
 import type { Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
@@ -46,7 +46,7 @@ export type Done = { readonly ok: true } | { readonly ok: false; readonly messag
 export type Transfer = { readonly ok: true } | NotTransferred;
 
 /** `kept`: the registry has another image under that tag, and does not let it be replaced. */
-export type NotTransferred = { readonly ok: false; readonly kept: boolean } & Trouble;
+export type NotTransferred = { readonly ok: false; readonly kept: boolean } & RegistryError;
 
 /** One build, its files staged. */
 export interface BuildRequest {
@@ -65,7 +65,7 @@ export interface BuildFailed {
   readonly message: string;
   readonly log: readonly string[];
   /** Set where a registry that the build takes an image from is to blame. */
-  readonly trouble?: Trouble;
+  readonly registryError?: RegistryError;
   readonly advice?: string;
 }
 

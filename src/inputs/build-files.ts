@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { takenDockerfile } from '../files/dockerfile-name.ts';
+import { hashFiles } from '../files/file-list.ts';
+import { NO_OWN_FILES, type OwnFiles } from '../files/own-files.ts';
+import { type SelectionRequest, selectFiles } from '../files/select.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { ContextFiles } from '../model/file-list.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
-import { takenDockerfile } from './dockerfile-name.ts';
-import { hashFiles } from './file-list.ts';
-import { NO_OWN_FILES, type OwnFiles } from './own-files.ts';
-import { type SelectionRequest, selectFiles } from './select.ts';
 
 /** What one build reads from disk, before anything is resolved. */
 export interface BuildFiles {

@@ -1,4 +1,4 @@
-import type { OwnFiles } from './own-files.ts';
+import type { OwnFiles } from '../files/own-files.ts';
 
 /** What hashes depend on besides the manifest and its files. */
 export interface Conditions {

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, sha256 } from './canonical.ts';
+import { canonicalJson, type Json, sha256 } from '../files/canonical.ts';
 
 /**
  * Everything that goes into a build, as it is hashed: docs/hash.md. A key that the image does not

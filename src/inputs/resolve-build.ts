@@ -1,6 +1,7 @@
 import { isForeign } from '../dockerfile/frontend.ts';
 import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
+import { sha256 } from '../files/canonical.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type {
@@ -12,7 +13,6 @@ import type {
 import { resolveText, type Text } from '../model/text.ts';
 import type { BuildFiles } from './build-files.ts';
 import { buildNames, reachedUses } from './build-names.ts';
-import { sha256 } from './canonical.ts';
 import type { Conditions } from './conditions.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';

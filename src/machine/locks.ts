@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { holderName, isAlive, isOfThisMachine, pidOf } from './holder.ts';
+import { holderName, isAlive, isOfThisMachine, pidOf } from './process-identity.ts';
 
 /** One piece of work at a time, on this machine, for each name. */
 export interface Locks {

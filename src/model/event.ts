@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
-import type { Failure, Trouble } from './failure.ts';
+import type { Failure, RegistryError } from './failure.ts';
 import type { ImageResult } from './plan.ts';
 
 /** What a run does to an image, one docker command each. */
@@ -48,7 +48,7 @@ export type RunEvent =
       readonly image: string;
       readonly step: Step;
       readonly ref: string;
-      readonly trouble: Trouble;
+      readonly registryError: RegistryError;
       /** The number of the try to come, counted from 1, and how many there can be. */
       readonly attempt: number;
       readonly attempts: number;

@@ -47,7 +47,7 @@ export const REGISTRY_FAULTS = [
 export type RegistryFault = (typeof REGISTRY_FAULTS)[number];
 
 /** A registry that could not do, or say, what it was asked. */
-export interface Trouble {
+export interface RegistryError {
   readonly fault: RegistryFault;
   /** Docker's words. */
   readonly message: string;
@@ -55,7 +55,7 @@ export interface Trouble {
    * Whether it may pass by itself. `perhaps`: nobody listens, which is a mistake in the manifest, or a
    * registry that starts anew.
    */
-  readonly passes: 'yes' | 'perhaps' | 'no';
+  readonly retryable: 'yes' | 'perhaps' | 'no';
   /** `denied`, in the words that the registry has for what does not exist, too. */
   readonly mayBeAbsent?: true;
   /** What to do about it, where that is known better than from the fault. */

@@ -1,4 +1,4 @@
-import type { Failure, Trouble } from './failure.ts';
+import type { Failure, RegistryError } from './failure.ts';
 import type { Require } from './manifest.ts';
 
 /** What will be done for one image. */
@@ -12,7 +12,7 @@ export type RegistryAnswer =
       readonly hash?: string | null;
     }
   | { readonly is: 'absent' }
-  | ({ readonly is: 'unknown' } & Trouble);
+  | ({ readonly is: 'unknown' } & RegistryError);
 
 /** The same with what the registry says of an image that it has. */
 export type ProbeAnswer = Exclude<RegistryAnswer, { is: 'present' }> | FoundInRegistry;

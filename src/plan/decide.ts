@@ -2,7 +2,7 @@ import type { Require } from '../model/manifest.ts';
 import type { Decision, Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { hashMismatch, notFound, notInRegistry, registryFailure } from './failures.ts';
-import { pullReference, pushReference, registryName, requiredOf } from './policy.ts';
+import { pullReference, pushReference, registryName, requiredOf } from './run-policy.ts';
 
 /**
  * What to do next for one image, from what is known of it. Pure: the same facts give the same

@@ -1,9 +1,9 @@
 import { CONTENT_TRUST_ADVICE, isContentTrust } from '../model/content-trust.ts';
-import type { Failure, RegistryFault, Trouble } from '../model/failure.ts';
+import type { Failure, RegistryError, RegistryFault } from '../model/failure.ts';
 import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { pullReference, registryName } from './policy.ts';
+import { pullReference, registryName } from './run-policy.ts';
 
 /** The words for each way in which a decision can be that there is no way. */
 
@@ -106,14 +106,14 @@ export function wrongPlatform(
   };
 }
 
-export function registryFailure(ref: string, trouble: Trouble): Failure {
-  return registryProblem(`the registry could not say whether it has ${ref}`, trouble);
+export function registryFailure(ref: string, registryError: RegistryError): Failure {
+  return registryProblem(`the registry could not say whether it has ${ref}`, registryError);
 }
 
 /** What could not be done, why, and what to do about it. */
-export function registryProblem(what: string, trouble: Trouble): Failure {
-  const { fault, message } = trouble;
-  const advice = trouble.advice ?? advise(fault, message);
+export function registryProblem(what: string, registryError: RegistryError): Failure {
+  const { fault, message } = registryError;
+  const advice = registryError.advice ?? advise(fault, message);
   return { code: `registry-${fault}`, message: `${what}: ${message}`, advice };
 }
 

@@ -124,9 +124,9 @@ function endOf(
   }
 }
 
-function formatRetry({ trouble, attempt, attempts, delayMs }: Event<'step-retry'>): string {
+function formatRetry({ registryError, attempt, attempts, delayMs }: Event<'step-retry'>): string {
   const when = `try ${attempt} of ${attempts} in ${formatDuration(delayMs)}`;
-  return `${when} (${trouble.fault}: ${printableLine(trouble.message)})`;
+  return `${when} (${registryError.fault}: ${printableLine(registryError.message)})`;
 }
 
 /** A failure with all that helps to understand it. */

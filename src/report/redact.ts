@@ -65,7 +65,7 @@ function spellings(secret: string): string[] {
  * may be an ordinary word: an argument `MODE: build`, a mirror that is the server of an image.
  */
 const NAMES = new Set([
-  ...['type', 'step', 'result', 'severity', 'code', 'action', 'outcome', 'fault', 'passes'],
+  ...['type', 'step', 'result', 'severity', 'code', 'action', 'outcome', 'fault', 'retryable'],
   ...['image', 'images', 'ref', 'registryRef', 'tag', 'hash'],
 ]);
 

@@ -3,9 +3,9 @@ import { adviceFor, unboundMessage } from '../model/meaning.ts';
 import type { RegistryAnswer } from '../model/plan.ts';
 import type { BoundParent, ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import { registryFailure, wrongPlatform } from '../plan/failures.ts';
-import { pullReference } from '../plan/policy.ts';
-import type { Errand } from './errand.ts';
-import { CALLED_OFF } from './step.ts';
+import { pullReference } from '../plan/run-policy.ts';
+import type { ImageTask } from './image-task.ts';
+import { CALLED_OFF } from './step-runner.ts';
 import { nameLocally, pullImage } from './steps.ts';
 
 /**
@@ -14,18 +14,18 @@ import { nameLocally, pullImage } from './steps.ts';
  * be had. Asks docker about images without a `build` only.
  */
 export async function fitParents(
-  errand: Errand,
+  task: ImageTask,
 ): Promise<ResolvedImage | Failure | typeof CALLED_OFF> {
-  const { resolved } = errand;
+  const { resolved } = task;
   const { build } = resolved;
   if (build === null) return resolved;
   const parents: BoundParent[] = [];
   for (const parent of build.parents) {
-    const fit = await forPlatform(errand, build, parent);
+    const fit = await forPlatform(task, build, parent);
     if (fit === CALLED_OFF || 'code' in fit) return fit;
     parents.push(fit);
   }
-  const bound = await withTriggers(errand, build, parents);
+  const bound = await withTriggers(task, build, parents);
   return 'code' in bound ? bound : { ...resolved, build: { ...build, parents: bound } };
 }
 
@@ -56,60 +56,61 @@ function platformsAsked({ names, platforms }: ResolvedBuild, key: string): strin
 }
 
 async function forPlatform(
-  errand: Errand,
+  task: ImageTask,
   build: ResolvedBuild,
   parent: BoundParent,
 ): Promise<BoundParent | Failure | typeof CALLED_OFF> {
-  const { tools, policy } = errand;
-  const resolved = errand.parents.find(({ image }) => image.key === parent.key);
+  const { services, policy } = task;
+  const resolved = task.parents.find(({ image }) => image.key === parent.key);
   const asked = platformsAsked(build, parent.key);
   if (resolved === undefined || resolved.build !== null || asked.length === 0) return parent;
-  const here = (await tools.slot(() => tools.docker.inspect(parent.ref, null)))?.platform ?? null;
+  const here =
+    (await services.slot(() => services.docker.inspect(parent.ref, null)))?.platform ?? null;
   const others = asked.filter((platform) => here !== null && platform !== here);
   if (here === null || others.length === 0) return parent;
-  const severalHere = await tools.slot(() => tools.docker.keepsPlatforms());
-  const lacking = severalHere ? await absent(errand, parent.ref, others) : others;
+  const severalHere = await services.slot(() => services.docker.keepsPlatforms());
+  const lacking = severalHere ? await absent(task, parent.ref, others) : others;
   if (lacking.length === 0) return parent;
   const ref = pullReference(resolved, policy);
-  if (ref === null) return wrongPlatform(resolved, errand.resolved, { here, lacking }, policy);
-  if (severalHere) return pullFor(errand, resolved, parent, { ref, here, lacking });
+  if (ref === null) return wrongPlatform(resolved, task.resolved, { here, lacking }, policy);
+  if (severalHere) return pullFor(task, resolved, parent, { ref, here, lacking });
   // The one tag is left to the platform that is here: BuildKit fetches the other one by itself.
-  const login = await tools.logins.ensure(resolved.image.registry);
+  const login = await services.logins.ensure(resolved.image.registry);
   return login.ok ? { ...parent, ref } : registryFailure(ref, login);
 }
 
 /** The platforms that a reference is not known to be here for. */
 async function absent(
-  { tools }: Errand,
+  { services }: ImageTask,
   ref: string,
   platforms: readonly string[],
 ): Promise<string[]> {
   const found = await Promise.all(
-    platforms.map((platform) => tools.slot(() => tools.docker.inspect(ref, platform))),
+    platforms.map((platform) => services.slot(() => services.docker.inspect(ref, platform))),
   );
   return platforms.filter((_, index) => found[index] === null);
 }
 
 /** Pulls an image for further platforms beside the one that is here. */
 async function pullFor(
-  { tools, order, policy, resolved: child }: Errand,
+  { services, order, policy, resolved: child }: ImageTask,
   image: ResolvedImage,
   parent: BoundParent,
   { ref, here, lacking }: { ref: string; here: string; lacking: readonly string[] },
 ): Promise<BoundParent | Failure | typeof CALLED_OFF> {
   for (const platform of lacking) {
     const isFatal = ({ is }: RegistryAnswer) => is !== 'present';
-    const answer = await pullImage(tools, image, { ref, platform }, order, isFatal);
+    const answer = await pullImage(services, image, { ref, platform }, order, isFatal);
     if (answer === CALLED_OFF) return CALLED_OFF;
     if (answer.is === 'unknown') return registryFailure(`${ref} for ${platform}`, answer);
     if (answer.is === 'absent') return wrongPlatform(image, child, { here, lacking }, policy);
   }
-  return (await tools.slot(() => nameLocally(tools, ref, parent.ref))) ?? parent;
+  return (await services.slot(() => nameLocally(services, ref, parent.ref))) ?? parent;
 }
 
 /** The parents with the names by which ONBUILDs of images ask for them that are not built here. */
 async function withTriggers(
-  { resolved, onBuildOf }: Errand,
+  { resolved, onBuildOf }: ImageTask,
   { names }: ResolvedBuild,
   parents: readonly BoundParent[],
 ): Promise<BoundParent[] | Failure> {

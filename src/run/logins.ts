@@ -48,7 +48,7 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
     const outcome = await login;
     if (outcome.ok) succeeded.add(server);
     // What may pass is asked again by whoever tries again.
-    else if (outcome.passes !== 'no') begun.delete(server);
+    else if (outcome.retryable !== 'no') begun.delete(server);
     return outcome;
   };
 
@@ -91,5 +91,5 @@ function serverNameOf({ server }: Registry): string {
 
 function noPassword({ problem, advice }: { problem: string; advice?: string }): Transfer {
   const refused = { ok: false, kept: false, fault: 'unauthorized', message: problem } as const;
-  return { ...refused, passes: 'no', ...(advice === undefined ? {} : { advice }) };
+  return { ...refused, retryable: 'no', ...(advice === undefined ? {} : { advice }) };
 }

@@ -2,10 +2,10 @@ import type { ImageResult, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { makePlan } from '../plan/plan.ts';
 import { allEnded } from './all-ended.ts';
-import { factsOf } from './here.ts';
+import { factsOf } from './local-state.ts';
 import { plannedResult } from './result.ts';
-import type { RunRequest } from './run.ts';
-import type { Tools } from './step.ts';
+import type { RunRequest } from './scheduler.ts';
+import type { RunServices } from './step-runner.ts';
 import { probeImage } from './steps.ts';
 import { withPlannedTags } from './tags.ts';
 
@@ -13,13 +13,16 @@ import { withPlannedTags } from './tags.ts';
  * What a run would do, without doing it: the registries are asked whatever the plan turns on, until it
  * leaves no question open.
  */
-export async function planImages(request: RunRequest, tools: Tools): Promise<ImageResult[]> {
+export async function planImages(
+  request: RunRequest,
+  services: RunServices,
+): Promise<ImageResult[]> {
   const { graph, images, wanted, policy, here } = request;
   const answers = new Map<string, RegistryAnswer>();
   const facts = ({ image }: ResolvedImage) => {
     const known = here.get(image.key);
     if (known === undefined) throw new Error(`image ${image.key} was not looked for`);
-    return { ...factsOf(known), loggedIn: tools.logins.isLoggedIn(image.registry) };
+    return { ...factsOf(known), loggedIn: services.logins.isLoggedIn(image.registry) };
   };
   for (;;) {
     const knowledge = { facts, registry: answers };
@@ -29,31 +32,35 @@ export async function planImages(request: RunRequest, tools: Tools): Promise<Ima
         const resolved = images.get(key);
         return resolved === undefined ? [] : [plannedResult(resolved, decision)];
       });
-      return withPlannedTags(results, request, silently(tools));
+      return withPlannedTags(results, request, silently(services));
     }
     await allEnded(
       questions.map(async ({ image, ref }) => {
         const resolved = images.get(image);
-        if (resolved !== undefined) answers.set(image, await ask(tools, resolved, ref));
+        if (resolved !== undefined) answers.set(image, await ask(services, resolved, ref));
       }),
     );
   }
 }
 
 /** A probe with all its patience, and without the lines that a run would show. */
-async function ask(tools: Tools, resolved: ResolvedImage, ref: string): Promise<RegistryAnswer> {
+async function ask(
+  services: RunServices,
+  resolved: ResolvedImage,
+  ref: string,
+): Promise<RegistryAnswer> {
   const order = { reason: '', calledOff: () => false, failed: () => undefined };
-  const answer = await probeImage(silently(tools), resolved, ref, order, () => false);
+  const answer = await probeImage(silently(services), resolved, ref, order, () => false);
   if (typeof answer === 'string') throw new Error('a question is never called off');
   return answer;
 }
 
-function silently(tools: Tools): Tools {
+function silently(services: RunServices): RunServices {
   const isStep = /^step-(?!retry)/;
   return {
-    ...tools,
+    ...services,
     emit: (event) => {
-      if (!isStep.test(event.type)) tools.emit(event);
+      if (!isStep.test(event.type)) services.emit(event);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Notes } from '../machine/notes.ts';
-import type { LabelMemory, PushLedger } from './ports.ts';
+import type { LabelMemory, PendingPushes } from './ports.ts';
 
-/** The ledger of owed pushes, kept in notes. */
-export function createPushLedger(notes: Notes): PushLedger {
+/** The pendingPushes of owed pushes, kept in notes. */
+export function createPendingPushes(notes: Notes): PendingPushes {
   return {
     owes: async (registryRef, imageId) => (await notes.read(registryRef)) === imageId,
     owe: (registryRef, imageId) => notes.write(registryRef, imageId),

@@ -1,6 +1,6 @@
 import type { Image } from '../model/manifest.ts';
 import { movingReferencesOf } from '../model/naming.ts';
-import type { PushLedger } from './ports.ts';
+import type { PendingPushes } from './ports.ts';
 
 /**
  * Further tags that a run has published an image for and has not moved yet, since it failed, was
@@ -10,13 +10,21 @@ export function tagNote(ref: string): string {
   return `tag ${ref}`;
 }
 
-export async function oweTags(ledger: PushLedger, image: Image, id: string): Promise<void> {
-  for (const { ref } of movingReferencesOf(image)) await ledger.owe(tagNote(ref), id);
+export async function oweTags(
+  pendingPushes: PendingPushes,
+  image: Image,
+  id: string,
+): Promise<void> {
+  for (const { ref } of movingReferencesOf(image)) await pendingPushes.owe(tagNote(ref), id);
 }
 
-export async function owesTags(ledger: PushLedger, image: Image, id: string): Promise<boolean> {
+export async function owesTags(
+  pendingPushes: PendingPushes,
+  image: Image,
+  id: string,
+): Promise<boolean> {
   for (const { ref } of movingReferencesOf(image)) {
-    if (await ledger.owes(tagNote(ref), id)) return true;
+    if (await pendingPushes.owes(tagNote(ref), id)) return true;
   }
   return false;
 }

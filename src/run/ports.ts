@@ -8,7 +8,7 @@ export interface Stager {
 }
 
 /** Remembers, across runs, images that are here and could not be pushed. */
-export interface PushLedger {
+export interface PendingPushes {
   /** True where a push of this very image is owed. */
   owes(registryRef: string, imageId: string): Promise<boolean>;
   /** Written before the image gets its name, and before a push, so that it is known if we are killed. */

@@ -4,7 +4,12 @@ import type { FoundInRegistry } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflict, registryProblem } from '../plan/failures.ts';
 import { oweTags } from './owed-tags.ts';
-import { type Came, type Order, performStep, type Tools } from './step.ts';
+import {
+  performStep,
+  type RunServices,
+  type StepControl,
+  type StepOutcome,
+} from './step-runner.ts';
 import { nameLocally } from './steps.ts';
 
 /** What became of a push. `adopted`: another run was quicker, and pushed the same. */
@@ -25,30 +30,30 @@ export interface PushOptions {
  * finished. What could not be pushed stays owed.
  */
 export async function pushImage(
-  tools: Tools,
+  services: RunServices,
   resolved: ResolvedImage,
   ref: string,
-  order: Order,
+  order: StepControl,
   options: PushOptions,
 ): Promise<Pushed> {
   const { key, registry } = resolved.image;
-  const here = await tools.slot(() => tools.docker.findLocal([resolved.ref]));
+  const here = await services.slot(() => services.docker.findLocal([resolved.ref]));
   const id = here.get(resolved.ref);
   if (id !== undefined) {
-    await tools.ledger.owe(ref, id);
-    await oweTags(tools.ledger, resolved.image, id);
+    await services.pendingPushes.owe(ref, id);
+    await oweTags(services.pendingPushes, resolved.image, id);
   }
-  const named = await tools.slot(() => nameLocally(tools, resolved.ref, ref));
+  const named = await services.slot(() => nameLocally(services, resolved.ref, ref));
   if (named !== null) return { is: 'failed', failure: named, isAnswer: true };
   const always = { ...order, calledOff: () => false };
   const names = { image: key, step: 'push' as const, ref, registry };
-  const pushed = await performStep(tools, names, always, async (timeoutMs) => {
-    const login = await tools.logins.ensure(registry);
-    const came = login.ok ? await tryPush(tools, resolved, ref, options, timeoutMs) : login;
+  const pushed = await performStep(services, names, always, async (timeoutMs) => {
+    const login = await services.logins.ensure(registry);
+    const came = login.ok ? await tryPush(services, resolved, ref, options, timeoutMs) : login;
     return cameTo(came, ref, options);
   });
   if (typeof pushed === 'string') throw new Error('a push is never called off');
-  if (pushed.is !== 'failed') await tools.ledger.settle(ref);
+  if (pushed.is !== 'failed') await services.pendingPushes.settle(ref);
   return pushed;
 }
 
@@ -57,7 +62,7 @@ export async function pushImage(
  * built it, one need not upload what is there. Where the look fails the push itself will tell.
  */
 async function tryPush(
-  { docker }: Tools,
+  { docker }: RunServices,
   resolved: ResolvedImage,
   ref: string,
   { overwrite }: PushOptions,
@@ -82,15 +87,19 @@ function adopt(resolved: ResolvedImage, ref: string, { hash }: FoundInRegistry):
   return { is: 'failed', failure: pushConflict(ref, resolved, hash), isAnswer: true };
 }
 
-function cameTo(came: Pushed | Transfer, ref: string, { isFatal }: PushOptions): Came<Pushed> {
+function cameTo(
+  came: Pushed | Transfer,
+  ref: string,
+  { isFatal }: PushOptions,
+): StepOutcome<Pushed> {
   if ('ok' in came) {
-    if (came.ok) return { value: { is: 'pushed' }, result: 'done', trouble: null };
+    if (came.ok) return { value: { is: 'pushed' }, result: 'done', registryError: null };
     const failure = notPushed(ref, came);
     const value: Pushed = { is: 'failed', failure, isAnswer: came.kept };
-    return { value, result: isFatal || came.kept ? 'failed' : 'unclear', trouble: came };
+    return { value, result: isFatal || came.kept ? 'failed' : 'unclear', registryError: came };
   }
   const result = came.is === 'failed' ? 'failed' : 'already-there';
-  return { value: came, result, trouble: null };
+  return { value: came, result, registryError: null };
 }
 
 function notPushed(ref: string, problem: NotTransferred): Failure {

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Trouble } from '../model/failure.ts';
+import type { RegistryError } from '../model/failure.ts';
 import { DEFAULT_LIMITS, type Registry } from '../model/manifest.ts';
 import { parseReference } from '../model/reference.ts';
 import { DEFAULT_RETRIES, delayBeforeRetry } from './retries.ts';
@@ -7,7 +7,7 @@ import { DEFAULT_RETRIES, delayBeforeRetry } from './retries.ts';
 /** How a run deals with its registries: how many commands at once, how long, how often. */
 export interface Registries {
   /** Holds a place at the registry, and a slot of the run, for the time of one docker command. */
-  seat<T>(registry: Registry | null, work: () => Promise<T>): Promise<T>;
+  withSlot<T>(registry: Registry | null, work: () => Promise<T>): Promise<T>;
   timeoutMs(registry: Registry | null): number;
   /** How many tries a step has. */
   attempts(registry: Registry | null): number;
@@ -15,7 +15,11 @@ export interface Registries {
   retryIn(
     registry: Registry | null,
     ref: string,
-    tried: { readonly trouble: Trouble | null; readonly tries: number; readonly elapsedMs: number },
+    tried: {
+      readonly registryError: RegistryError | null;
+      readonly tries: number;
+      readonly elapsedMs: number;
+    },
   ): number | null;
   /** How often something was tried again so far. */
   readonly retries: number;
@@ -46,18 +50,18 @@ export function createRegistries({ slot, retries, random }: RegistriesOptions): 
   };
 
   return {
-    async seat(registry, work) {
+    async withSlot(registry, work) {
       const place = placesAt(registry);
       // Nobody waits for a place with a slot in his hand.
       return place === null ? slot(work) : place(() => slot(work));
     },
     timeoutMs: (registry) => registry?.limits.timeoutMs ?? DEFAULT_LIMITS.timeoutMs,
     attempts: (registry) => retriesOf(registry) + 1,
-    retryIn(registry, ref, { trouble, tries, elapsedMs }) {
+    retryIn(registry, ref, { registryError, tries, elapsedMs }) {
       const server = registry?.server ?? parseReference(ref)?.server ?? ref;
-      if (isAnswer(trouble)) answered.add(server);
-      if (trouble === null) return null;
-      const tried = { trouble, tries, elapsedMs, retries: retriesOf(registry) };
+      if (isAnswer(registryError)) answered.add(server);
+      if (registryError === null) return null;
+      const tried = { registryError, tries, elapsedMs, retries: retriesOf(registry) };
       const delay = delayBeforeRetry({ ...tried, answered: answered.has(server) }, random);
       if (delay !== null) count += 1;
       return delay;
@@ -69,8 +73,10 @@ export function createRegistries({ slot, retries, random }: RegistriesOptions): 
 }
 
 /** Somebody was there, even if it was only to hang up. */
-function isAnswer(trouble: Trouble | null): boolean {
-  if (trouble === null) return true;
-  const { fault, passes } = trouble;
-  return fault !== 'timeout' && fault !== 'tls' && !(fault === 'unreachable' && passes !== 'yes');
+function isAnswer(registryError: RegistryError | null): boolean {
+  if (registryError === null) return true;
+  const { fault, retryable } = registryError;
+  return (
+    fault !== 'timeout' && fault !== 'tls' && !(fault === 'unreachable' && retryable !== 'yes')
+  );
 }

@@ -1,4 +1,4 @@
-import type { RegistryFault, Trouble } from '../model/failure.ts';
+import type { RegistryError, RegistryFault } from '../model/failure.ts';
 
 /** How often what may pass is tried again, where neither the manifest nor the command line says. */
 export const DEFAULT_RETRIES = 3;
@@ -13,7 +13,7 @@ const LONGEST_DELAY_MS = 30_000;
 const SLOWER: Partial<Record<RegistryFault, number>> = { 'rate-limited': 4 };
 
 export interface Tried {
-  readonly trouble: Trouble;
+  readonly registryError: RegistryError;
   /** How many tries there were, this one included. */
   readonly tries: number;
   readonly retries: number;
@@ -28,10 +28,11 @@ export interface Tried {
  * before, less up to half of it by chance, so that runs which failed together don't return together.
  */
 export function delayBeforeRetry(tried: Tried, random: () => number): number | null {
-  const { trouble, tries, retries, elapsedMs, answered } = tried;
-  const mayPass = trouble.passes === 'yes' || (trouble.passes === 'perhaps' && answered);
+  const { registryError, tries, retries, elapsedMs, answered } = tried;
+  const mayPass =
+    registryError.retryable === 'yes' || (registryError.retryable === 'perhaps' && answered);
   if (!mayPass || tries > retries) return null;
-  const longest = FIRST_DELAY_MS * (SLOWER[trouble.fault] ?? 1) * 2 ** (tries - 1);
+  const longest = FIRST_DELAY_MS * (SLOWER[registryError.fault] ?? 1) * 2 ** (tries - 1);
   const delay = Math.min(longest, LONGEST_DELAY_MS) * (1 - random() / 2);
   return elapsedMs + delay > LONGEST_MS ? null : Math.round(delay);
 }

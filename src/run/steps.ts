@@ -1,29 +1,35 @@
 import type { Transfer } from '../docker/port.ts';
 import type { StepResult } from '../model/event.ts';
-import type { Failure, Trouble } from '../model/failure.ts';
+import type { Failure, RegistryError } from '../model/failure.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 import { registryProblem } from '../plan/failures.ts';
 import { oweTags } from './owed-tags.ts';
-import { type CALLED_OFF, type Came, type Order, performStep, type Tools } from './step.ts';
+import {
+  type CALLED_OFF,
+  performStep,
+  type RunServices,
+  type StepControl,
+  type StepOutcome,
+} from './step-runner.ts';
 
 /** What a step came to; null: it succeeded. */
 export type Problem = Failure | null;
 
 /** Asks a registry for a reference without pulling it. */
 export function probeImage(
-  tools: Tools,
+  services: RunServices,
   { image }: ResolvedImage,
   ref: string,
-  order: Order,
+  order: StepControl,
   isFatal: (answer: RegistryAnswer) => boolean,
 ): Promise<ProbeAnswer | typeof CALLED_OFF> {
   const names = { image: image.key, step: 'probe' as const, ref, registry: image.registry };
-  return performStep(tools, names, order, async (timeoutMs) => {
-    const login = await tools.logins.ensure(image.registry);
+  return performStep(services, names, order, async (timeoutMs) => {
+    const login = await services.logins.ensure(image.registry);
     return answered(
-      login.ok ? await tools.docker.probe(ref, timeoutMs) : unanswered(login),
+      login.ok ? await services.docker.probe(ref, timeoutMs) : unanswered(login),
       isFatal,
     );
   });
@@ -31,17 +37,17 @@ export function probeImage(
 
 /** Pulls an image under the name that its registry has it by. No platform: docker chooses. */
 export function pullImage(
-  tools: Tools,
+  services: RunServices,
   { image }: ResolvedImage,
   { ref, platform }: { ref: string; platform: string | null },
-  order: Order,
+  order: StepControl,
   isFatal: (answer: RegistryAnswer) => boolean,
 ): Promise<RegistryAnswer | typeof CALLED_OFF> {
   const names = { image: image.key, step: 'pull' as const, ref, registry: image.registry };
-  return performStep(tools, names, order, async (timeoutMs) => {
-    const login = await tools.logins.ensure(image.registry);
+  return performStep(services, names, order, async (timeoutMs) => {
+    const login = await services.logins.ensure(image.registry);
     return answered(
-      login.ok ? await tools.docker.pull(ref, platform, timeoutMs) : unanswered(login),
+      login.ok ? await services.docker.pull(ref, platform, timeoutMs) : unanswered(login),
       isFatal,
     );
   });
@@ -50,12 +56,12 @@ export function pullImage(
 function answered<T extends RegistryAnswer>(
   answer: T,
   isFatal: (answer: RegistryAnswer) => boolean,
-): Came<T> {
-  const trouble: Trouble | null = isTrouble(answer) ? answer : null;
-  return { value: answer, result: resultOf(answer, isFatal), trouble };
+): StepOutcome<T> {
+  const registryError: RegistryError | null = isTrouble(answer) ? answer : null;
+  return { value: answer, result: resultOf(answer, isFatal), registryError };
 }
 
-function isTrouble(answer: RegistryAnswer): answer is { is: 'unknown' } & Trouble {
+function isTrouble(answer: RegistryAnswer): answer is { is: 'unknown' } & RegistryError {
   return answer.is === 'unknown';
 }
 
@@ -68,14 +74,14 @@ function resultOf(
   return answer.is === 'present' ? 'done' : 'unclear';
 }
 
-function unanswered(login: Extract<Transfer, { ok: false }>): { is: 'unknown' } & Trouble {
-  const { ok, kept, mayBeAbsent, ...trouble } = login;
-  return { is: 'unknown', ...trouble };
+function unanswered(login: Extract<Transfer, { ok: false }>): { is: 'unknown' } & RegistryError {
+  const { ok, kept, mayBeAbsent, ...registryError } = login;
+  return { is: 'unknown', ...registryError };
 }
 
 /** Gives an image a second name where that is another one. */
 export async function nameLocally(
-  { docker }: Pick<Tools, 'docker'>,
+  { docker }: Pick<RunServices, 'docker'>,
   source: string,
   target: string,
 ): Promise<Problem> {
@@ -99,23 +105,23 @@ export interface BuildOptions {
  * seen not to have moved meanwhile.
  */
 export function buildImage(
-  tools: Tools,
+  services: RunServices,
   resolved: ResolvedImage,
-  order: Order,
+  order: StepControl,
   options: BuildOptions,
 ): Promise<Problem | typeof CALLED_OFF> {
   const { image, ref, build } = resolved;
   if (build === null) throw new Error(`${image.key} has no build`);
   const names = { image: image.key, step: 'build' as const, ref, registry: null };
-  return performStep(tools, names, order, async () => {
-    const login = options.offline ? LOGGED_IN : await tools.logins.ensureForBuild(build);
+  return performStep(services, names, order, async () => {
+    const login = options.offline ? LOGGED_IN : await services.logins.ensureForBuild(build);
     if (!login.ok) {
       return failed(registryProblem(`a registry that ${ref} may be built from`, login), login);
     }
-    const staging = await tools.stager.stage(resolved);
+    const staging = await services.stager.stage(resolved);
     if ('message' in staging) return failed(stagingProblem(resolved, staging));
     try {
-      return await buildStaged(tools, resolved, build, staging, options);
+      return await buildStaged(services, resolved, build, staging, options);
     } finally {
       await staging.release();
     }
@@ -125,33 +131,36 @@ export function buildImage(
 const LOGGED_IN: Transfer = { ok: true };
 
 async function buildStaged(
-  { docker, emit, ledger }: Tools,
+  { docker, emit, pendingPushes }: RunServices,
   resolved: ResolvedImage,
   build: ResolvedBuild,
   staging: Staging,
   { offline, owedTo }: BuildOptions,
-): Promise<Came<Problem>> {
+): Promise<StepOutcome<Problem>> {
   const image = resolved.image.key;
   const onLog = (line: string) => emit({ type: 'step-log', image, step: 'build', line });
   const outcome = await docker.build({ build, staged: staging.staged, offline, onLog });
   if (!outcome.ok) {
-    const { message, log, advice, trouble = null } = outcome;
+    const { message, log, advice, registryError = null } = outcome;
     return failed(
       { code: 'build-failed', message, log, ...(advice === undefined ? {} : { advice }) },
-      trouble,
+      registryError,
     );
   }
   const moved = await staging.moved();
   if (moved !== null) return failed(inputsChanged(resolved, moved));
   // Noted first: a run that is killed in between must not leave an image that nobody pushes.
-  if (owedTo !== null) await ledger.owe(owedTo, outcome.id);
-  await oweTags(ledger, resolved.image, outcome.id);
+  if (owedTo !== null) await pendingPushes.owe(owedTo, outcome.id);
+  await oweTags(pendingPushes, resolved.image, outcome.id);
   const problem = await nameLocally({ docker }, outcome.id, resolved.ref);
-  return problem === null ? { value: null, result: 'done', trouble: null } : failed(problem);
+  return problem === null ? { value: null, result: 'done', registryError: null } : failed(problem);
 }
 
-function failed(failure: Failure, trouble: Trouble | null = null): Came<Failure> {
-  return { value: failure, result: 'failed', trouble };
+function failed(
+  failure: Failure,
+  registryError: RegistryError | null = null,
+): StepOutcome<Failure> {
+  return { value: failure, result: 'failed', registryError };
 }
 
 function stagingProblem(resolved: ResolvedImage, { moved, message }: StagingFailure): Failure {

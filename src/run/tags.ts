@@ -3,11 +3,16 @@ import { movingReferencesOf } from '../model/naming.ts';
 import type { ImageResult } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflictOfTag, registryProblem } from '../plan/failures.ts';
-import { pushableReference, pushReference } from '../plan/policy.ts';
+import { pushableReference, pushReference } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
 import { owesTags, tagNote } from './owed-tags.ts';
-import type { RunRequest } from './run.ts';
-import { type Came, type Order, performStep, type Tools } from './step.ts';
+import type { RunRequest } from './scheduler.ts';
+import {
+  performStep,
+  type RunServices,
+  type StepControl,
+  type StepOutcome,
+} from './step-runner.ts';
 import { nameLocally } from './steps.ts';
 
 /** A further tag that is this run's to move, as far as it does not name its image yet. */
@@ -29,9 +34,9 @@ interface Move {
 export async function withPlannedTags(
   results: readonly ImageResult[],
   request: RunRequest,
-  tools: Tools,
+  services: RunServices,
 ): Promise<ImageResult[]> {
-  return withTags(results, await movesOf(results, request, tools));
+  return withTags(results, await movesOf(results, request, services));
 }
 
 /**
@@ -42,10 +47,10 @@ export async function withPlannedTags(
 export async function moveTags(
   results: readonly ImageResult[],
   request: RunRequest,
-  tools: Tools,
+  services: RunServices,
 ): Promise<ImageResult[]> {
   if (results.some(({ outcome }) => outcome !== 'done')) return [...results];
-  const moves = await movesOf(results, request, tools);
+  const moves = await movesOf(results, request, services);
   const failures = new Map<string, Failure>();
   let stopped = false;
   const stop = () => {
@@ -57,18 +62,18 @@ export async function moveTags(
     stop();
     const { key } = move.resolved.image;
     failures.set(key, failure);
-    tools.emit({ type: 'image-failed', image: key, failure });
+    services.emit({ type: 'image-failed', image: key, failure });
   };
   const order = {
     reason: 'every image of the run succeeded',
     calledOff: () => stopped,
     failed: stop,
   };
-  for (const { note, id } of moves) if (id !== null) await tools.ledger.owe(note, id);
-  await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, order, tools))));
-  for (const move of moves) await attempt(move, () => moveLocally(move, tools));
+  for (const { note, id } of moves) if (id !== null) await services.pendingPushes.owe(note, id);
+  await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, order, services))));
+  for (const move of moves) await attempt(move, () => moveLocally(move, services));
   if (!stopped) {
-    for (const { note, isOpen } of moves) if (!isOpen) await tools.ledger.settle(note);
+    for (const { note, isOpen } of moves) if (!isOpen) await services.pendingPushes.settle(note);
   }
   return withTags(results, moves).map((result) => {
     const failure = failures.get(result.image);
@@ -86,22 +91,22 @@ function withTags(results: readonly ImageResult[], moves: readonly Move[]): Imag
 async function movesOf(
   results: readonly ImageResult[],
   request: RunRequest,
-  tools: Tools,
+  services: RunServices,
 ): Promise<Move[]> {
   const tagged: { result: ImageResult; resolved: ResolvedImage }[] = [];
   for (const result of results) {
     const resolved = request.images.get(result.image);
     if (resolved === undefined || resolved.image.tags.length === 0) continue;
-    if (await isDue(resolved, result, request, tools)) tagged.push({ result, resolved });
+    if (await isDue(resolved, result, request, services)) tagged.push({ result, resolved });
   }
   if (tagged.length === 0) return [];
   const refs = tagged.flatMap(({ resolved }) => [
     resolved.ref,
     ...movingReferencesOf(resolved.image).map(({ ref }) => ref),
   ]);
-  const here = await tools.docker.findLocal(refs);
+  const here = await services.docker.findLocal(refs);
   const moves = tagged.map(({ result, resolved }) =>
-    movesOfImage(resolved, result, here, request, tools),
+    movesOfImage(resolved, result, here, request, services),
   );
   return (await allEnded(moves)).flat();
 }
@@ -111,11 +116,11 @@ async function isDue(
   { image }: ResolvedImage,
   result: ImageResult,
   { policy, here }: RunRequest,
-  { ledger }: Tools,
+  { pendingPushes }: RunServices,
 ): Promise<boolean> {
   if (policy.tagAll || isPublished(result)) return true;
   const id = here.get(image.key)?.id ?? null;
-  return result.action === 'none' && id !== null && owesTags(ledger, image, id);
+  return result.action === 'none' && id !== null && owesTags(pendingPushes, image, id);
 }
 
 function isPublished({ action, push }: ImageResult): boolean {
@@ -127,7 +132,7 @@ async function movesOfImage(
   result: ImageResult,
   here: ReadonlyMap<string, string>,
   { policy }: RunRequest,
-  tools: Tools,
+  services: RunServices,
 ): Promise<Move[]> {
   // In a plan what is not here yet will be.
   const anew = result.action !== 'none';
@@ -135,14 +140,17 @@ async function movesOfImage(
   const target = pushReference(resolved, policy);
   // Built, but its push failed, which was let pass: the registry has nothing to name.
   const isOwed =
-    !result.push && target !== null && id !== null && (await tools.ledger.owes(target, id));
+    !result.push &&
+    target !== null &&
+    id !== null &&
+    (await services.pendingPushes.owes(target, id));
   const mayPush = target !== null && !isOwed;
   const moves = movingReferencesOf(resolved.image).map(async (tag): Promise<Move> => {
     const right = id !== null && here.get(tag.ref) === id;
     const local = (id === null && !anew) || right ? null : tag.ref;
     const wanted = mayPush ? tag.registryRef : null;
     const names =
-      wanted !== null && !isPublished(result) && (await namesIt(resolved, wanted, tools));
+      wanted !== null && !isPublished(result) && (await namesIt(resolved, wanted, services));
     const isOpen = !mayPush && tag.registryRef !== null && pushableReference(resolved) !== null;
     const remote = names ? null : wanted;
     return { resolved, note: tagNote(tag.ref), local, remote, id, isOpen };
@@ -154,13 +162,13 @@ async function movesOfImage(
 async function namesIt(
   { ref, registryRef, image }: ResolvedImage,
   target: string,
-  tools: Tools,
+  services: RunServices,
 ): Promise<boolean> {
   const ask = (name: string) =>
-    tools.registries.seat(image.registry, async () => {
-      const login = await tools.logins.ensure(image.registry);
+    services.registries.withSlot(image.registry, async () => {
+      const login = await services.logins.ensure(image.registry);
       if (!login.ok) return null;
-      return tools.docker.probe(name, tools.registries.timeoutMs(image.registry));
+      return services.docker.probe(name, services.registries.timeoutMs(image.registry));
     });
   const [own, tagged] = [await ask(registryRef ?? ref), await ask(target)];
   if (own?.is !== 'present' || tagged?.is !== 'present') return false;
@@ -171,38 +179,41 @@ async function namesIt(
 /** Moves a tag in a registry: by a push of the image that is here, else by a copy over there. */
 async function moveRemotely(
   { resolved, remote, id }: Move,
-  order: Order,
-  tools: Tools,
+  order: StepControl,
+  services: RunServices,
 ): Promise<Failure | null> {
   if (remote === null) return null;
   const { image, ref, registryRef } = resolved;
-  const { docker, logins } = tools;
+  const { docker, logins } = services;
   if (id !== null) {
-    const problem = await tools.slot(() => nameLocally(tools, ref, remote));
+    const problem = await services.slot(() => nameLocally(services, ref, remote));
     if (problem !== null) return problem;
   }
   const names = { image: image.key, step: 'tag' as const, ref: remote, registry: image.registry };
   const came = await performStep(
-    tools,
+    services,
     names,
     order,
-    async (timeoutMs): Promise<Came<Failure | null>> => {
+    async (timeoutMs): Promise<StepOutcome<Failure | null>> => {
       const login = await logins.ensure(image.registry);
       const moved = !login.ok
         ? login
         : id !== null
           ? await docker.push(remote, timeoutMs)
           : await docker.tagRemotely(registryRef ?? ref, remote, timeoutMs);
-      if (moved.ok) return { value: null, result: 'done', trouble: null };
+      if (moved.ok) return { value: null, result: 'done', registryError: null };
       const failure = moved.kept
         ? pushConflictOfTag(remote, moved.message)
         : registryProblem(`the tag ${remote} could not be moved`, moved);
-      return { value: failure, result: 'failed', trouble: moved };
+      return { value: failure, result: 'failed', registryError: moved };
     },
   );
   return typeof came === 'string' ? null : came;
 }
 
-async function moveLocally({ resolved, local }: Move, tools: Tools): Promise<Failure | null> {
-  return local === null ? null : tools.slot(() => nameLocally(tools, resolved.ref, local));
+async function moveLocally(
+  { resolved, local }: Move,
+  services: RunServices,
+): Promise<Failure | null> {
+  return local === null ? null : services.slot(() => nameLocally(services, resolved.ref, local));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { tellTrouble } from '../../src/cli/trouble.ts';
+import { reportError } from '../../src/cli/report-error.ts';
 import { createMask } from '../../src/report/redact.ts';
 import { createStyle } from '../../src/report/text.ts';
 import { fakeDocker, having } from '../rig/fake-docker.ts';
@@ -117,7 +117,7 @@ describe('what is told of', () => {
       text += more;
     };
     return {
-      exitCode: tellTrouble(error, { err, mask: createMask(['hunter22']) }, createStyle(false)),
+      exitCode: reportError(error, { err, mask: createMask(['hunter22']) }, createStyle(false)),
       text,
     };
   };

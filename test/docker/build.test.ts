@@ -203,7 +203,7 @@ describe('a build', () => {
       ok: false,
       message: 'alpine:3 could not be pulled: EOF',
       log: [],
-      trouble: { fault: 'unreachable', message: 'EOF', passes: 'yes' },
+      registryError: { fault: 'unreachable', message: 'EOF', retryable: 'yes' },
     });
     expect(argvs().slice(1)).toEqual([ASKS]);
   });
@@ -244,17 +244,17 @@ describe('a build', () => {
         'denied',
         'no',
       ],
-    ])('says so: %s', async (said, fault, passes) => {
+    ])('says so: %s', async (said, fault, retryable) => {
       const { outcome } = await run(() => [resolving(said)]);
       expect(outcome).toEqual({
         ok: false,
         message: `r.test/base:1 cannot be had: ${said}`,
         log: [],
-        trouble: { fault, message: said, passes },
+        registryError: { fault, message: said, retryable },
       });
     });
 
-    it('is no trouble of the registry where it has no such image', async () => {
+    it('is no registryError of the registry where it has no such image', async () => {
       const { outcome } = await run(() => [resolving('r.test/base:1: not found')]);
       expect(outcome).toEqual({
         ok: false,
@@ -263,7 +263,7 @@ describe('a build', () => {
       });
     });
 
-    it('is no trouble of a registry where a step only speaks of it', async () => {
+    it('is no registryError of a registry where a step only speaks of it', async () => {
       const { outcome } = await run(() => [
         fails(
           '#5 [1/1] RUN pull\n#5 0.1 ERROR: x: failed to resolve source metadata for x: 503 Service Unavailable\n#5 ERROR: process "pull" did not complete successfully: exit code: 1\nERROR: failed to solve: process "pull" did not complete successfully: exit code: 1',

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type ConfigOptions, createPrivateConfig, readLogins } from '../../src/docker/config.ts';
-import { holderName } from '../../src/machine/holder.ts';
+import { holderName } from '../../src/machine/process-identity.ts';
 
 const SERVER = 'registry.test:5000';
 

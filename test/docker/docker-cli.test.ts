@@ -8,7 +8,7 @@ const CREDENTIALS = { username: 'ann', password: { value: 'hunter2' } };
 const TOO_LATE = {
   fault: 'timeout',
   message: 'docker was not done in time, and was stopped',
-  passes: 'yes',
+  retryable: 'yes',
 };
 
 describe('looking for images', () => {
@@ -155,7 +155,7 @@ describe('a registry that is asked', () => {
       is: 'unknown',
       fault: 'rate-limited',
       message: 'toomanyrequests: slow',
-      passes: 'yes',
+      retryable: 'yes',
     });
   });
 
@@ -203,7 +203,7 @@ describe('a push', () => {
       kept: false,
       fault: 'denied',
       message: 'denied: requested access to the resource is denied',
-      passes: 'no',
+      retryable: 'no',
     });
   });
 
@@ -216,7 +216,7 @@ describe('a push', () => {
       kept: true,
       fault: 'unknown',
       message: said,
-      passes: 'no',
+      retryable: 'no',
     });
   });
 
@@ -227,7 +227,7 @@ describe('a push', () => {
       kept: false,
       fault: 'unknown',
       message: 'name unknown: no repository',
-      passes: 'no',
+      retryable: 'no',
     });
   });
 
@@ -264,7 +264,7 @@ describe('a tag in the registry', () => {
       kept: false,
       fault: 'denied',
       message: 'unexpected status: 403 Forbidden',
-      passes: 'no',
+      retryable: 'no',
     });
     expect(calls).toHaveLength(1);
   });
@@ -353,7 +353,7 @@ describe('a login', () => {
       fault: 'unauthorized',
       message:
         'login attempt to http://registry.test:5000/v2/ failed with status: 401 Unauthorized',
-      passes: 'no',
+      retryable: 'no',
     });
   });
 

@@ -11,7 +11,7 @@ type Fault = RegistryFault | 'absent' | 'kept';
 
 function faultOf(text: string, name: string): Fault {
   const { is, fault } = refusalOf(text, name);
-  return is === 'trouble' ? fault : is;
+  return is === 'error' ? fault : is;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDocker } from '../../src/docker/docker-cli.ts';
 import type { Call, Ended } from '../../src/docker/exec.ts';
-import { holderName } from '../../src/machine/holder.ts';
+import { holderName } from '../../src/machine/process-identity.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
 import { buildWith, DIGEST, ID, imageLine, stage, succeeds } from './scripted.ts';
 

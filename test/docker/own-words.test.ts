@@ -62,7 +62,7 @@ describe("a step's words", () => {
         .concat(` failed with exit code 1`),
     });
     expect(outcome).not.toHaveProperty('advice');
-    expect(outcome).not.toHaveProperty('trouble');
+    expect(outcome).not.toHaveProperty('error');
     expect(calls).toHaveLength(2);
   });
 

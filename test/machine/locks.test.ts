@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { holderName } from '../../src/machine/holder.ts';
 import { createLocks } from '../../src/machine/locks.ts';
+import { holderName } from '../../src/machine/process-identity.ts';
 import { temporaryFolder } from '../rig/temporary-tree.ts';
 
 const nobody = (pid: number) => {

@@ -142,7 +142,7 @@ describe('a registry that is asked', () => {
     image: 'app',
     step: 'pull',
     ref,
-    trouble: { fault: 'server-fault', message, passes: 'yes' },
+    registryError: { fault: 'server-fault', message, retryable: 'yes' },
     attempt: 2,
     attempts: 4,
     delayMs: 1500,

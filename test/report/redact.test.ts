@@ -125,7 +125,7 @@ describe('an event', () => {
       image: 'app',
       step: 'push',
       ref: 'app:1',
-      trouble: { fault: 'timeout', message: secret, passes: 'yes' },
+      registryError: { fault: 'timeout', message: secret, retryable: 'yes' },
       attempt: 2,
       attempts: 4,
       delayMs: 1,

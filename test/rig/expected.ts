@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { hashFiles } from '../../src/inputs/file-list.ts';
-import { findIgnoreFile } from '../../src/inputs/ignore/ignore-file.ts';
-import { parseIgnoreFile } from '../../src/inputs/ignore/parse.ts';
-import { selectFiles } from '../../src/inputs/select.ts';
-import { stageFiles } from '../../src/inputs/staging.ts';
+import { hashFiles } from '../../src/files/file-list.ts';
+import { findIgnoreFile } from '../../src/files/ignore/ignore-file.ts';
+import { parseIgnoreFile } from '../../src/files/ignore/parse.ts';
+import { selectFiles } from '../../src/files/select.ts';
 import { hasErrors } from '../../src/model/diagnostic.ts';
 import type { FilePolicy } from '../../src/model/manifest.ts';
 import type { Source } from '../../src/model/source.ts';
+import { stageFiles } from '../../src/staging/staging.ts';
 import { emptyFile } from './planted.ts';
 
 /** What a build got, or should get: by path, as the file list has it. */

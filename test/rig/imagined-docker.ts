@@ -1,16 +1,16 @@
 import pLimit from 'p-limit';
 import type { BuildOutcome, Docker, Labels, LocalImage, Transfer } from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
-import type { RegistryFault, Trouble } from '../../src/model/failure.ts';
+import type { RegistryError, RegistryFault } from '../../src/model/failure.ts';
 import { HASH_LABEL } from '../../src/model/image-labels.ts';
 import type { FoundInRegistry, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
-import { lookHere } from '../../src/run/here.ts';
+import { readLocalStates } from '../../src/run/local-state.ts';
 import { createLogins } from '../../src/run/logins.ts';
-import type { LabelMemory, PushLedger, Stager } from '../../src/run/ports.ts';
+import type { LabelMemory, PendingPushes, Stager } from '../../src/run/ports.ts';
 import { createRegistries } from '../../src/run/registries.ts';
-import { ensureImages, type RunRequest } from '../../src/run/run.ts';
-import type { Tools } from '../../src/run/step.ts';
+import { ensureImages, type RunRequest } from '../../src/run/scheduler.ts';
+import type { RunServices } from '../../src/run/step-runner.ts';
 import { moveTags } from '../../src/run/tags.ts';
 import { FREE, gather, TEAM } from './imagined.ts';
 
@@ -54,7 +54,7 @@ export interface Stage {
   /** The IDs whose labels were asked for. */
   readonly looks: string[];
   readonly events: RunEvent[];
-  readonly tools: Tools;
+  readonly services: RunServices;
   /** Staged builds that were not released. */
   readonly held: Set<string>;
   /** References that a run works on. */
@@ -67,26 +67,35 @@ export interface Stage {
 }
 
 /** An answer that says nothing, and whether it may pass. */
-export function trouble(fault: RegistryFault, passes: Trouble['passes'] = 'no'): Trouble {
-  return { fault, message: fault, passes };
+export function registryError(
+  fault: RegistryFault,
+  retryable: RegistryError['retryable'] = 'no',
+): RegistryError {
+  return { fault, message: fault, retryable };
 }
 
 /** The same as a registry's answer. */
-export function unknown(fault: RegistryFault, passes: Trouble['passes'] = 'no'): RegistryAnswer {
-  return { is: 'unknown', ...trouble(fault, passes) };
+export function unknown(
+  fault: RegistryFault,
+  retryable: RegistryError['retryable'] = 'no',
+): RegistryAnswer {
+  return { is: 'unknown', ...registryError(fault, retryable) };
 }
 
 /** "Denied", in the words for what does not exist. */
 export function hidden(): RegistryAnswer {
-  return { is: 'unknown', ...trouble('denied'), mayBeAbsent: true };
+  return { is: 'unknown', ...registryError('denied'), mayBeAbsent: true };
 }
 
 /** A push that fails. */
-export function refused(fault: RegistryFault, passes: Trouble['passes'] = 'no'): Transfer {
-  return { ok: false, kept: false, ...trouble(fault, passes) };
+export function refused(
+  fault: RegistryFault,
+  retryable: RegistryError['retryable'] = 'no',
+): Transfer {
+  return { ok: false, kept: false, ...registryError(fault, retryable) };
 }
 
-/** An engine, a registry and a run's tools in memory. */
+/** An engine, a registry and a run's services in memory. */
 export function setStage(script: Script = {}, slots = 4): Stage {
   const calls: string[] = [];
   const builds: ResolvedBuild[] = [];
@@ -203,7 +212,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       };
     },
   };
-  const ledger: PushLedger = {
+  const pendingPushes: PendingPushes = {
     owes: async (ref, id) => owes.get(ref) === id || owes.get(ref) === `id of ${ref}`,
     owe: async (ref, id) => {
       owes.set(ref, id);
@@ -221,10 +230,10 @@ export function setStage(script: Script = {}, slots = 4): Stage {
   };
   let clock = 0;
   const slot = pLimit(slots);
-  const tools: Tools = {
+  const services: RunServices = {
     docker,
     stager,
-    ledger,
+    pendingPushes,
     labels: memory,
     logins: createLogins({
       docker,
@@ -265,7 +274,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     pulledFor,
     looks,
     events,
-    tools,
+    services,
     held,
     locked,
     owes,
@@ -288,7 +297,7 @@ export async function runOn(
   options: RunOptions = {},
 ) {
   const request = await requestOf(stage, images, options);
-  return moveTags(await ensureImages(request, stage.tools), request, stage.tools);
+  return moveTags(await ensureImages(request, stage.services), request, stage.services);
 }
 
 /** The request of such a run. */
@@ -304,6 +313,6 @@ export async function requestOf(
     wanted: new Set(wanted ?? images.keys()),
     policy: { ...FREE, ...policy },
     keepGoing,
-    here: await lookHere(all, stage.tools),
+    here: await readLocalStates(all, stage.services),
   };
 }

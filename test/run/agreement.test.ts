@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { planImages } from '../../src/run/look.ts';
-import { ensureImages, type RunRequest } from '../../src/run/run.ts';
+import { ensureImages, type RunRequest } from '../../src/run/scheduler.ts';
 import { type Imagined, imagine, TEAM } from '../rig/imagined.ts';
 import {
   hidden,
@@ -162,7 +162,7 @@ interface Ran {
 async function ran(world: World, keepGoing: boolean, slots = 4): Promise<Ran> {
   const stage = setStage(world.script, slots);
   const request = await requestOf(stage, world.images, { ...world, keepGoing });
-  return { world, request, stage, results: await ensureImages(request, stage.tools) };
+  return { world, request, stage, results: await ensureImages(request, stage.services) };
 }
 
 /** All that was asked for, parents first, and beyond that only parents of what must be built. */
@@ -255,7 +255,7 @@ describe('any run of any images', () => {
         const looked = setStage(world.script);
         const plan = await planImages(
           await requestOf(looked, world.images, { ...world }),
-          looked.tools,
+          looked.services,
         );
         expect(looked.calls.filter((call) => !/^(labels|probe) /.test(call))).toEqual([]);
         // After a failure a run starts nothing new, and what is not begun is not decided.

@@ -25,7 +25,7 @@ function scripted(
   { of }: Passwords = { of: async () => ({ value: 'hunter2' }) },
 ) {
   const begun: string[] = [];
-  const { docker } = setStage().tools;
+  const { docker } = setStage().services;
   const logins = createLogins({
     docker: {
       ...docker,
@@ -56,7 +56,7 @@ const REFUSED: Transfer = {
   kept: false,
   fault: 'unauthorized',
   message: 'wrong password',
-  passes: 'no',
+  retryable: 'no',
 };
 /** What is said of it: which registry it was. */
 const TOLD = {
@@ -107,8 +107,8 @@ describe('a login', () => {
   });
 
   it('that failed in a way that may pass is made again for who asks again', async () => {
-    let answer: Transfer = { ...REFUSED, fault: 'timeout', passes: 'yes' };
-    const { docker } = setStage().tools;
+    let answer: Transfer = { ...REFUSED, fault: 'timeout', retryable: 'yes' };
+    const { docker } = setStage().services;
     const logins = createLogins({
       docker: { ...docker, login: async () => answer },
       passwords: { of: async () => ({ value: 'hunter2' }) },

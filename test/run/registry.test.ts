@@ -3,10 +3,10 @@ import { imagine, TEAM } from '../rig/imagined.ts';
 import {
   hidden,
   refused,
+  registryError,
   runOn,
   type Script,
   setStage,
-  trouble,
   unknown,
 } from '../rig/imagined-docker.ts';
 
@@ -38,14 +38,14 @@ describe('what may pass', () => {
         image: 'app',
         step: 'pull',
         ref: REF,
-        trouble: expect.objectContaining({ fault: 'timeout' }),
+        registryError: expect.objectContaining({ fault: 'timeout' }),
         attempt: 2,
         attempts: 4,
         delayMs: 1000,
       },
       expect.objectContaining({ attempt: 3, delayMs: 2000 }),
     ]);
-    expect(stage.tools.registries.retries).toBe(2);
+    expect(stage.services.registries.retries).toBe(2);
   });
 
   it('fails once the tries are used up, and nothing was built', async () => {
@@ -73,7 +73,7 @@ describe('what may pass', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       order.push('waited');
     };
-    await runOn({ ...stage, tools: { ...stage.tools, wait } }, [app, other]);
+    await runOn({ ...stage, services: { ...stage.services, wait } }, [app, other]);
     expect(order).toEqual(['build', 'waited']);
   });
 
@@ -100,7 +100,12 @@ describe('what may pass', () => {
 
   it('is tried again for a build whose base image could not be fetched', async () => {
     const outcomes = [
-      { ok: false as const, message: 'no', log: [], trouble: trouble('server-fault', 'yes') },
+      {
+        ok: false as const,
+        message: 'no',
+        log: [],
+        registryError: registryError('server-fault', 'yes'),
+      },
       { ok: true as const, id: 'id' },
     ];
     const stage = setStage({ retries: 1, build: () => outcomes.shift() ?? { ok: true, id: '' } });
@@ -115,7 +120,7 @@ describe('what may pass', () => {
     const { default: pLimit } = await import('p-limit');
     const stage = setStage({ registry: { [REF]: unknown('timeout', 'yes') } });
     const registries = createRegistries({ slot: pLimit(4), retries: null, random: () => 0 });
-    await runOn({ ...stage, tools: { ...stage.tools, registries } }, [patient]);
+    await runOn({ ...stage, services: { ...stage.services, registries } }, [patient]);
     expect(asked(stage.calls)).toHaveLength(2);
   });
 
@@ -139,9 +144,9 @@ describe('max_concurrent', () => {
     let now = 0;
     let most = 0;
     const stage = setStage({}, 4);
-    const pull = stage.tools.docker.pull;
+    const pull = stage.services.docker.pull;
     const docker = {
-      ...stage.tools.docker,
+      ...stage.services.docker,
       async pull(...args: Parameters<typeof pull>) {
         if (args[0].includes('/z:')) return pull(...args);
         now += 1;
@@ -151,7 +156,7 @@ describe('max_concurrent', () => {
         return pull(...args);
       },
     };
-    await runOn({ ...stage, tools: { ...stage.tools, docker } }, [...images, free]);
+    await runOn({ ...stage, services: { ...stage.services, docker } }, [...images, free]);
     expect(most).toBe(1);
   });
 });
@@ -247,7 +252,7 @@ describe('right before a push', () => {
 });
 
 describe('a registry that keeps its tags', () => {
-  const kept = { ok: false, kept: true, ...trouble('unknown') } as const;
+  const kept = { ok: false, kept: true, ...registryError('unknown') } as const;
   const loose = imagine('app', { registry: TEAM, withHash: false });
   const LOOSE = `${loose.registryRef}`;
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REGISTRY_FAULTS } from '../../src/model/failure.ts';
 import { delayBeforeRetry, LONGEST_MS, type Tried } from '../../src/run/retries.ts';
-import { trouble } from '../rig/imagined-docker.ts';
+import { registryError } from '../rig/imagined-docker.ts';
 
 const FIRST: Tried = {
-  trouble: trouble('timeout', 'yes'),
+  registryError: registryError('timeout', 'yes'),
   tries: 1,
   retries: 3,
   elapsedMs: 0,
@@ -27,7 +27,7 @@ describe('another try', () => {
   });
 
   it('comes later where the registry counts requests', () => {
-    const tried = { ...FIRST, trouble: trouble('rate-limited', 'yes') };
+    const tried = { ...FIRST, registryError: registryError('rate-limited', 'yes') };
     expect(delayBeforeRetry(tried, most)).toBe(4000);
   });
 
@@ -39,12 +39,14 @@ describe('another try', () => {
 
   it('does not come for what will not pass', () => {
     for (const fault of REGISTRY_FAULTS) {
-      expect(delayBeforeRetry({ ...FIRST, trouble: trouble(fault, 'no') }, most)).toBeNull();
+      expect(
+        delayBeforeRetry({ ...FIRST, registryError: registryError(fault, 'no') }, most),
+      ).toBeNull();
     }
   });
 
   it('comes for a server that is gone only if it was there before', () => {
-    const gone = { ...FIRST, trouble: trouble('unreachable', 'perhaps') };
+    const gone = { ...FIRST, registryError: registryError('unreachable', 'perhaps') };
     expect(delayBeforeRetry(gone, most)).toBeNull();
     expect(delayBeforeRetry({ ...gone, answered: true }, most)).toBe(1000);
   });

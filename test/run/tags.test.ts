@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planImages } from '../../src/run/look.ts';
 import { imagine, TEAM } from '../rig/imagined.ts';
-import { refused, requestOf, runOn, setStage, trouble } from '../rig/imagined-docker.ts';
+import { refused, registryError, requestOf, runOn, setStage } from '../rig/imagined-docker.ts';
 
 const app = imagine('app', { registry: TEAM, tags: ['latest', 'stable'] });
 const plain = imagine('plain', { tags: ['latest'] });
@@ -172,7 +172,9 @@ describe('further tags', () => {
   it('that the registry does not let be moved are told of', async () => {
     const stage = setStage({
       push: (ref) =>
-        ref.endsWith(':latest') ? { ok: false, kept: true, ...trouble('unknown') } : { ok: true },
+        ref.endsWith(':latest')
+          ? { ok: false, kept: true, ...registryError('unknown') }
+          : { ok: true },
     });
     const [result] = await runOn(stage, [app]);
     expect(result?.failure).toEqual({
@@ -185,7 +187,7 @@ describe('further tags', () => {
   it('are in the plan as they are in the run', async () => {
     const here = [plain.ref, 'plain:latest'];
     const stage = setStage({ here });
-    const plan = await planImages(await requestOf(stage, [plain, app], {}), stage.tools);
+    const plan = await planImages(await requestOf(stage, [plain, app], {}), stage.services);
     expect(stage.calls.filter((call) => !call.startsWith('probe'))).toEqual([]);
     const results = await runOn(setStage({ here }), [plain, app]);
     expect(tagsOf(results)).toEqual([[], [`${THERE}:latest`, `${THERE}:stable`]]);

@@ -1,0 +1,23 @@
+import type { AddCommand } from '../command.ts';
+import { EXIT, UsageError } from '../context.ts';
+import { loadImage } from '../project.ts';
+
+/** `docker-ensure inputs IMAGE`: the bytes whose SHA-256 is the image's hash, on stdout. */
+export const addInputs: AddCommand = (program, context, run) => {
+  program
+    .command('inputs')
+    .description('print the inputs document: `| sha256sum` gives the hash; needs no docker')
+    .argument('<image>', 'its key in the manifest')
+    .option('--files', 'print the file list document instead')
+    .action((name: string, { files = false }: { files?: boolean }) =>
+      run(async (options) => {
+        const resolved = await loadImage(name, options, context);
+        if (resolved === null) return EXIT.usage;
+        if (resolved.build === null) {
+          throw new UsageError(`\`${name}\` has no \`build\`, so it has no inputs`);
+        }
+        context.out(files ? resolved.build.files.list.document : resolved.build.inputs);
+        return EXIT.ok;
+      }),
+    );
+};

@@ -1,0 +1,20 @@
+import type { AddCommand } from '../command.ts';
+import { EXIT } from '../context.ts';
+import { loadImage } from '../project.ts';
+
+/** `docker-ensure ref IMAGE`: the image's full reference, on stdout. Needs no docker. */
+export const addRef: AddCommand = (program, context, run) => {
+  program
+    .command('ref')
+    .description("print an image's full reference; needs no docker")
+    .argument('<image>', 'its key in the manifest')
+    .option('--registry', "the registry's name of it")
+    .action((name: string, { registry = false }: { registry?: boolean }) =>
+      run(async (options) => {
+        const resolved = await loadImage(name, options, context);
+        if (resolved === null) return EXIT.usage;
+        context.out(`${registry ? (resolved.registryRef ?? resolved.ref) : resolved.ref}\n`);
+        return EXIT.ok;
+      }),
+    );
+};

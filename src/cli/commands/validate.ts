@@ -1,0 +1,35 @@
+import { checkImages } from '../../check.ts';
+import { unreadableMounts } from '../../inputs/mounts.ts';
+import { hasErrors } from '../../model/diagnostic.ts';
+import { summarizeDiagnostics } from '../../report/diagnostics.ts';
+import { count } from '../../report/text.ts';
+import type { AddCommand } from '../command.ts';
+import { EXIT } from '../context.ts';
+import { loadProject } from '../project.ts';
+
+/** `docker-ensure validate`: the manifest and all files that it names, checked. Needs no docker. */
+export const addValidate: AddCommand = (program, context, run) => {
+  program
+    .command('validate')
+    .description('check the manifest and the files that it names; needs no docker')
+    .action(() =>
+      run(async (options) => {
+        const project = await loadProject(options, context);
+        if (project === null) return EXIT.usage;
+        const { manifest, graph, conditions, warnings } = project;
+        const keys = manifest.images.keys();
+        const checked = await checkImages(manifest, graph, keys, conditions);
+        const mounts = await Promise.all(
+          [...manifest.images.values()].map((image) =>
+            unreadableMounts(image, context.env.SSH_AUTH_SOCK),
+          ),
+        );
+        const diagnostics = [...checked.diagnostics, ...mounts.flat()];
+        project.report(diagnostics);
+        if (hasErrors(diagnostics)) return EXIT.usage;
+        const result = summarizeDiagnostics([...warnings, ...diagnostics]) || 'all well';
+        context.err(`${manifest.path}: ${count(manifest.images.size, 'image')}, ${result}\n`);
+        return EXIT.ok;
+      }),
+    );
+};

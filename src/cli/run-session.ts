@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { type ConfigOptions, createPrivateConfig, readLogins } from '../docker/config.ts';
+import { createDocker } from '../docker/docker-cli.ts';
+import { createExec } from '../docker/exec.ts';
+import { createPasswords } from '../docker/passwords.ts';
+import type { EnsureContext } from '../ensure.ts';
+import { createLocks } from '../machine/locks.ts';
+import { createNotes } from '../machine/notes.ts';
+import type { EventSink } from '../model/event.ts';
+import { loginKeyOf } from '../model/hub.ts';
+import { createLogins } from '../run/logins.ts';
+import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
+import type { Stager } from '../run/ports.ts';
+import { createRegistries } from '../run/registries.ts';
+import { stageBuild } from '../staging/stage-build.ts';
+import { type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
+import type { Context } from './context.ts';
+import {
+  buildxEnvironment,
+  configWarning,
+  dockerFolder,
+  lacksDockerFolder,
+} from './docker-folders.ts';
+import type { Project } from './project.ts';
+
+interface RunSessionOptions {
+  readonly project: Project;
+  readonly context: Context;
+  readonly emit: EventSink;
+  /** Docker commands at once. */
+  readonly jobs: number;
+  /** `--retries`; null: as each registry says. */
+  readonly retries: number | null;
+}
+
+/** Sets up what a run works with, and clears it away whatever becomes of the run. */
+export async function withRunSession<T>(
+  { project, context, emit, jobs, retries }: RunSessionOptions,
+  work: (hands: EnsureContext) => Promise<T>,
+): Promise<T> {
+  const { env, signal, mask } = context;
+  const { registries, folder } = project.manifest;
+  const cache = await cacheFolder(context);
+  const own = await ownConfig(project, context);
+  const leave = own === null ? () => undefined : context.onExit(own.removeNow);
+  try {
+    const exec = createExec({
+      env: { ...env, ...own?.env, ...(await buildxEnvironment(context, cache.path)) },
+      signal,
+      onCall: (argv, input) =>
+        emit({ type: 'docker', argv, ...(input === undefined ? {} : { input }) }),
+    });
+    const docker = createDocker(exec, env);
+    const wait = (ms: number) => interruptibly(ms, signal);
+    const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
+    const servers = await readLogins(configOf(context));
+    const doubt = await configWarning(context);
+    if (doubt !== null) emit({ type: 'warning', warning: doubt });
+    const slot = pLimit(jobs);
+    const services = {
+      docker,
+      stager: createStager(project, cache, emit),
+      pendingPushes: createPendingPushes(createNotes(join(cache.path, 'owed'))),
+      labels: createLabelMemory(createNotes(join(cache.path, 'labels'))),
+      logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
+      registries: createRegistries({ slot, retries, random: Math.random }),
+      slot,
+      locks: createLocks(() => lockFolder(context), wait),
+      now: () => performance.now(),
+      wait,
+      emit,
+    };
+    return await work({ services, report: project.report });
+  } finally {
+    await own?.remove();
+    leave();
+  }
+}
+
+/** Throws the signal's reason where it comes first. */
+async function interruptibly(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+  signal.throwIfAborted();
+}
+
+function createStager(
+  { manifest, conditions }: Project,
+  cache: CacheFolder,
+  emit: EventSink,
+): Stager {
+  const root = join(cache.path, 'staging');
+  return {
+    async stage(resolved) {
+      // A build comes before all that is kept for later runs.
+      cache.claim((text) => emit({ type: 'note', text }));
+      const id = `${manifest.path}#${resolved.image.key}`;
+      return stageBuild(root, id, resolved, conditions.own);
+    },
+  };
+}
+
+/**
+ * A docker configuration of the run's own, where the manifest has credentials to log in with, or the user
+ * has none.
+ */
+async function ownConfig({ manifest }: Project, context: Context) {
+  const servers = [...manifest.registries.values()]
+    .filter(({ credentials }) => credentials !== null)
+    .map(({ server }) => loginKeyOf(server));
+  if (servers.length === 0 && !lacksDockerFolder(context)) return null;
+  const { temporaryFolder } = context;
+  return createPrivateConfig({ ...configOf(context), servers, temporary: temporaryFolder });
+}
+
+function configOf(context: Context): Pick<ConfigOptions, 'userFolder' | 'authConfig'> {
+  return { userFolder: dockerFolder(context), authConfig: context.env.DOCKER_AUTH_CONFIG };
+}

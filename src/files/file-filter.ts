@@ -1,0 +1,32 @@
+/**
+ * Decides what is taken of one folder of a tree. What was decided for a folder flows down to its
+ * children as a filter of their own; nothing flows up. Paths are relative to the root of the tree.
+ */
+export interface FileFilter {
+  /** True for a folder that is itself left out, though something beneath it may be taken. */
+  readonly ignored: boolean;
+  /** Is the file or symbolic link at `path` taken? */
+  takes(path: string): boolean;
+  /** The filter for the folder at `path`; null where nothing beneath can be taken: leave it closed. */
+  within(path: string): FileFilter | null;
+}
+
+/** Takes every file. */
+export const everything: FileFilter = {
+  ignored: false,
+  takes: () => true,
+  within: () => everything,
+};
+
+/** Takes what both sieves take. */
+export function both(one: FileFilter, other: FileFilter): FileFilter {
+  return {
+    ignored: one.ignored || other.ignored,
+    takes: (path) => one.takes(path) && other.takes(path),
+    within(path) {
+      const inOne = one.within(path);
+      const inOther = inOne && other.within(path);
+      return inOne && inOther && both(inOne, inOther);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { FilePolicy } from '../model/manifest.ts';
+import { unreachable } from '../model/unreachable.ts';
+import { takenDockerfile } from './dockerfile-name.ts';
+import { both, everything, type FileFilter } from './file-filter.ts';
+import { displayPath } from './file-name.ts';
+import { findIgnoreFile } from './ignore/ignore-file.ts';
+import { badPattern, type IgnoreRule, parseIgnoreFile } from './ignore/parse.ts';
+import { ignoreFilter } from './ignore/rules.ts';
+import type { PathPattern } from './patterns/pattern.ts';
+import { resolvePatterns } from './patterns/resolve.ts';
+import { patternFilter } from './patterns/rules.ts';
+
+/** A file policy, ready to sift the tree in its directory. */
+export interface PolicyFilter {
+  /** Null where it takes nothing: there is nothing to walk. */
+  readonly filter: FileFilter | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** To be asked after the walk: what came to light in it. */
+  findings(): Diagnostic[];
+}
+
+const none = (): Diagnostic[] => [];
+
+/** Reads the ignore file or the patterns of a policy. `dockerfile` is null for an inline one. */
+export async function filterOfPolicy(
+  policy: FilePolicy,
+  directory: string,
+  dockerfile: string | null,
+): Promise<PolicyFilter> {
+  switch (policy.kind) {
+    case 'all':
+      return { filter: everything, diagnostics: [], findings: none };
+    case 'nothing':
+      return { filter: null, diagnostics: [], findings: none };
+    case 'docker':
+      return dockerSieve(directory, dockerfile);
+    case 'patterns':
+      return patternsSieve(policy, directory);
+    default:
+      return unreachable(policy);
+  }
+}
+
+async function dockerSieve(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
+  const taken = dockerfile && (await takenDockerfile(dockerfile));
+  const file = await findIgnoreFile(directory, taken).catch(unreadableIgnoreFile);
+  if (file !== null && 'severity' in file)
+    return { filter: null, diagnostics: [file], findings: none };
+  if (file === null) return { filter: everything, diagnostics: [], findings: none };
+  const { rules, diagnostics } = parseIgnoreFile(file);
+  const broken = new Set<IgnoreRule>();
+  return {
+    filter: ignoreFilter(rules, (rule) => broken.add(rule)),
+    diagnostics,
+    findings: () => [...broken].map(({ place }) => badPattern(place)),
+  };
+}
+
+function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'unreadable-file',
+    message: `${displayPath(path ?? 'the ignore file')} cannot be read: ${message}`,
+    advice: 'Make it readable: it says which files the build may see.',
+  };
+}
+
+async function patternsSieve(
+  policy: Extract<FilePolicy, { kind: 'patterns' }>,
+  directory: string,
+): Promise<PolicyFilter> {
+  const only = policy.only && (await resolvePatterns('only', policy.only, directory));
+  const allBut = policy.allBut && (await resolvePatterns('all_but', policy.allBut, directory));
+  const matched = new Set<PathPattern>();
+  const chosen = only
+    ? patternFilter('only', only.patterns, (pattern) => matched.add(pattern))
+    : everything;
+  return {
+    filter: allBut ? both(chosen, patternFilter('all_but', allBut.patterns)) : chosen,
+    diagnostics: [...(only?.diagnostics ?? []), ...(allBut?.diagnostics ?? [])],
+    findings: () => (only?.patterns ?? []).filter((pattern) => !matched.has(pattern)).flatMap(idle),
+  };
+}
+
+/** A glob that is to take files and takes none is likely a slip; one that takes back may be idle. */
+function idle({ source, literal, exception }: PathPattern): Diagnostic[] {
+  if (literal !== null || exception) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'unmatched-pattern',
+      message: `${source.text} matches nothing`,
+      place: source.place,
+    },
+  ];
+}

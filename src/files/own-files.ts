@@ -1,0 +1,74 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import type { FileFilter } from './file-filter.ts';
+
+/** What docker-ensure itself reads or writes: none of it is an input unless the manifest asks for it. Absolute paths. */
+export interface OwnFiles {
+  /** The manifest and the env files. */
+  readonly files: readonly string[];
+  /** Folders that runs write to. */
+  readonly folders: readonly string[];
+  /** How the paths of folders begin that runs make under names of their own. */
+  readonly beginnings: readonly string[];
+}
+
+export const NO_OWN_FILES: OwnFiles = { files: [], folders: [], beginnings: [] };
+
+/** Own files, as far as they lie in one build directory. */
+export interface OwnSieve {
+  readonly filter: FileFilter;
+  /** Files that were met and left out, in no order: what a folder holds is not looked at. */
+  readonly leftOut: ReadonlySet<string>;
+}
+
+/**
+ * Leaves out what is docker-ensure's own, or only its folders: those change while it runs. Null where
+ * nothing of that can be in the directory.
+ */
+export function ownSieve(
+  own: OwnFiles,
+  directory: string,
+  what: 'all' | 'folders',
+): OwnSieve | null {
+  const root = realPath(directory);
+  const within = (paths: readonly string[]) =>
+    paths.flatMap((path) => {
+      const places = [join(realPath(dirname(path)), basename(path)), realPath(path)];
+      return [...new Set(places)].flatMap((place) => relativeTo(root, place) ?? []);
+    });
+  const files = new Set(what === 'all' ? within(own.files) : []);
+  const folders = new Set(within(own.folders));
+  const beginnings = own.beginnings.flatMap(
+    (path) => relativeTo(root, join(realPath(dirname(path)), basename(path))) ?? [],
+  );
+  if (files.size + folders.size + beginnings.length === 0) return null;
+  const leftOut = new Set<string>();
+  const begins = (path: string) =>
+    beginnings.some(
+      (beginning) => path.startsWith(beginning) && !path.includes('/', beginning.length),
+    );
+  const filter: FileFilter = {
+    ignored: false,
+    takes(path) {
+      if (files.has(path)) leftOut.add(path);
+      return !files.has(path);
+    },
+    within: (path) => (folders.has(path) || begins(path) ? null : filter),
+  };
+  return { filter, leftOut };
+}
+
+/** As the file list would have it; null for what is not beneath the root. */
+function relativeTo(root: string, path: string): string | null {
+  const way = relative(root, path).split(sep).join('/');
+  return way === '' || way === '..' || way.startsWith('../') ? null : way;
+}
+
+/** With links resolved, as far as there is something. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+  }
+}

@@ -1,0 +1,85 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Place } from '../model/source.ts';
+import { displayPath } from './file-name.ts';
+import type { Unreadable } from './scan.ts';
+import type { SelectedFile } from './selected-file.ts';
+
+/** The error for a file or folder that is there to be read, and cannot be. */
+export function unreadableFile({ path, error }: Unreadable): Diagnostic {
+  const name = path === '' ? 'the build directory' : displayPath(path);
+  const gone = error.code === 'ENOENT';
+  return {
+    severity: 'error',
+    code: 'unreadable-file',
+    message: gone
+      ? `${name} is gone since it was listed`
+      : `${name} cannot be read: ${error.message}`,
+    advice: gone
+      ? 'Something changes the build directory: wait until it is done.'
+      : 'Make it readable, or leave it out with `files` or the ignore file.',
+  };
+}
+
+/** The warning for what is no file and was not asked for. */
+export function skippedSpecial(path: string): Diagnostic {
+  return {
+    severity: 'warning',
+    code: 'special-file',
+    message: `${displayPath(path)} is a socket, a fifo or a device: it is left out`,
+  };
+}
+
+/** The error for a name that cannot be written down, as `decode` gives it. */
+export function badName(path: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'name-not-utf8',
+    message: `the file name ${displayPath(path)} is not valid UTF-8`,
+    advice: 'Rename it, or leave it out with `files` or the ignore file.',
+  };
+}
+
+/** The same for where a link points. */
+export function badTarget(path: string, target: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'name-not-utf8',
+    message: `the target of the symbolic link ${displayPath(path)}, ${displayPath(target)}, is not valid UTF-8`,
+    advice: 'Renew the link, or leave it out with `files` or the ignore file.',
+  };
+}
+
+/** The warning for a build that sees a repository's own files. */
+export function gitSeen(files: readonly SelectedFile[], place: Place | undefined): Diagnostic[] {
+  const found = files.find(({ path }) => path.split('/').includes('.git'));
+  if (!found) return [];
+  const parts = found.path.split('/');
+  const at = parts.indexOf('.git');
+  // In a submodule or a worktree it is a file, which says where the repository is.
+  const isFile = at === parts.length - 1;
+  const named = parts.slice(0, at + 1).join('/');
+  return [
+    {
+      severity: 'warning',
+      code: 'git-in-files',
+      message: isFile
+        ? `the build sees ${displayPath(found.path)}, a file of a submodule or worktree that says where its repository is: that differs between checkouts, and makes other images`
+        : `the build sees ${displayPath(found.path)}: every commit makes another image`,
+      advice:
+        at === 0
+          ? 'Add `.git` to the ignore file, or to `all_but`.'
+          : `Add \`**/.git\` to the ignore file, or \`${displayPath(named)}\` to \`all_but\`.`,
+      ...(place && { place }),
+    },
+  ];
+}
+
+/** The error for a file that did not hold still while it was hashed. */
+export function changedFile(path: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'unreadable-file',
+    message: `${displayPath(path)} changed while it was read`,
+    advice: 'Something changes the build directory: wait until it is done.',
+  };
+}

@@ -1,0 +1,90 @@
+import { type Dirent, readdirSync } from 'node:fs';
+import type { FileFilter } from './file-filter.ts';
+import { decode } from './file-name.ts';
+import { yielder } from './yielder.ts';
+
+/** One entry of a tree that a filter takes; folders are none. */
+export interface Found {
+  /** Relative to the root of the tree, `/` between its parts; see `decode` for what is not UTF-8. */
+  readonly path: string;
+  readonly type: 'file' | 'link' | 'special';
+}
+
+export interface Scan {
+  /** Sorted by path, by UTF-16 code unit. */
+  readonly found: readonly Found[];
+  /** Folders that had to be opened and could not be. */
+  readonly unreadable: readonly Unreadable[];
+}
+
+export interface Unreadable {
+  readonly path: string;
+  readonly error: NodeJS.ErrnoException;
+}
+
+/** Everything in the tree that the filter takes. Opens no folder beneath which it takes nothing. */
+export async function scan(root: string, filter: FileFilter): Promise<Scan> {
+  const found: Found[] = [];
+  const unreadable: Unreadable[] = [];
+  const open: Folder[] = [{ place: Buffer.from(root), path: '', filter }];
+  const yieldNow = yielder();
+  for (let folder = open.pop(); folder; folder = open.pop()) {
+    const entries = list(folder);
+    if ('error' in entries) unreadable.push(entries);
+    else sift(folder, entries, found, open);
+    await yieldNow();
+  }
+  return { found: found.sort(byPath), unreadable: unreadable.sort(byPath) };
+}
+
+interface Folder {
+  /** Bytes, because a name need not be text. */
+  readonly place: Buffer;
+  readonly path: string;
+  readonly filter: FileFilter;
+}
+
+function list({ place, path, filter }: Folder): Dirent<Buffer>[] | Unreadable {
+  try {
+    return readdirSync(place, { withFileTypes: true, encoding: 'buffer' });
+  } catch (reason) {
+    const error = reason as NodeJS.ErrnoException;
+    return filter.ignored && isForbidden(error) ? [] : { path, error };
+  }
+}
+
+function sift(
+  { place, path, filter }: Folder,
+  entries: readonly Dirent<Buffer>[],
+  found: Found[],
+  open: Folder[],
+): void {
+  for (const entry of entries) {
+    const name = decode(entry.name);
+    const child = path === '' ? name : `${path}/${name}`;
+    if (entry.isDirectory()) {
+      const within = filter.within(child);
+      if (within) open.push({ place: join(place, entry.name), path: child, filter: within });
+    } else if (filter.takes(child)) {
+      found.push({ path: child, type: typeOf(entry) });
+    }
+  }
+}
+
+function join(folder: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([folder, Buffer.from('/'), name]);
+}
+
+function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
+  return one.path < other.path ? -1 : 1;
+}
+
+function typeOf(entry: Dirent<Buffer>): Found['type'] {
+  if (entry.isFile()) return 'file';
+  return entry.isSymbolicLink() ? 'link' : 'special';
+}
+
+/** An ignored folder that may not be opened has nothing that docker could send either. */
+function isForbidden({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EACCES' || code === 'EPERM';
+}

@@ -1,0 +1,119 @@
+import { stat } from 'node:fs/promises';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { FilePolicy } from '../model/manifest.ts';
+import type { Place } from '../model/source.ts';
+import { both } from './file-filter.ts';
+import { displayPath, isDecoded } from './file-name.ts';
+import { filterOfPolicy } from './file-policy.ts';
+import { NO_OWN_FILES, type OwnFiles, ownSieve } from './own-files.ts';
+import { badName, badTarget, gitSeen, skippedSpecial, unreadableFile } from './problems.ts';
+import { type Found, scan } from './scan.ts';
+import { inspect, type SelectedFile } from './selected-file.ts';
+import { yielder } from './yielder.ts';
+
+export interface SelectionRequest {
+  /** The build directory, absolute. */
+  readonly directory: string;
+  readonly policy: FilePolicy;
+  /** Absolute path of the Dockerfile; null for an inline one. */
+  readonly dockerfile: string | null;
+  /** The image, as diagnostics name it. */
+  readonly image: string;
+  /** What is docker-ensure's own, and no input unless `only` asks for it. */
+  readonly own?: OwnFiles;
+  /** Where the keys of `build` stand, by name. */
+  readonly places?: ReadonlyMap<string, Place>;
+}
+
+export interface Selection {
+  /** Sorted by path, by UTF-16 code unit. Not to be used where there are errors. */
+  readonly files: readonly SelectedFile[];
+  /** Files of docker-ensure's own that would be among them. */
+  readonly leftOut: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The files that a build sees, and all that is wrong or doubtful about them. Never throws for those. */
+export async function selectFiles(request: SelectionRequest): Promise<Selection> {
+  const { files, leftOut, diagnostics } = await select(request);
+  return {
+    files,
+    leftOut,
+    diagnostics: diagnostics.map((each) => ({ ...each, image: request.image })),
+  };
+}
+
+async function select(request: SelectionRequest): Promise<Selection> {
+  const { directory, policy, dockerfile, places, own = NO_OWN_FILES } = request;
+  const absent = await missingDirectory(directory, places?.get('directory'));
+  if (absent) return { files: [], leftOut: [], diagnostics: [absent] };
+
+  const { filter, diagnostics, findings } = await filterOfPolicy(policy, directory, dockerfile);
+  if (filter === null || hasErrors(diagnostics)) return { files: [], leftOut: [], diagnostics };
+
+  const asked = policy.kind === 'patterns' && policy.only !== null;
+  const others = ownSieve(own, directory, asked ? 'folders' : 'all');
+  const { found, unreadable } = await scan(
+    directory,
+    others === null ? filter : both(filter, others.filter),
+  );
+  const inspected = await inspectAll(directory, found);
+  return {
+    files: inspected.files,
+    leftOut: [...(others?.leftOut ?? [])].sort(),
+    diagnostics: [
+      ...diagnostics,
+      ...findings(),
+      ...unreadable.map(unreadableFile),
+      ...inspected.diagnostics,
+      ...gitSeen(inspected.files, places?.get('files')),
+    ],
+  };
+}
+
+async function missingDirectory(
+  directory: string,
+  place: Place | undefined,
+): Promise<Diagnostic | null> {
+  const problem = await stat(directory).then(
+    (stats) => (stats.isDirectory() ? null : 'is not a directory'),
+    ({ code, message }) => (code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${message}`),
+  );
+  if (problem === null) return null;
+  return {
+    severity: 'error',
+    code: 'missing-directory',
+    message: `the build directory ${displayPath(directory)} ${problem}`,
+    ...(place && { place }),
+  };
+}
+
+interface Inspected {
+  readonly files: SelectedFile[];
+  readonly diagnostics: Diagnostic[];
+}
+
+async function inspectAll(directory: string, found: readonly Found[]): Promise<Inspected> {
+  const files: SelectedFile[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const yieldNow = yielder();
+  for (const entry of found) {
+    const result = inspectOne(directory, entry);
+    if ('severity' in result) diagnostics.push(result);
+    else files.push(result);
+    await yieldNow();
+  }
+  return { files, diagnostics };
+}
+
+function inspectOne(directory: string, { path, type }: Found): SelectedFile | Diagnostic {
+  if (!isDecoded(path)) return badName(path);
+  if (type === 'special') return skippedSpecial(path);
+  try {
+    const file = inspect(directory, path);
+    if (file === null) return skippedSpecial(path);
+    return file.kind === 'l' && !isDecoded(file.target) ? badTarget(path, file.target) : file;
+  } catch (error) {
+    return unreadableFile({ path, error: error as NodeJS.ErrnoException });
+  }
+}

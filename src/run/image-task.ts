@@ -1,0 +1,64 @@
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Decision, Facts, RegistryAnswer, RunPolicy } from '../model/plan.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
+import { decide } from '../plan/decide.ts';
+import { look } from './local-state.ts';
+import type { RunServices, StepControl } from './step-runner.ts';
+
+/** What it takes to carry out a decision about one image. */
+export interface ImageTask {
+  readonly resolved: ResolvedImage;
+  readonly policy: RunPolicy;
+  /** The platform that it is to be pulled for; null: docker chooses. */
+  readonly platform: string | null;
+  /** Its parents. */
+  readonly parents: readonly ResolvedImage[];
+  /** The ONBUILDs of an image on this machine that nobody ensures. */
+  readonly onBuildOf: (ref: string) => Promise<readonly string[]>;
+  /** What was known when the decision was made. */
+  readonly facts: Facts;
+  readonly services: RunServices;
+  readonly order: StepControl;
+  /** Tells of something doubtful, once. */
+  readonly warn: (warning: Diagnostic) => void;
+}
+
+export type Decided<Action extends Decision['action']> = Extract<Decision, { action: Action }>;
+
+/**
+ * The facts after a wait, in which another run may have made the image ready. What the registry said
+ * before the wait is then forgotten.
+ */
+export async function lookAgain(task: ImageTask, waited: boolean): Promise<Facts> {
+  const { facts, resolved, services } = task;
+  const { id, unnamed, builtFrom } = await services.slot(() => look(resolved, services));
+  const registry = waited ? ({ is: 'unasked' } as const) : facts.registry;
+  const meanwhile = id !== null && (!facts.local || builtFrom !== facts.builtFrom);
+  return { ...facts, registry, local: id !== null, unnamed, builtFrom, meanwhile };
+}
+
+/** The facts with a registry's answer, for which it was logged in to. */
+export function knowing({ resolved, facts, services }: ImageTask, registry: RegistryAnswer): Facts {
+  return { ...facts, registry, loggedIn: services.logins.isLoggedIn(resolved.image.registry) };
+}
+
+/** Whether a registry's answer leaves no way to go on. */
+export function isFatal(task: ImageTask, answer: RegistryAnswer): boolean {
+  return decide(task.resolved, task.policy, knowing(task, answer)).action === 'fail';
+}
+
+/** Does the work while no other run on this machine works on the same reference. */
+export async function exclusively<T>(
+  { resolved, services }: ImageTask,
+  work: (waited: boolean) => Promise<T>,
+): Promise<T> {
+  const { ref, image } = resolved;
+  const lock = await services.locks.take(ref, (pid) =>
+    services.emit({ type: 'image-waiting', image: image.key, ref, pid }),
+  );
+  try {
+    return await work(lock.waited);
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '../files/canonical.ts';
+import { holderName, isAlive } from '../machine/process-identity.ts';
+
+/** A folder that nobody else uses until it is released. */
+export interface Claim {
+  readonly folder: string;
+  /** A name of the image among the folders. */
+  readonly id: string;
+  /** Ends the claim. What is in the folder stays for the next one, where `keep` says how many bytes. */
+  release(keep: number | null): Promise<void>;
+}
+
+/** What is kept of staging folders: those used last, not too much, and not for ever. */
+const KEPT = { days: 14, bytes: 10 * 1024 ** 3 };
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Claims the staging folder of an image: the same path every time, with what was left in it; or a fresh
+ * one where another run has claimed that. Removes what runs that are gone have left in `root`. Throws
+ * what the system says.
+ *
+ * A claim is a file named after its holder. Whoever sees no other living claim after making his own
+ * has the folder; of two who come at the same moment both may see the other and go elsewhere, but
+ * never do both stay.
+ */
+export async function claimStaging(root: string, imageId: string, kept = KEPT): Promise<Claim> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const holder = await holderName();
+  // What cannot be removed is in nobody's way.
+  await sweep(root, holder).catch(() => {});
+  const id = sha256(imageId).slice(0, ID_LENGTH);
+  const stable = await claimStable(root, id, holder);
+  if (stable === null) return claimFresh(root, id, holder);
+  return {
+    ...stable,
+    async release(keep) {
+      await stable.release(keep);
+      await removeOldest(root, holder, kept).catch(() => {});
+    },
+  };
+}
+
+const ID_LENGTH = 16;
+const CLAIM = 'claim';
+/** Holds the bytes of a folder, and by its own time says when that was used. */
+const SIZE = 'size';
+
+async function claimStable(root: string, id: string, holder: string): Promise<Claim | null> {
+  const claim = join(root, `${id}.${holder}.${CLAIM}`);
+  if (!(await create(claim))) return null;
+  const rivals = (await listOwned(root)).filter(
+    (other) => other.id === id && other.isClaim && other.holder !== holder,
+  );
+  const living = await Promise.all(rivals.map((rival) => isAlive(rival.holder, rival.path)));
+  if (living.includes(true)) {
+    await rm(claim, { force: true });
+    return null;
+  }
+  const folder = join(root, id);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return {
+    folder,
+    id,
+    async release(keep) {
+      try {
+        if (keep === null) await remove(folder);
+        else await writeFile(join(folder, SIZE), String(keep), { mode: 0o600 });
+      } finally {
+        await rm(claim, { force: true });
+      }
+    },
+  };
+}
+
+async function claimFresh(root: string, id: string, holder: string): Promise<Claim> {
+  const folder = await mkdtemp(join(root, `${id}.${holder}.`));
+  return { folder, id, release: () => remove(folder) };
+}
+
+/** Ends the claims of holders that are gone, and removes the fresh folders that they have left. */
+async function sweep(root: string, holder: string): Promise<void> {
+  for (const left of await listOwned(root)) {
+    if (left.holder === holder || (await isAlive(left.holder, left.path))) continue;
+    await remove(left.path);
+  }
+}
+
+/** Removes kept folders that nobody has claimed: what is too old, then what is too much. */
+async function removeOldest(root: string, holder: string, kept: typeof KEPT): Promise<void> {
+  const ids = (await readdir(root)).filter((name) => IS_ID.test(name));
+  const folders = await Promise.all(ids.map((id) => useOf(root, id)));
+  let bytes = 0;
+  for (const folder of folders.sort((one, other) => other.usedMs - one.usedMs)) {
+    bytes += folder.bytes;
+    if (bytes <= kept.bytes && Date.now() - folder.usedMs < kept.days * DAY) continue;
+    bytes -= folder.bytes;
+    await (await claimStable(root, folder.id, holder))?.release(null);
+  }
+}
+
+const IS_ID = /^[0-9a-f]{16}$/;
+
+async function useOf(root: string, id: string) {
+  const file = join(root, id, SIZE);
+  // One without it was never finished: what is in it is soon used, or old.
+  const stats = await stat(file).catch(() => stat(join(root, id)).catch(() => null));
+  const bytes = Number(await readFile(file, 'utf8').catch(() => '0')) || 0;
+  return { id, bytes, usedMs: stats?.mtimeMs ?? 0 };
+}
+
+/** A claim, or a fresh folder. */
+interface Owned {
+  readonly path: string;
+  readonly id: string;
+  readonly holder: string;
+  readonly isClaim: boolean;
+}
+
+async function listOwned(root: string): Promise<Owned[]> {
+  const names = await readdir(root);
+  return names.flatMap((name): Owned[] => {
+    const [id, holder, last] = name.split('.');
+    if (id === undefined || holder === undefined || last === undefined) return [];
+    return [{ path: join(root, name), id, holder, isClaim: last === CLAIM }];
+  });
+}
+
+/** False where it is there already: this process has the claim. */
+async function create(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx')).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
