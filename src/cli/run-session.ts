@@ -14,7 +14,7 @@ import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
 import { createRegistries } from '../run/registries.ts';
-import { stageBuild } from '../staging/stage-build.ts';
+import { stageBuild, whatMoved } from '../staging/stage-build.ts';
 import { type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
 import {
@@ -29,11 +29,20 @@ interface RunSessionOptions {
   readonly project: Project;
   readonly context: Context;
   readonly emit: EventSink;
-  /** Docker commands at once. */
-  readonly jobs: number;
+  /** Docker commands at once, and images that are built at once; null: as many as is best. */
+  readonly jobs: number | null;
   /** `--retries`; null: as each registry says. */
   readonly retries: number | null;
 }
+
+/** The fewest docker commands at once: docker waits more than it computes. */
+const LEAST_COMMANDS = 4;
+
+/**
+ * How many images BuildKit is given at once: enough that it never waits for us, and few enough that their
+ * sessions and staged files stay small. docs/decisions/0024 has measured it.
+ */
+const BUILDS_AT_ONCE = 32;
 
 /** Sets up what a run works with, and clears it away whatever becomes of the run. */
 export async function withRunSession<T>(
@@ -58,7 +67,7 @@ export async function withRunSession<T>(
     const servers = await readLogins(configOf(context));
     const doubt = await configWarning(context);
     if (doubt !== null) emit({ type: 'warning', warning: doubt });
-    const slot = pLimit(jobs);
+    const slot = pLimit(jobs ?? Math.max(LEAST_COMMANDS, context.cores));
     const services = {
       docker,
       stager: createStager(project, cache, emit),
@@ -67,6 +76,7 @@ export async function withRunSession<T>(
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
       registries: createRegistries({ slot, retries, random: Math.random }),
       slot,
+      buildsAtOnce: jobs ?? BUILDS_AT_ONCE,
       locks: createLocks(() => lockFolder(context), wait),
       now: () => performance.now(),
       wait,
@@ -96,8 +106,9 @@ function createStager(
       // A build comes before all that is kept for later runs.
       cache.claim((text) => emit({ type: 'note', text }));
       const id = `${manifest.path}#${resolved.image.key}`;
-      return stageBuild(root, id, resolved, conditions.own);
+      return stageBuild(root, id, resolved);
     },
+    moved: (resolved) => whatMoved(resolved, conditions.own),
   };
 }
 

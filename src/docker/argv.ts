@@ -89,13 +89,13 @@ export function loginArgv(server: string | null, username: string): string[] {
 }
 
 /**
- * A build without a tag, for what `bake` cannot be told: the caller names the image once its inputs are
- * seen not to have moved. Build arguments are named only; docker takes their values from the environment
- * (see `buildEnvironment`), where no process list shows them. For the same reason the image does not get
- * its inputs document as a label, only the hash.
+ * A single build, for what `bake` cannot be told. Build arguments are named only; docker takes their
+ * values from the environment (see `buildEnvironment`), where no process list shows them. For the same
+ * reason the image does not get its inputs document as a label, only the hash.
  */
 export function buildArgv(
-  { build, staged, offline }: BuildRequest,
+  { build, names, staged }: BuildRequest,
+  offline: boolean,
   located: Located = new Map(),
 ): string[] {
   return [
@@ -103,7 +103,8 @@ export function buildArgv(
     'build',
     ...option('--builder', build.builder),
     '--load',
-    ...['--progress', 'plain'],
+    ...names.flatMap((name) => ['--tag', name]),
+    ...['--progress', 'rawjson'],
     ...['--metadata-file', staged.metadataFile],
     ...['--file', staged.dockerfile],
     ...['--platform', build.platforms.join(',')],
@@ -138,19 +139,29 @@ export function pullsAll({ pull, parents }: ResolvedBuild): boolean {
 /** The variables that the argv of a build refers to by name. */
 export function buildEnvironment(build: ResolvedBuild): Record<string, string> {
   const args = [...build.buildArgs, ...build.unhashedBuildArgs];
-  return { ...Object.fromEntries(args), ...secretEnvironment(build) };
+  return { ...Object.fromEntries(args), ...secretEnvironment([build]) };
 }
 
 /** Where an image is to be taken from, in the place of the name that a build has for it. */
 export type Located = ReadonlyMap<string, string>;
 
-/** The named contexts of a build: images, then its additional contexts, by name. */
+/**
+ * The named contexts of a build: images, then its additional contexts, by name. `targets`: by key, the
+ * images that are built in the same call, as contexts.
+ */
 export function contextsOf(
   build: ResolvedBuild,
   folders: ReadonlyMap<string, string>,
   located: Located,
+  targets: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, string> {
-  const contexts = new Map(build.parents.flatMap((parent) => parentContexts(parent, located)));
+  const contexts = new Map(
+    build.parents.flatMap((parent) => {
+      const target = targets.get(parent.key);
+      if (target === undefined) return parentContexts(parent, located);
+      return parent.contexts.map((name): [string, string] => [name, target]);
+    }),
+  );
   for (const name of build.baseImages) {
     const place = located.get(name);
     if (place !== undefined) contexts.set(name, imageContext(place));

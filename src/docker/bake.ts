@@ -1,7 +1,7 @@
 import { labelsOf } from '../model/image-labels.ts';
 import * as argv from './argv.ts';
-import { cachesOf, secretsOf, sshOf } from './build-options.ts';
-import type { BuildRequest } from './port.ts';
+import { cachesOf, csv, secretsOf, sshOf } from './build-options.ts';
+import type { BuildGroup, BuildRequest } from './port.ts';
 
 /**
  * What `docker buildx bake` is told, as a definition on its stdin: labels and build arguments are in no
@@ -10,22 +10,50 @@ import type { BuildRequest } from './port.ts';
  * It is written in HCL, since buildx would first try JSON from stdin as a compose file, and warn about
  * each `$NAME` in it. Forms: https://docs.docker.com/build/bake/reference/
  */
-export function bakeDefinition(request: BuildRequest, located: argv.Located = new Map()): string {
-  const { build, staged, offline } = request;
+export function bakeDefinition(group: BuildGroup, located: argv.Located = new Map()): string {
+  const targets = new Map(group.builds.map(({ key }, at) => [key, `target:${targetOf(at)}`]));
+  let secrets = 0;
+  const definitions = group.builds.map((request, at) => {
+    const definition = targetDefinition(request, targetOf(at), {
+      offline: group.offline,
+      located,
+      targets,
+      secrets,
+    });
+    secrets += request.build.secrets.length;
+    return definition;
+  });
+  return definitions.join('');
+}
+
+interface Surroundings {
+  readonly offline: boolean;
+  readonly located: argv.Located;
+  /** By key, how a target is named as a context. */
+  readonly targets: ReadonlyMap<string, string>;
+  /** How many secrets the targets before it have. */
+  readonly secrets: number;
+}
+
+function targetDefinition(
+  { build, names, staged }: BuildRequest,
+  target: string,
+  { offline, located, targets, secrets }: Surroundings,
+): string {
   const attributes: readonly (readonly [string, Value])[] = [
     ['context', staged.context],
     ['dockerfile', staged.dockerfile],
-    ['output', ['type=docker']],
+    ['output', [csv(['type=docker', `name=${names.join(',')}`])]],
     ['platforms', build.platforms],
     ['target', build.target],
     ['args', argv.buildArguments(build, located)],
     ['labels', labelsOf(build)],
     ['network', build.network],
     ['extra-hosts', build.extraHosts],
-    ['contexts', argv.contextsOf(build, staged.additionalContexts, located)],
+    ['contexts', argv.contextsOf(build, staged.additionalContexts, located, targets)],
     ['shm-size', build.shmSize],
     ['ulimits', [...build.ulimits].map(([name, limit]) => `${name}=${limit}`)],
-    ['secret', secretsOf(build)],
+    ['secret', secretsOf(build, secrets)],
     ['ssh', sshOf(build)],
     ['cache-from', cachesOf(build.cacheFrom, offline)],
     ['cache-to', cachesOf(build.cacheTo, offline)],
@@ -35,22 +63,27 @@ export function bakeDefinition(request: BuildRequest, located: argv.Located = ne
   const lines = attributes.flatMap(([name, value]) =>
     isUnset(value) ? [] : [`  ${name} = ${written(value)}\n`],
   );
-  return `target ${written(TARGET)} {\n${lines.join('')}}\n`;
+  return `target ${written(target)} {\n${lines.join('')}}\n`;
 }
 
 /**
- * The same for people: without the inputs document, and with `$` and `%` as they are, so that a secret
+ * The same for people: without the inputs documents, and with `$` and `%` as they are, so that a secret
  * that has them is known, and masked.
  */
-export function shownDefinition(request: BuildRequest, located: argv.Located): string {
-  const build = { ...request.build, inputs: '…' };
-  return bakeDefinition({ ...request, build }, located)
+export function shownDefinition(group: BuildGroup, located: argv.Located): string {
+  const builds = group.builds.map((request) => ({
+    ...request,
+    build: { ...request.build, inputs: '…' },
+  }));
+  return bakeDefinition({ ...group, builds }, located)
     .replaceAll('\\u0024', '$')
     .replaceAll('\\u0025', '%');
 }
 
-/** What the definition calls its one target; docker's messages name it. */
-export const TARGET = 'image';
+/** What the definition calls an image, by its place in the group: bake does not take every key. */
+export function targetOf(place: number): string {
+  return `image-${place + 1}`;
+}
 
 type Value = string | boolean | null | readonly string[] | ReadonlyMap<string, string>;
 
@@ -94,13 +127,22 @@ export function isExact(definition: string): boolean {
  * Runs the definition that is given on stdin. The network of the host is a privilege that must be asked
  * for; a buildx that does not know it does not know the network either.
  */
-export function bakeArgv({ build, staged }: BuildRequest): string[] {
+export function bakeArgv({ builds }: BuildGroup): string[] {
+  const builder = builds[0]?.build.builder ?? null;
   return [
     ...['buildx', 'bake'],
-    ...(build.builder === null ? [] : ['--builder', build.builder]),
-    ...(build.network === 'host' ? ['--allow', 'network.host'] : []),
-    ...['--progress', 'plain'],
-    ...['--metadata-file', staged.metadataFile],
-    ...['--file', '-', TARGET],
+    ...(builder === null ? [] : ['--builder', builder]),
+    ...(builds.some(({ build }) => build.network === 'host') ? ['--allow', 'network.host'] : []),
+    ...['--progress', 'rawjson'],
+    ...['--metadata-file', metadataFileOf(builds)],
+    ...['--file', '-'],
+    ...builds.map((_, at) => targetOf(at)),
   ];
+}
+
+/** Where docker writes what a whole group has exported. */
+export function metadataFileOf(builds: readonly BuildRequest[]): string {
+  const [first] = builds;
+  if (first === undefined) throw new Error('a group has at least one image');
+  return first.staged.metadataFile;
 }

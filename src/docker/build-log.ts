@@ -16,7 +16,7 @@ const TITLE_WIDTH = 200;
 /** What a failed build's output says, in the terms of the user's own Dockerfile. */
 export function explainBuildFailure(
   lines: readonly string[],
-  dockerfile: StagedDockerfile,
+  dockerfiles: readonly StagedDockerfile[],
 ): BuildFailure {
   const error =
     lines.findLast((line) => line.startsWith('ERROR: ')) ??
@@ -32,7 +32,7 @@ export function explainBuildFailure(
     message: own ? `${cut(step.title, TITLE_WIDTH)} ${ending(message)}` : message,
     log: [
       ...step.output.slice(-LOG_LINES).map((line) => cut(line, LOG_WIDTH)),
-      ...frame(lines, dockerfile),
+      ...dockerfiles.flatMap((dockerfile) => frame(lines, dockerfile)),
     ],
   };
 }
@@ -54,7 +54,7 @@ export function blamedReference(
 /** The error without what only says how BuildKit works, and where. */
 function plainMessage(error: string): string {
   return error
-    .replace(/^ERROR: /, '')
+    .replace(/^ERROR: (?:target \S+: )?/, '')
     .replace(/^(?:failed to (?:solve|build): )+/, '')
     .replace(/^failed to compute cache key: /, '')
     .replace(/^failed to calculate checksum of ref \S+: /, '')

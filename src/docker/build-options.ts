@@ -2,10 +2,13 @@ import type { ResolvedBuild } from '../model/resolved.ts';
 
 /** Secrets, agents and caches of a build in docker's spelling, the same for bake and for a plain build. */
 
-/** The build's secrets as docker takes them, their values left in a variable or a file. */
-export function secretsOf({ secrets }: ResolvedBuild): string[] {
-  return secrets.map(({ id, from }, index) =>
-    csv([`id=${id}`, 'env' in from ? `env=${secretVariable(index)}` : `src=${from.file}`]),
+/**
+ * The build's secrets as docker takes them, their values left in a variable or a file. `before`: how many
+ * secrets the builds before it have, in the same call.
+ */
+export function secretsOf({ secrets }: ResolvedBuild, before = 0): string[] {
+  return secrets.map(({ id, from }, at) =>
+    csv([`id=${id}`, 'env' in from ? `env=${secretVariable(before + at)}` : `src=${from.file}`]),
   );
 }
 
@@ -24,11 +27,12 @@ function isOnThisMachine(cache: string): boolean {
   return /(^|,)type=(local|inline)(,|$)/.test(cache);
 }
 
-/** The variables that hold the values of a build's secrets. */
-export function secretEnvironment({ secrets }: ResolvedBuild): Record<string, string> {
+/** The variables that hold the values of secrets, of all builds of one call. */
+export function secretEnvironment(builds: readonly ResolvedBuild[]): Record<string, string> {
+  const secrets = builds.flatMap((build) => build.secrets);
   return Object.fromEntries(
-    secrets.flatMap(({ from }, index): [string, string][] =>
-      'env' in from && from.value !== null ? [[secretVariable(index), from.value]] : [],
+    secrets.flatMap(({ from }, at): [string, string][] =>
+      'env' in from && from.value !== null ? [[secretVariable(at), from.value]] : [],
     ),
   );
 }
@@ -39,7 +43,7 @@ function secretVariable(index: number): string {
 }
 
 /** Docker reads these options as one CSV record: a field with a comma or a quote is quoted. */
-function csv(fields: readonly string[]): string {
+export function csv(fields: readonly string[]): string {
   return fields
     .map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
     .join(',');

@@ -2,9 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
-import type { StagedBuild } from '../model/staging.ts';
 import * as argv from './argv.ts';
-import { bakeArgv, bakeDefinition, isExact, shownDefinition } from './bake.ts';
+import {
+  bakeArgv,
+  bakeDefinition,
+  isExact,
+  metadataFileOf,
+  shownDefinition,
+  targetOf,
+} from './bake.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
 import { secretEnvironment } from './build-options.ts';
 import type { Buildx } from './buildx.ts';
@@ -14,7 +20,8 @@ import { hiddenAdvice } from './hidden.ts';
 import type { Locator } from './locate.ts';
 import { ownWords } from './own-words.ts';
 import { parseExportedDigests } from './parse.ts';
-import type { BuildFailed, BuildOutcome, BuildRequest } from './port.ts';
+import type { BuildFailed, BuildGroup, BuildOutcome, BuildRequest } from './port.ts';
+import { readProgress } from './progress.ts';
 import type { Watch } from './watch.ts';
 
 /** What a build works with beside docker itself. */
@@ -24,44 +31,51 @@ export interface BuildTools {
   readonly buildx: Buildx;
 }
 
-/** Builds an image that has no name yet. `run` throws where docker cannot be used. */
+/** Builds images, and gives each its names. `run` throws where docker cannot be used. */
 export async function build(
   run: Exec,
-  request: BuildRequest,
+  group: BuildGroup,
   { locator, watch, buildx }: BuildTools,
 ): Promise<BuildOutcome> {
-  const problem =
-    unsetSecret(request.build) ?? (request.offline ? null : await pullOthers(run, request.build));
-  if (problem !== null) return problem;
-  const images = await locator.locate(request);
+  for (const { key, build } of group.builds) {
+    const problem =
+      unsetSecret(key, build) ?? (group.offline ? null : await pullOthers(run, key, build));
+    if (problem !== null) return problem;
+  }
+  const images = await locator.locate(group);
   if ('ok' in images) return images;
   try {
-    const command = await commandOf(request, images.located, buildx);
-    return await runBuild(run, request, command, images.located, watch);
+    const command = await commandOf(group, images.located, buildx);
+    if (command === null) return { ok: false, key: null, message: '', log: [], again: 'apart' };
+    return await runBuild(run, group, command, images.located, watch);
   } finally {
     await images.release();
   }
 }
 
 /** Docker would give the build an empty secret, and say nothing. */
-function unsetSecret({ secrets }: ResolvedBuild): BuildFailed | null {
+function unsetSecret(key: string, { secrets }: ResolvedBuild): BuildFailed | null {
   for (const { id, from } of secrets) {
     if ('env' in from && from.value === null)
-      return failed(`the variable ${from.env}, which has the secret ${id}, is not set`);
+      return failed(key, `the variable ${from.env}, which has the secret ${id}, is not set`);
   }
   return null;
 }
 
-function failed(message: string): BuildFailed {
-  return { ok: false, message, log: [] };
+function failed(key: string, message: string): BuildFailed {
+  return { ok: false, key, message, log: [] };
 }
 
 /** The images that `pull` is for, where docker cannot tell them from parents. */
-async function pullOthers(run: Exec, build: ResolvedBuild): Promise<BuildFailed | null> {
+async function pullOthers(
+  run: Exec,
+  key: string,
+  build: ResolvedBuild,
+): Promise<BuildFailed | null> {
   if (!build.pull || argv.pullsAll(build)) return null;
   for (const ref of build.baseImages) {
     const ended = await run({ argv: argv.pullArgv(ref, build.platforms[0] ?? null) });
-    if (ended.exitCode !== 0) return blaming(ref, ended.stderr, failed(''));
+    if (ended.exitCode !== 0) return blaming(ref, ended.stderr, failed(key, ''));
   }
   return null;
 }
@@ -73,60 +87,100 @@ function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
   return is === 'error' ? { ...failure, message, registryError } : { ...failure, message };
 }
 
-/** What docker is called with: a definition for bake or, for what that cannot say, a plain build. */
+/**
+ * What docker is called with: a definition for bake or, for what that cannot say, a plain build. Null: it
+ * cannot be said of a whole group.
+ */
 async function commandOf(
-  request: BuildRequest,
+  group: BuildGroup,
   located: argv.Located,
   buildx: Buildx,
-): Promise<Call> {
-  const { build } = request;
-  const definition = bakeDefinition(request, located);
-  if (!isExact(definition) || !(await buildx.knowsAllOf(build))) {
-    const env = { ...NOTHING_OF_ITS_OWN, ...argv.buildEnvironment(build) };
-    return { argv: argv.buildArgv(request, located), env };
+): Promise<Call | null> {
+  const [first, ...others] = group.builds;
+  if (first === undefined) throw new Error('a group has at least one image');
+  const builds = group.builds.map(({ build }) => build);
+  const env = { ...NOTHING_OF_ITS_OWN, ...secretEnvironment(builds) };
+  const input = bakeDefinition(group, located);
+  const isSaid = isExact(input) && (others.length > 0 || (await buildx.canBake(first.build)));
+  if (isSaid) {
+    return { argv: bakeArgv(group), env, input, shownInput: shownDefinition(group, located) };
   }
-  const env = { ...NOTHING_OF_ITS_OWN, ...secretEnvironment(build) };
-  const shownInput = shownDefinition(request, located);
-  return { argv: bakeArgv(request), env, input: definition, shownInput };
+  if (others.length > 0) return null;
+  const plain = argv.buildArgv(first, group.offline, located);
+  return { argv: plain, env: { ...env, ...argv.buildEnvironment(first.build) } };
 }
 
 async function runBuild(
   run: Exec,
-  request: BuildRequest,
+  group: BuildGroup,
   command: Call,
   located: argv.Located,
   watch: Watch,
-  tries = 3,
 ): Promise<BuildOutcome> {
   const lines: string[] = [];
-  const ended = await run({
-    ...command,
-    onLine: (written) => {
+  const keys = new Map(group.builds.map(({ key }, at) => [targetOf(at), key]));
+  const progress = readProgress([...keys.keys()], {
+    onBuilt: (target) => group.onBuilt(keys.get(target) ?? ''),
+    onLine(target, written) {
       const line = withOwnNames(written, located);
       lines.push(line);
-      request.onLog(line);
+      group.onLog(keys.get(target ?? '') ?? null, line);
     },
   });
-  if (ended.exitCode === 0) {
-    return { ok: true, id: await builtId(run, request.staged) };
-  }
+  const ended = await run({ ...command, onLine: progress.take });
+  if (ended.exitCode === 0) return { ok: true, ids: await idsOf(group) };
+
   const said = lines.length > 0 ? lines : ended.stderr.split('\n');
   const own = ownWords(said);
-  if (tries > 1 && own.some((line) => OUTRUN.test(line)))
-    return runBuild(run, request, command, located, watch, tries - 1);
   await requireBuildx(watch, lines);
   await watch.lookAfterBuild(own);
+  return explained(said, own, group, failedIn(said, group, progress.failedTarget()));
+}
+
+/** What a failure says, in the terms of the user's own Dockerfile. */
+async function explained(
+  said: readonly string[],
+  own: readonly string[],
+  { builds }: BuildGroup,
+  request: BuildRequest | null,
+): Promise<BuildFailed> {
+  const names = (request === null ? [] : [request]).map(({ staged, build }) => ({
+    name: basename(staged.dockerfile),
+    shown: build.dockerfile.shown,
+  }));
   const failure: BuildFailed = {
     ok: false,
-    ...explainBuildFailure(said, {
-      name: basename(request.staged.dockerfile),
-      shown: request.build.dockerfile.shown,
-    }),
+    key: request?.key ?? null,
+    ...explainBuildFailure(said, names),
   };
+  if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
+  if (own.some((line) => NO_LINKS.test(line)) && builds.length > 1)
+    return { ...failure, again: 'apart' };
   const blamed = blamedReference(own);
   if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
-  const advice = await adviceOn(own, request);
+  const advice = own.some(isFullDisk)
+    ? FULL_DISK_ADVICE
+    : await hiddenAdvice(own, request === null ? builds : [request]);
   return advice === null ? failure : { ...failure, advice };
+}
+
+/**
+ * The image that failed, of a group. A step that several have is shown as one of each: the part of the
+ * Dockerfile that docker shows is of the one whose step it is.
+ */
+function failedIn(
+  said: readonly string[],
+  { builds }: BuildGroup,
+  failedTarget: string | null,
+): BuildRequest | null {
+  if (builds.length === 1) return builds[0] ?? null;
+  const shown = builds.find(({ staged }) => {
+    const name = `${basename(staged.dockerfile)}:`;
+    return said.some((line) => line.startsWith(name) && /^\d+$/.test(line.slice(name.length)));
+  });
+  const named = said.flatMap((line) => /^ERROR: target (\S+): /.exec(line)?.[1] ?? []).at(-1);
+  const target = failedTarget ?? named ?? null;
+  return shown ?? builds.find((_, at) => targetOf(at) === target) ?? null;
 }
 
 /** The names that the user knows, in the place of those that images got for the build. */
@@ -140,16 +194,14 @@ function withOwnNames(line: string, located: argv.Located): string {
  */
 const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
 
-/**
- * The ID by which this engine knows what was built: the digest of the image's configuration or, with the
- * containerd store, of what it exported.
- */
-async function builtId(run: Exec, { metadataFile }: StagedBuild): Promise<string> {
-  const [first, ...others] = parseExportedDigests(await readFile(metadataFile, 'utf8'));
-  if (first === undefined) throw new Error('docker did not say what it built');
-  if (others.length === 0) return first;
-  const known = await run({ argv: argv.inspectLabelsArgv([first]) });
-  return known.exitCode === 0 ? first : (others[0] ?? first);
+/** Engines older than 23 know no named contexts, by which an image of a group is given its parents. */
+const NO_LINKS = /unsupported frontend capability moby\.buildkit\.frontend\.contexts/;
+
+/** What was exported, as far as docker says; nothing hangs on it. */
+async function idsOf({ builds }: BuildGroup): Promise<ReadonlyMap<string, readonly string[]>> {
+  const text = await readFile(metadataFileOf(builds), 'utf8').catch(() => '{}');
+  const digests = parseExportedDigests(text, targetOf(0));
+  return new Map(builds.map(({ key }, at) => [key, digests.get(targetOf(at)) ?? []]));
 }
 
 /**
@@ -172,10 +224,4 @@ const NOTHING_OF_ITS_OWN = {
  */
 async function requireBuildx(watch: Watch, lines: readonly string[]): Promise<void> {
   if (!lines.some((line) => line.startsWith('#'))) await watch.requireBuildx();
-}
-
-/** What to do about a failure that is not a step's. */
-async function adviceOn(own: readonly string[], request: BuildRequest): Promise<string | null> {
-  if (own.some(isFullDisk)) return FULL_DISK_ADVICE;
-  return hiddenAdvice(own, request);
 }

@@ -4,7 +4,7 @@ import type { Exec } from './exec.ts';
 /** The buildx at hand, as far as its version matters: it is asked for that once, and only then. */
 export interface Buildx {
   /** Can it be told all that this build needs by a bake definition? An older one skips what it does not know. */
-  knowsAllOf(build: ResolvedBuild): Promise<boolean>;
+  canBake(build: ResolvedBuild): Promise<boolean>;
 }
 
 export function createBuildx(run: Exec): Buildx {
@@ -14,7 +14,7 @@ export function createBuildx(run: Exec): Buildx {
     return asked;
   };
   return {
-    async knowsAllOf(build) {
+    async canBake(build) {
       const needed = neededVersion(build);
       return needed === 0 || (await version()) >= needed;
     },

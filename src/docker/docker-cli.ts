@@ -128,7 +128,8 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
-    build: (request) => build(run, request, { locator, watch, buildx }),
+    build: (group) => build(run, group, { locator, watch, buildx }),
+    canGroup: buildx.canBake,
   };
 }
 

@@ -8,8 +8,16 @@ import type { BuildRequest } from './port.ts';
  */
 export async function hiddenAdvice(
   own: readonly string[],
-  request: BuildRequest,
+  requests: readonly BuildRequest[],
 ): Promise<string | null> {
+  for (const request of requests) {
+    const advice = await adviceOn(own, request);
+    if (advice !== null) return advice;
+  }
+  return null;
+}
+
+async function adviceOn(own: readonly string[], request: BuildRequest): Promise<string | null> {
   for (const line of own.filter((each) => ABSENT.test(each))) {
     const path = pathsOf(request).find((each) => line.includes(each)) ?? impliedPath(line, request);
     if (path === null || !(await isThere(path))) continue;

@@ -2,11 +2,11 @@ import { holderName, isAlive, isOfThisMachine } from '../machine/process-identit
 import * as argv from './argv.ts';
 import type { Exec } from './exec.ts';
 import { parseImageList } from './parse.ts';
-import type { BuildFailed, BuildRequest } from './port.ts';
+import type { BuildFailed, BuildGroup } from './port.ts';
 
-/** Finds the images of this machine that a build takes by name. */
+/** Finds the images of this machine that builds take by name. */
 export interface Locator {
-  locate(request: BuildRequest): Promise<LocatedImages | BuildFailed>;
+  locate(group: BuildGroup): Promise<LocatedImages | BuildFailed>;
 }
 
 interface LocatedImages {
@@ -39,16 +39,26 @@ export function createLocator(run: Exec): Locator {
   });
 
   return {
-    async locate({ build, offline }) {
-      const parents = build.parents.map(({ ref }) => ref);
-      const others = offline ? argv.imagesToPull(build) : [];
+    async locate({ builds, offline }) {
+      const group = new Set(builds.map(({ key }) => key));
+      const outside = builds.flatMap(({ build }) =>
+        build.parents.filter(({ key }) => !group.has(key)),
+      );
+      const parents = [...new Set(outside.map(({ ref }) => ref))];
+      const others = offline
+        ? [...new Set(builds.flatMap(({ build }) => argv.imagesToPull(build)))]
+        : [];
       if (parents.length + others.length === 0) return NOTHING;
       const { isContainerd } = await engine('');
       if (!isContainerd && !offline) return NOTHING;
-      if (!(await isEngines(build.builder ?? ''))) return offline ? fetchesItself() : NOTHING;
+      const builder = builds[0]?.build.builder ?? '';
+      if (!(await isEngines(builder))) return offline ? fetchesItself() : NOTHING;
       const here = await idsOf(run, [...parents, ...others]);
       const missing = others.find((name) => !here.has(name));
-      if (missing !== undefined) return notHere(missing);
+      if (missing !== undefined) {
+        const user = builds.find(({ build }) => argv.imagesToPull(build).includes(missing));
+        return notHere(missing, user?.key ?? null);
+      }
       return isContainerd ? aliased(run, here) : NOTHING;
     },
   };
@@ -123,9 +133,10 @@ async function sweep(run: Exec): Promise<void> {
   }
 }
 
-function notHere(name: string): BuildFailed {
+function notHere(name: string, key: string | null): BuildFailed {
   return {
     ...failed(`it is built from ${name}, which is not here, and --offline forbids to pull it`),
+    key,
     advice: 'run without --offline, or pull it beforehand',
   };
 }
@@ -138,5 +149,5 @@ function fetchesItself(): BuildFailed {
 }
 
 function failed(message: string): BuildFailed {
-  return { ok: false, message, log: [] };
+  return { ok: false, key: null, message, log: [] };
 }

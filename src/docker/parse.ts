@@ -1,6 +1,5 @@
 import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
-import { TARGET } from './bake.ts';
 import type { Labels, LocalImage } from './port.ts';
 
 /** A line of `docker image ls --format '{{json .}}'`, in docker's words. */
@@ -72,12 +71,20 @@ interface BuildMetadata {
   readonly 'containerimage.config.digest'?: string;
 }
 
-/** The digests of what a build exported, each once: the image's or its index's, and its configuration's. */
-export function parseExportedDigests(metadata: string): string[] {
-  const document = JSON.parse(metadata) as BuildMetadata & { readonly [TARGET]?: BuildMetadata };
-  const own = document[TARGET] ?? document;
-  const digests = [own['containerimage.digest'], own['containerimage.config.digest']];
-  return [...new Set(digests)].filter((digest) => digest !== undefined);
+/**
+ * The digests of what was exported, by target: the image's or its index's, and its configuration's. One of
+ * them is the ID by which the engine knows the image. `only`: the target of a build that has no others.
+ */
+export function parseExportedDigests(metadata: string, only: string): Map<string, string[]> {
+  const document = JSON.parse(metadata) as BuildMetadata & Readonly<Record<string, BuildMetadata>>;
+  const targets: [string, BuildMetadata][] =
+    'containerimage.digest' in document ? [[only, document]] : Object.entries(document);
+  return new Map(
+    targets.map(([target, own]) => {
+      const digests = [own['containerimage.digest'], own['containerimage.config.digest']];
+      return [target, [...new Set(digests)].filter((digest) => digest !== undefined)];
+    }),
+  );
 }
 
 /** What `inspectImageArgv` printed, in docker's words. */

@@ -27,7 +27,10 @@ export interface Docker {
   tag(source: string, target: string): Promise<Done>;
   /** Takes a name away from an image on this machine; one without a name is removed. */
   untag(ref: string): Promise<Done>;
-  build(request: BuildRequest): Promise<BuildOutcome>;
+  /** Builds images in one call. */
+  build(group: BuildGroup): Promise<BuildOutcome>;
+  /** Can an image be built together with others? What bake cannot be told is built by itself. */
+  canGroup(build: ResolvedBuild): Promise<boolean>;
   /** Logs in for this run only; the user's own docker configuration stays as it is. */
   login(registry: Registry, password: string, timeoutMs: number): Promise<Transfer>;
 }
@@ -48,25 +51,47 @@ export type Transfer = { readonly ok: true } | NotTransferred;
 /** `kept`: the registry has another image under that tag, and does not let it be replaced. */
 export type NotTransferred = { readonly ok: false; readonly kept: boolean } & RegistryError;
 
-/** One build, its files staged. */
+/** One image to build, its files staged. */
 export interface BuildRequest {
+  /** Its key in the manifest. */
+  readonly key: string;
   readonly build: ResolvedBuild;
+  /** The names that BuildKit gives it, once its export has succeeded. */
+  readonly names: readonly string[];
   readonly staged: StagedBuild;
-  /** No registry may be asked, neither for base images nor for caches. */
-  readonly offline: boolean;
-  /** Takes each line of the build's own output. */
-  readonly onLog: (line: string) => void;
 }
 
-export type BuildOutcome = { readonly ok: true; readonly id: string } | BuildFailed;
+/** Images that are built in one call. */
+export interface BuildGroup {
+  /** Parents before children. A parent of the group is given to its children before it has a name. */
+  readonly builds: readonly BuildRequest[];
+  /** No registry may be asked, neither for base images nor for caches. */
+  readonly offline: boolean;
+  /** An image is here, under its names; its like may still be in the making. */
+  readonly onBuilt: (key: string) => void;
+  /** Takes each line of the build's own output; null: it is of no one image. */
+  readonly onLog: (key: string | null, line: string) => void;
+}
 
+export type BuildOutcome =
+  /** By key, the IDs by which the engine may know what was built. */
+  { readonly ok: true; readonly ids: ReadonlyMap<string, readonly string[]> } | BuildFailed;
+
+/** One failure ends a whole group: what is not built by then was called off. */
 export interface BuildFailed {
   readonly ok: false;
+  /** The image that failed; null where it concerns all of the group. */
+  readonly key: string | null;
   readonly message: string;
   readonly log: readonly string[];
   /** Set where a registry that the build takes an image from is to blame. */
   readonly registryError?: RegistryError;
   readonly advice?: string;
+  /**
+   * It is no fault of the image, and another try is worth while. `apart`: each image in a call of its own,
+   * once its parents have their names.
+   */
+  readonly again?: 'as-it-is' | 'apart';
 }
 
 /** Docker cannot be used at all: exit code 3. */

@@ -37,6 +37,22 @@ export class ImageGraph {
     return this.#ordered(reachable(keys, (key) => this.children(key)));
   }
 
+  /**
+   * The images in connected parts, each parents first: what is in different parts has nothing to do with
+   * one another, by any way of parents and children among the images.
+   */
+  parts(keys: ReadonlySet<string>): string[][] {
+    const near = (key: string) =>
+      [...this.parents(key), ...this.children(key)].filter((other) => keys.has(other));
+    const parts = new Map<string, ReadonlySet<string>>();
+    for (const key of keys) {
+      if (parts.has(key)) continue;
+      const part = reachable([key], near);
+      for (const member of part) parts.set(member, part);
+    }
+    return [...new Set(parts.values())].map((part) => this.#ordered(part));
+  }
+
   #ordered(keys: ReadonlySet<string>): string[] {
     return this.order.filter((key) => keys.has(key));
   }

@@ -13,8 +13,6 @@ export interface StagedBuild {
 /** The staged inputs of one build. */
 export interface Staging {
   readonly staged: StagedBuild;
-  /** What is no longer as it was hashed, in a few words that name the file; null if all is. */
-  moved(): Promise<string | null>;
   /** Removes what was staged. */
   release(): Promise<void>;
 }

@@ -134,3 +134,34 @@ const FAULT_ADVICE = {
   tls: "check the registry's certificate, or add it to docker's insecure registries",
   unknown: 'see the message of docker above',
 } as const;
+
+/** The files of a build could not be laid out for docker. */
+export function stagingProblem({ ref }: ResolvedImage, why: string): Failure {
+  return {
+    code: 'staging-failed',
+    message: `the files of ${ref} could not be laid out for docker: ${why}`,
+    advice:
+      'see that the cache folder can be written to and has room (DOCKER_ENSURE_CACHE names another)',
+  };
+}
+
+/** Files that changed twice while they were listed and copied: nothing was built of them. */
+export function inputsMoved({ ref }: ResolvedImage, what: string): Failure {
+  return {
+    code: 'inputs-changed',
+    message: `${what} while the files of ${ref} were listed and copied, so it was not built`,
+    advice: KEEP_STILL,
+  };
+}
+
+/** The project has moved on since an image was built: the names of its new state are not there. */
+export function leftBehind({ ref }: ResolvedImage, what: string): Failure {
+  return {
+    code: 'inputs-changed',
+    message: `${what} while it was built: ${ref} is there and true to its name, but it is not what the files say now`,
+    advice: KEEP_STILL,
+  };
+}
+
+const KEEP_STILL =
+  'run again; if a tool writes into the build directory, leave its files out by `files`';

@@ -1,34 +1,43 @@
-import type { ImageGraph } from '../graph/graph.ts';
-import type { Decision, Facts, RegistryAnswer, RunPolicy } from '../model/plan.ts';
+import type { Failure } from '../model/failure.ts';
+import type { Decision, Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { decide } from './decide.ts';
 
-/** What is known when a plan is made; a plan names what else it would have to know. */
-export interface Knowledge {
-  /** What is known of an image before any registry was asked, by its key. */
-  readonly facts: (resolved: ResolvedImage) => Facts;
-  readonly registry: ReadonlyMap<string, RegistryAnswer>;
+/** What is to be planned. */
+export interface PlanRequest {
+  /** The keys of the images that it may concern, parents first. */
+  readonly order: readonly string[];
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** The images that were asked for; parents are ensured only where a child must be built. */
+  readonly wanted: ReadonlySet<string>;
+  readonly policy: RunPolicy;
 }
 
-/** What `up` would do: a decision for every image it would look at, parents first. */
+/** What was found out, by key. */
+export interface Findings {
+  readonly facts: ReadonlyMap<string, Facts>;
+  /** Images that could not be had when they were fetched. */
+  readonly failures: ReadonlyMap<string, Failure>;
+}
+
+/** What a run does: a decision for every image that it looks at, parents first. */
 export interface Plan {
   readonly decisions: ReadonlyMap<string, Decision>;
-  /** Answers of registries that would make the plan more certain. None: the plan is complete. */
+  /** What a registry must be asked before the plan is complete. */
   readonly questions: readonly Question[];
 }
 
-interface Question {
+export interface Question {
   readonly image: string;
-  readonly ref: string;
+  readonly decision: Extract<Decision, { action: 'pull' | 'probe' }>;
+  /** False where the registry has said that it has the image: pulling it asks nothing new. */
+  readonly isOpen: boolean;
 }
 
-/** The plan for the wanted images. Pure: it asks nothing, it says what it would ask. */
+/** The plan for the wanted images. Pure: it asks nothing, it says what there is to ask. */
 export function makePlan(
-  graph: ImageGraph,
-  images: ReadonlyMap<string, ResolvedImage>,
-  wanted: ReadonlySet<string>,
-  policy: RunPolicy,
-  knowledge: Knowledge,
+  { order, images, wanted, policy }: PlanRequest,
+  { facts, failures }: Findings,
 ): Plan {
   const decisions = new Map<string, Decision>();
   const questions: Question[] = [];
@@ -36,21 +45,25 @@ export function makePlan(
   const neededBy = new Map<string, string>();
 
   // Children before parents: whether a parent is needed depends on its children alone.
-  for (const key of [...graph.order].reverse()) {
+  for (const key of [...order].reverse()) {
     const resolved = images.get(key);
+    const known = facts.get(key);
     const neededFor = neededBy.get(key) ?? null;
     if (resolved === undefined || (neededFor === null && !wanted.has(key))) continue;
-    const registry = knowledge.registry.get(key) ?? { is: 'unasked' as const };
-    const facts = { ...knowledge.facts(resolved), registry, neededFor };
-    const decision = decideFor(wanted.has(key), resolved, policy, facts);
+    if (known === undefined) throw new Error(`image ${key} was not looked for`);
+    const failure = failures.get(key);
+    const decision =
+      failure === undefined
+        ? decideFor(wanted.has(key), resolved, policy, { ...known, neededFor })
+        : { action: 'fail' as const, failure };
     decisions.set(key, decision);
-    const asks = decision.action === 'pull' || decision.action === 'probe';
-    if (asks && registry.is === 'unasked') questions.push({ image: key, ref: decision.ref });
+    if (decision.action === 'pull' || decision.action === 'probe')
+      questions.push({ image: key, decision, isOpen: known.registry.is === 'unasked' });
     if (decision.action === 'build') {
       for (const parent of resolved.build?.parents ?? []) neededBy.set(parent.key, key);
     }
   }
-  const ordered = graph.order.flatMap((key): [string, Decision][] => {
+  const ordered = order.flatMap((key): [string, Decision][] => {
     const decision = decisions.get(key);
     return decision === undefined ? [] : [[key, decision]];
   });

@@ -1,10 +1,8 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Facts } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { decide, mayBeStale, namesOther } from '../plan/decide.ts';
-import { hashMismatch } from '../plan/failures.ts';
-import { pushableReference, pushReference, requiredOf } from '../plan/run-policy.ts';
-import { fitParents } from './fit-parents.ts';
+import { mayBeStale, namesOther } from '../plan/decide.ts';
+import { pushReference, requiredOf } from '../plan/run-policy.ts';
+import type { Answer } from './complete-plan.ts';
 import {
   type Decided,
   exclusively,
@@ -15,18 +13,12 @@ import {
 } from './image-task.ts';
 import { look, staleWarning, unlabelledWarning } from './local-state.ts';
 import { pushImage } from './push.ts';
-import { done, type Ended, failed, SKIPPED } from './result.ts';
+import { done, type Ended, failed } from './result.ts';
 import { CALLED_OFF } from './step-runner.ts';
-import { buildImage, nameLocally, probeImage, pullImage } from './steps.ts';
-
-/**
- * Each act carries one decision out. It ends with the image, or gives facts that are known now and
- * that lead to another decision.
- */
-type Act = Promise<Ended | Facts | typeof SKIPPED>;
+import { nameLocally, probeImage, pullImage } from './steps.ts';
 
 /** Leaves an image as it is, or makes up for a push. */
-export async function keep(task: ImageTask, decision: Decided<'none'>): Act {
+export async function keep(task: ImageTask, decision: Decided<'none'>): Promise<Ended> {
   const { resolved, facts, warn } = task;
   if (!facts.local) return done(decision);
   const { image, ref, hash } = resolved;
@@ -47,77 +39,65 @@ async function nameIfUnnamed(task: ImageTask) {
 }
 
 /** Asks the registry. */
-export async function probe(task: ImageTask, decision: Decided<'probe'>): Act {
-  const { resolved, services, order, warn } = task;
-  const { ref } = decision;
-  const answer = await probeImage(services, resolved, ref, order, (each) => isFatal(task, each));
-  if (answer === CALLED_OFF) return SKIPPED;
+export async function probe(task: ImageTask, { ref }: Decided<'probe' | 'pull'>): Promise<Answer> {
+  const { resolved, services, control, warn } = task;
+  const answer = await probeImage(services, resolved, ref, control, (each) => isFatal(task, each));
+  if (answer === CALLED_OFF) return { is: 'called-off' };
   if (answer.is === 'present' && answer.hash === null && resolved.image.withHash)
     warn(unlabelledWarning(resolved, ref));
-  return knowing(task, answer);
+  return { is: 'known', facts: knowing(task, answer) };
 }
 
-/** Pulls an image. That the registry does not have it leads on. */
-export function pull(task: ImageTask, decision: Decided<'pull'>): Act {
-  const { resolved, facts, services, order } = task;
-  return exclusively(task, async (waited) => {
-    const now = waited ? await lookAgain(task, waited) : facts;
-    if (now.local) return now;
+/** Pulls an image. That the registry does not have it is an answer, too. */
+export function pull(task: ImageTask, decision: Decided<'pull'>): Promise<Answer> {
+  const { resolved, services, control } = task;
+  return exclusively(task, async (isChanged): Promise<Answer> => {
+    const now = isChanged ? await lookAgain(task) : task.facts;
+    if (now.local) return { is: 'known', facts: now };
     const source = { ref: decision.ref, platform: task.platform };
-    const answer = await pullImage(services, resolved, source, order, (each) =>
+    const answer = await pullImage(services, resolved, source, control, (each) =>
       isFatal(task, each),
     );
-    if (answer === CALLED_OFF) return SKIPPED;
-    return answer.is === 'present' ? accept(task, decision) : knowing(task, answer);
+    if (answer === CALLED_OFF) return { is: 'called-off' };
+    if (answer.is === 'present') return accept(task, decision);
+    return { is: 'known', facts: knowing(task, answer) };
   });
 }
 
 /** What was pulled gets its own name once its label is seen to say what its tag says. */
-async function accept(task: ImageTask, decision: Decided<'pull'>): Promise<Ended> {
+async function accept(task: ImageTask, decision: Decided<'pull'>): Promise<Answer> {
   const { resolved, services, warn } = task;
   const { ref } = decision;
-  if (resolved.image.withHash) {
-    const { builtFrom } = await services.slot(() => look(resolved, services));
-    if (namesOther(resolved, builtFrom)) {
-      // It was not here before, and under this name it would lie.
-      await services.slot(() => services.docker.untag(ref));
-      return failed(decision, hashMismatch(ref, 'in the registry', resolved, { builtFrom }));
-    }
-    if (builtFrom === null) warn(unlabelledWarning(resolved, ref));
+  const isLabelled = resolved.build !== null;
+  const { builtFrom } = isLabelled
+    ? await services.slot(() => look(resolved, services))
+    : { builtFrom: null };
+  if (namesOther(resolved, builtFrom)) {
+    // It was not here before, and under this name it would lie.
+    await services.slot(() => services.docker.untag(ref));
+    return { is: 'known', facts: knowing(task, { is: 'present', hash: builtFrom }) };
   }
+  if (resolved.image.withHash && builtFrom === null) warn(unlabelledWarning(resolved, ref));
   const problem = await services.slot(() => nameLocally(services, ref, resolved.ref));
-  return problem === null ? done(decision) : failed(decision, problem);
+  if (problem !== null) return { is: 'failed', failure: problem };
+  const facts = { ...knowing(task, { is: 'present', hash: builtFrom }), local: true, builtFrom };
+  return { is: 'pulled', facts };
 }
 
-/** Builds an image whose parents are ready, and pushes it. */
-export function build(task: ImageTask, decision: Decided<'build'>): Act {
-  const { resolved, policy, services, order } = task;
-  return exclusively(task, async (waited) => {
-    const now = await lookAgain(task, waited);
-    if (decide(resolved, policy, now).action !== 'build') return now;
-    // A push that this run may not do is put off: the next one that may makes it good.
-    const { offline } = policy;
-    const owedTo = pushableReference(resolved);
-    const fit = await fitParents(task);
-    if (fit === CALLED_OFF) return SKIPPED;
-    if ('code' in fit) return failed(decision, fit);
-    const problem = await buildImage(services, fit, order, { offline, owedTo });
-    if (problem === CALLED_OFF) return SKIPPED;
-    return problem === null ? push(task, decision) : failed(decision, problem);
-  });
-}
-
-/** The push that was decided on; without one, the image still gets its registry's name here. */
-async function push(task: ImageTask, decision: Decided<'none' | 'build'>): Promise<Ended> {
-  const { resolved, policy, facts, services, order, warn } = task;
+/** The push that was decided on. What is not pushed has its registry's name here all the same. */
+export async function push(task: ImageTask, decision: Decided<'none' | 'build'>): Promise<Ended> {
+  const { resolved, policy, facts, warn } = task;
   const ref = decision.push ? pushReference(resolved, policy) : null;
-  if (ref === null) return leaveUnpushed(task, decision);
+  if (ref === null) return done(decision);
   const { image } = resolved;
   const anew = policy.force.has(image.key) || image.forceBuild;
   const mayFail =
     image.onRegistryError === 'build' && requiredOf(resolved, policy, facts) === 'local';
-  const options = { overwrite: anew && decision.action === 'build', isFatal: !mayFail };
-  const pushed = await pushImage(services, resolved, ref, order, options);
+  const pushed = await pushImage(task, ref, {
+    isNamed: decision.action === 'build',
+    overwrite: anew && decision.action === 'build',
+    isFatal: !mayFail,
+  });
   if (pushed.is === 'pushed') return done(decision);
   if (pushed.is === 'adopted') {
     if (!pushed.labelled) warn(unlabelledWarning(resolved, ref));
@@ -130,20 +110,6 @@ async function push(task: ImageTask, decision: Decided<'none' | 'build'>): Promi
   if (!mayFail || pushed.isAnswer) return failed(decision, pushed.failure);
   warn(unpushedWarning(resolved, pushed.failure.message));
   return done({ ...decision, push: false, reason: `${decision.reason}; it is not pushed yet` });
-}
-
-/** What is not pushed still gets its registry's name here, once it is built. */
-async function leaveUnpushed(
-  { resolved, services }: ImageTask,
-  decision: Decided<'none' | 'build'>,
-): Promise<Ended> {
-  const { ref, registryRef } = resolved;
-  const named = registryRef ?? ref;
-  const problem =
-    decision.action === 'build'
-      ? await services.slot(() => nameLocally(services, ref, named))
-      : null;
-  return problem === null ? done(decision) : failed(decision, problem);
 }
 
 function unpushedWarning({ image }: ResolvedImage, message: string): Diagnostic {

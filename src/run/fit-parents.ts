@@ -93,14 +93,14 @@ async function absent(
 
 /** Pulls an image for further platforms beside the one that is here. */
 async function pullFor(
-  { services, order, policy, resolved: child }: ImageTask,
+  { services, control, policy, resolved: child }: ImageTask,
   image: ResolvedImage,
   parent: BoundParent,
   { ref, here, lacking }: { ref: string; here: string; lacking: readonly string[] },
 ): Promise<BoundParent | Failure | typeof CALLED_OFF> {
   for (const platform of lacking) {
     const isFatal = ({ is }: RegistryAnswer) => is !== 'present';
-    const answer = await pullImage(services, image, { ref, platform }, order, isFatal);
+    const answer = await pullImage(services, image, { ref, platform }, control, isFatal);
     if (answer === CALLED_OFF) return CALLED_OFF;
     if (answer.is === 'unknown') return registryFailure(`${ref} for ${platform}`, answer);
     if (answer.is === 'absent') return wrongPlatform(image, child, { here, lacking }, policy);

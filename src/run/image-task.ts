@@ -18,23 +18,18 @@ export interface ImageTask {
   /** What was known when the decision was made. */
   readonly facts: Facts;
   readonly services: RunServices;
-  readonly order: StepControl;
+  readonly control: StepControl;
   /** Tells of something doubtful, once. */
   readonly warn: (warning: Diagnostic) => void;
 }
 
 export type Decided<Action extends Decision['action']> = Extract<Decision, { action: Action }>;
 
-/**
- * The facts after a wait, in which another run may have made the image ready. What the registry said
- * before the wait is then forgotten.
- */
-export async function lookAgain(task: ImageTask, waited: boolean): Promise<Facts> {
-  const { facts, resolved, services } = task;
+/** The facts where another run may have made the image ready since this one looked. */
+export async function lookAgain({ facts, resolved, services }: ImageTask): Promise<Facts> {
   const { id, unnamed, builtFrom } = await services.slot(() => look(resolved, services));
-  const registry = waited ? ({ is: 'unasked' } as const) : facts.registry;
   const meanwhile = id !== null && (!facts.local || builtFrom !== facts.builtFrom);
-  return { ...facts, registry, local: id !== null, unnamed, builtFrom, meanwhile };
+  return { ...facts, local: id !== null, unnamed, builtFrom, meanwhile };
 }
 
 /** The facts with a registry's answer, for which it was logged in to. */
@@ -47,17 +42,20 @@ export function isFatal(task: ImageTask, answer: RegistryAnswer): boolean {
   return decide(task.resolved, task.policy, knowing(task, answer)).action === 'fail';
 }
 
-/** Does the work while no other run on this machine works on the same reference. */
+/**
+ * Does the work while no other run on this machine works on the same reference. `isChanged`: another run
+ * did, since this one looked.
+ */
 export async function exclusively<T>(
   { resolved, services }: ImageTask,
-  work: (waited: boolean) => Promise<T>,
+  work: (isChanged: boolean) => Promise<T>,
 ): Promise<T> {
   const { ref, image } = resolved;
   const lock = await services.locks.take(ref, (pid) =>
     services.emit({ type: 'image-waiting', image: image.key, ref, pid }),
   );
   try {
-    return await work(lock.waited);
+    return await work(lock.isChanged);
   } finally {
     await lock.release();
   }

@@ -28,30 +28,32 @@ const NOWHERE: LocalState = { id: null, unnamed: false, builtFrom: null, owed: f
 /** Looks at images by all names that they may be here by: two docker calls at most, mostly one. */
 export async function readLocalStates(
   images: readonly ResolvedImage[],
-  eyes: LocalStateReader,
+  reader: LocalStateReader,
 ): Promise<ReadonlyMap<string, LocalState>> {
-  const local = await eyes.docker.findLocal(images.flatMap(namesOf));
+  const local = await reader.docker.findLocal(images.flatMap(namesOf));
   const ids = new Map(
     images.map((resolved) => [resolved.image.key, idOf(resolved, local)] as const),
   );
   const built = images.filter(({ build }) => build !== null);
   const labelled = built.flatMap(({ image }) => ids.get(image.key) ?? []);
-  const hashes = await hashesOf(labelled, eyes);
+  const hashes = await hashesOf(labelled, reader);
   const entries = images.map(async (resolved): Promise<[string, LocalState]> => {
     const { key } = resolved.image;
     const id = ids.get(key) ?? null;
     if (id === null) return [key, NOWHERE];
     const unnamed = !local.has(resolved.ref);
     const target = pushableReference(resolved);
-    const owed = !unnamed && target !== null && (await eyes.pendingPushes.owes(target, id));
-    return [key, { id, unnamed, builtFrom: hashes.get(id) ?? null, owed }];
+    const builtFrom = hashes.get(id) ?? null;
+    const mayBeOwed = !unnamed && target !== null;
+    const owed = mayBeOwed && (await reader.pendingPushes.owes(target, builtFrom ?? id));
+    return [key, { id, unnamed, builtFrom, owed }];
   });
   return new Map(await Promise.all(entries));
 }
 
 /** The same for one image. */
-export async function look(resolved: ResolvedImage, eyes: LocalStateReader): Promise<LocalState> {
-  return (await readLocalStates([resolved], eyes)).get(resolved.image.key) ?? NOWHERE;
+export async function look(resolved: ResolvedImage, reader: LocalStateReader): Promise<LocalState> {
+  return (await readLocalStates([resolved], reader)).get(resolved.image.key) ?? NOWHERE;
 }
 
 /** The facts of an image that no registry was asked about yet. */

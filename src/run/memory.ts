@@ -1,11 +1,11 @@
 import type { Notes } from '../machine/notes.ts';
 import type { LabelMemory, PendingPushes } from './ports.ts';
 
-/** The pendingPushes of owed pushes, kept in notes. */
+/** Owed pushes, kept in notes. */
 export function createPendingPushes(notes: Notes): PendingPushes {
   return {
-    owes: async (registryRef, imageId) => (await notes.read(registryRef)) === imageId,
-    owe: (registryRef, imageId) => notes.write(registryRef, imageId),
+    owes: async (registryRef, hash) => (await notes.read(registryRef)) === hash,
+    owe: (registryRef, hash) => notes.write(registryRef, hash),
     settle: (registryRef) => notes.remove(registryRef),
   };
 }

@@ -4,7 +4,7 @@ import type { PendingPushes } from './ports.ts';
 
 /**
  * Further tags that a run has published an image for and has not moved yet, since it failed, was
- * killed, or may not push. The note names the image: what was built before or since has no claim.
+ * killed, or may not push. The note has the image's hash: what was built before or since has no claim.
  */
 export function tagNote(ref: string): string {
   return `tag ${ref}`;
@@ -13,18 +13,18 @@ export function tagNote(ref: string): string {
 export async function oweTags(
   pendingPushes: PendingPushes,
   image: Image,
-  id: string,
+  hash: string,
 ): Promise<void> {
-  for (const { ref } of movingReferencesOf(image)) await pendingPushes.owe(tagNote(ref), id);
+  for (const { ref } of movingReferencesOf(image)) await pendingPushes.owe(tagNote(ref), hash);
 }
 
 export async function owesTags(
   pendingPushes: PendingPushes,
   image: Image,
-  id: string,
+  hash: string,
 ): Promise<boolean> {
   for (const { ref } of movingReferencesOf(image)) {
-    if (await pendingPushes.owes(tagNote(ref), id)) return true;
+    if (await pendingPushes.owes(tagNote(ref), hash)) return true;
   }
   return false;
 }

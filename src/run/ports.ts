@@ -5,14 +5,16 @@ import type { Staging, StagingFailure } from '../model/staging.ts';
 /** Lays out what a build may see, outside the user's tree. */
 export interface Stager {
   stage(image: ResolvedImage): Promise<Staging | StagingFailure>;
+  /** What is no longer as it was hashed, in a few words that name the file; null if all is. */
+  moved(image: ResolvedImage): Promise<string | null>;
 }
 
 /** Remembers, across runs, images that are here and could not be pushed. */
 export interface PendingPushes {
-  /** True where a push of this very image is owed. */
-  owes(registryRef: string, imageId: string): Promise<boolean>;
-  /** Written before the image gets its name, and before a push, so that it is known if we are killed. */
-  owe(registryRef: string, imageId: string): Promise<void>;
+  /** True where a push of this image is owed: the hash that it was built from or, without a label, its ID. */
+  owes(registryRef: string, hash: string): Promise<boolean>;
+  /** Written before a build names the image, and before a push, so that it is known if we are killed. */
+  owe(registryRef: string, hash: string): Promise<void>;
   settle(registryRef: string): Promise<void>;
 }
 

@@ -3,13 +3,9 @@ import type { Failure } from '../model/failure.ts';
 import type { FoundInRegistry } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflict, registryProblem } from '../plan/failures.ts';
+import type { ImageTask } from './image-task.ts';
 import { oweTags } from './owed-tags.ts';
-import {
-  performStep,
-  type RunServices,
-  type StepControl,
-  type StepOutcome,
-} from './step-runner.ts';
+import { performStep, type RunServices, type StepOutcome } from './step-runner.ts';
 import { nameLocally } from './steps.ts';
 
 /** What became of a push. `adopted`: another run was quicker, and pushed the same. */
@@ -19,6 +15,8 @@ export type Pushed =
   | { readonly is: 'failed'; readonly failure: Failure; readonly isAnswer: boolean };
 
 export interface PushOptions {
+  /** It has its registry's name here already. */
+  readonly isNamed: boolean;
   /** What the registry has under the tag is to be replaced: it was built anew on purpose. */
   readonly overwrite: boolean;
   /** Whether a registry that cannot take it fails the image. */
@@ -26,26 +24,26 @@ export interface PushOptions {
 }
 
 /**
- * Pushes an image that is here under its local name; never called off, since what was begun is
- * finished. What could not be pushed stays owed.
+ * Pushes an image that is here; never called off, since what was begun is finished. What could not be
+ * pushed stays owed.
  */
 export async function pushImage(
-  services: RunServices,
-  resolved: ResolvedImage,
+  { resolved, facts, services, control }: ImageTask,
   ref: string,
-  order: StepControl,
   options: PushOptions,
 ): Promise<Pushed> {
   const { key, registry } = resolved.image;
-  const here = await services.slot(() => services.docker.findLocal([resolved.ref]));
-  const id = here.get(resolved.ref);
-  if (id !== undefined) {
-    await services.pendingPushes.owe(ref, id);
-    await oweTags(services.pendingPushes, resolved.image, id);
+  const mark =
+    (options.isNamed ? resolved.hash : facts.builtFrom) ?? (await idOf(services, resolved));
+  if (mark !== null) {
+    await services.pendingPushes.owe(ref, mark);
+    await oweTags(services.pendingPushes, resolved.image, mark);
   }
-  const named = await services.slot(() => nameLocally(services, resolved.ref, ref));
+  const named = options.isNamed
+    ? null
+    : await services.slot(() => nameLocally(services, resolved.ref, ref));
   if (named !== null) return { is: 'failed', failure: named, isAnswer: true };
-  const always = { ...order, calledOff: () => false };
+  const always = { ...control, calledOff: () => false };
   const names = { image: key, step: 'push' as const, ref, registry };
   const pushed = await performStep(services, names, always, async (timeoutMs) => {
     const login = await services.logins.ensure(registry);
@@ -55,6 +53,11 @@ export async function pushImage(
   if (typeof pushed === 'string') throw new Error('a push is never called off');
   if (pushed.is !== 'failed') await services.pendingPushes.settle(ref);
   return pushed;
+}
+
+/** What an image without a label is known by. */
+async function idOf({ slot, docker }: RunServices, { ref }: ResolvedImage): Promise<string | null> {
+  return (await slot(() => docker.findLocal([ref]))).get(ref) ?? null;
 }
 
 /**

@@ -6,16 +6,22 @@ import type { ResolvedImage } from '../model/resolved.ts';
 export type Ended =
   | { readonly outcome: 'done'; readonly decision: Decision }
   | { readonly outcome: 'failed'; readonly decision: Decision; readonly failure: Failure }
-  | { readonly outcome: 'skipped'; readonly decision: Decision; readonly reason: string };
+  | { readonly outcome: 'skipped'; readonly decision: Decision; readonly reason: string }
+  | Moved;
 
-/** Not begun, since something else failed. */
-export const SKIPPED = 'skipped';
+/** Its files, or those of a parent, moved before anything of it was built. */
+export interface Moved {
+  readonly outcome: 'moved';
+  readonly decision: Decision;
+  /** What is to be said of it if that happens again. */
+  readonly failure: Failure;
+}
 
 export function done(decision: Decision): Ended {
   return { outcome: 'done', decision };
 }
 
-export function failed(decision: Decision, failure: Failure): Ended {
+export function failed(decision: Decision, failure: Failure): Exclude<Ended, Moved> {
   return { outcome: 'failed', decision, failure };
 }
 
@@ -23,15 +29,23 @@ export function skipped(decision: Decision, reason: string): Ended {
   return { outcome: 'skipped', decision, reason };
 }
 
+export function moved(decision: Decision, failure: Failure): Moved {
+  return { outcome: 'moved', decision, failure };
+}
+
 /** The result of one image, from what was decided and how that ended. */
-export function resultOf(resolved: ResolvedImage, ended: Ended, durationMs: number): ImageResult {
-  const { decision } = ended;
+export function resultOf(
+  resolved: ResolvedImage,
+  ended: Exclude<Ended, Moved>,
+  durationMs: number,
+): ImageResult {
+  const { decision, outcome } = ended;
   return {
     ...plannedResult(resolved, decision),
-    outcome: ended.outcome,
-    ...(ended.outcome === 'skipped' ? { reason: ended.reason } : {}),
+    outcome,
+    ...(outcome === 'skipped' ? { reason: ended.reason } : {}),
     durationMs: Math.round(durationMs),
-    failure: ended.outcome === 'failed' ? ended.failure : null,
+    failure: outcome === 'failed' ? ended.failure : null,
   };
 }
 

@@ -18,6 +18,8 @@ export interface RunServices {
   readonly registries: Registries;
   /** Holds a slot for the time of one docker command: for those that are no step. */
   readonly slot: LimitFunction;
+  /** How many images BuildKit is given to build at the same time. */
+  readonly buildsAtOnce: number;
   readonly locks: Locks;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
@@ -59,7 +61,7 @@ export interface StepOutcome<T> {
 export async function performStep<T>(
   services: Pick<RunServices, 'registries' | 'now' | 'wait' | 'emit'>,
   { registry, ...names }: StepNames,
-  order: StepControl,
+  control: StepControl,
   attempt: (timeoutMs: number) => Promise<StepOutcome<T>>,
 ): Promise<T | typeof CALLED_OFF> {
   const { registries, now, emit } = services;
@@ -67,19 +69,19 @@ export async function performStep<T>(
   for (let tries = 1; ; tries += 1) {
     const ended = await registries.withSlot(registry, async () => {
       if (tries === 1) {
-        if (order.calledOff()) return CALLED_OFF;
+        if (control.calledOff()) return CALLED_OFF;
         start = now();
-        emit({ type: 'step-started', ...names, reason: order.reason });
+        emit({ type: 'step-started', ...names, reason: control.reason });
       }
       const came = await attempt(registries.timeoutMs(registry)).catch((error: unknown) => {
-        order.failed();
+        control.failed();
         throw error;
       });
       const { registryError, result } = came;
       const elapsedMs = now() - start;
       const delayMs = registries.retryIn(registry, names.ref, { registryError, tries, elapsedMs });
       if (delayMs === null || registryError === null) {
-        if (result === 'failed') order.failed();
+        if (result === 'failed') control.failed();
         emit({ type: 'step-done', ...names, durationMs: Math.round(elapsedMs), result });
         return { value: came.value };
       }

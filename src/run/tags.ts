@@ -6,7 +6,7 @@ import { pushConflictOfTag, registryProblem } from '../plan/failures.ts';
 import { pushableReference, pushReference } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
 import { owesTags, tagNote } from './owed-tags.ts';
-import type { RunRequest } from './scheduler.ts';
+import type { RunRequest } from './run-state.ts';
 import {
   performStep,
   type RunServices,
@@ -24,8 +24,10 @@ interface Move {
   readonly local: string | null;
   /** The tag as the registry names it; null where it may not be pushed now, or is right. */
   readonly remote: string | null;
-  /** The ID of the image here; null where it is in the registry only. */
-  readonly id: string | null;
+  /** The image is here; else in the registry only. */
+  readonly isHere: boolean;
+  /** What the image here was built from; null where that is not known. */
+  readonly hash: string | null;
   /** The registry's tag is left to a later run, which may push. */
   readonly isOpen: boolean;
 }
@@ -64,13 +66,14 @@ export async function moveTags(
     failures.set(key, failure);
     services.emit({ type: 'image-failed', image: key, failure });
   };
-  const order = {
+  const control = {
     reason: 'every image of the run succeeded',
     calledOff: () => stopped,
     failed: stop,
   };
-  for (const { note, id } of moves) if (id !== null) await services.pendingPushes.owe(note, id);
-  await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, order, services))));
+  for (const { note, hash } of moves)
+    if (hash !== null) await services.pendingPushes.owe(note, hash);
+  await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, control, services))));
   for (const move of moves) await attempt(move, () => moveLocally(move, services));
   if (!stopped) {
     for (const { note, isOpen } of moves) if (!isOpen) await services.pendingPushes.settle(note);
@@ -100,11 +103,13 @@ async function movesOf(
     if (await isDue(resolved, result, request, services)) tagged.push({ result, resolved });
   }
   if (tagged.length === 0) return [];
-  const refs = tagged.flatMap(({ resolved }) => [
+  // What was built just now has no right tags yet.
+  const unsure = tagged.filter(({ result }) => result.action !== 'build');
+  const refs = unsure.flatMap(({ resolved }) => [
     resolved.ref,
     ...movingReferencesOf(resolved.image).map(({ ref }) => ref),
   ]);
-  const here = await services.docker.findLocal(refs);
+  const here = refs.length === 0 ? new Map() : await services.docker.findLocal(refs);
   const moves = tagged.map(({ result, resolved }) =>
     movesOfImage(resolved, result, here, request, services),
   );
@@ -115,12 +120,14 @@ async function movesOf(
 async function isDue(
   { image }: ResolvedImage,
   result: ImageResult,
-  { policy, here }: RunRequest,
+  { policy, local }: RunRequest,
   { pendingPushes }: RunServices,
 ): Promise<boolean> {
   if (policy.tagAll || isPublished(result)) return true;
-  const id = here.get(image.key)?.id ?? null;
-  return result.action === 'none' && id !== null && owesTags(pendingPushes, image, id);
+  const builtFrom = local.get(image.key)?.builtFrom ?? null;
+  return (
+    result.action === 'none' && builtFrom !== null && owesTags(pendingPushes, image, builtFrom)
+  );
 }
 
 function isPublished({ action, push }: ImageResult): boolean {
@@ -131,29 +138,39 @@ async function movesOfImage(
   resolved: ResolvedImage,
   result: ImageResult,
   here: ReadonlyMap<string, string>,
-  { policy }: RunRequest,
+  { policy, local }: RunRequest,
   services: RunServices,
 ): Promise<Move[]> {
-  // In a plan what is not here yet will be.
-  const anew = result.action !== 'none';
-  const id = here.get(resolved.ref) ?? null;
+  const isBuilt = result.action === 'build';
+  const id = isBuilt ? null : (here.get(resolved.ref) ?? null);
+  const isHere = isBuilt || id !== null;
+  const hash = isBuilt ? resolved.hash : (local.get(resolved.image.key)?.builtFrom ?? null);
   const target = pushReference(resolved, policy);
   // Built, but its push failed, which was let pass: the registry has nothing to name.
   const isOwed =
     !result.push &&
     target !== null &&
-    id !== null &&
-    (await services.pendingPushes.owes(target, id));
+    isHere &&
+    hash !== null &&
+    (await services.pendingPushes.owes(target, hash));
   const mayPush = target !== null && !isOwed;
   const moves = movingReferencesOf(resolved.image).map(async (tag): Promise<Move> => {
-    const right = id !== null && here.get(tag.ref) === id;
-    const local = (id === null && !anew) || right ? null : tag.ref;
+    const isRight = id !== null && here.get(tag.ref) === id;
+    // In a plan what is not here yet will be.
+    const isNamed = isHere || result.action !== 'none';
     const wanted = mayPush ? tag.registryRef : null;
     const names =
       wanted !== null && !isPublished(result) && (await namesIt(resolved, wanted, services));
     const isOpen = !mayPush && tag.registryRef !== null && pushableReference(resolved) !== null;
-    const remote = names ? null : wanted;
-    return { resolved, note: tagNote(tag.ref), local, remote, id, isOpen };
+    return {
+      resolved,
+      note: tagNote(tag.ref),
+      local: !isNamed || isRight ? null : tag.ref,
+      remote: names ? null : wanted,
+      isHere,
+      hash,
+      isOpen,
+    };
   });
   return allEnded(moves);
 }
@@ -178,14 +195,14 @@ async function namesIt(
 
 /** Moves a tag in a registry: by a push of the image that is here, else by a copy over there. */
 async function moveRemotely(
-  { resolved, remote, id }: Move,
-  order: StepControl,
+  { resolved, remote, isHere }: Move,
+  control: StepControl,
   services: RunServices,
 ): Promise<Failure | null> {
   if (remote === null) return null;
   const { image, ref, registryRef } = resolved;
   const { docker, logins } = services;
-  if (id !== null) {
+  if (isHere) {
     const problem = await services.slot(() => nameLocally(services, ref, remote));
     if (problem !== null) return problem;
   }
@@ -193,12 +210,12 @@ async function moveRemotely(
   const came = await performStep(
     services,
     names,
-    order,
+    control,
     async (timeoutMs): Promise<StepOutcome<Failure | null>> => {
       const login = await logins.ensure(image.registry);
       const moved = !login.ok
         ? login
-        : id !== null
+        : isHere
           ? await docker.push(remote, timeoutMs)
           : await docker.tagRemotely(registryRef ?? ref, remote, timeoutMs);
       if (moved.ok) return { value: null, result: 'done', registryError: null };

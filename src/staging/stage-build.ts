@@ -27,7 +27,6 @@ export async function stageBuild(
   root: string,
   id: string,
   resolved: ResolvedImage,
-  own: OwnFiles = NO_OWN_FILES,
 ): Promise<Staging | StagingFailure> {
   try {
     const claim = await claimStaging(root, id);
@@ -39,7 +38,6 @@ export async function stageBuild(
     }
     return {
       staged: laid.staged,
-      moved: () => whatMoved(resolved, own),
       async release() {
         await rm(join(claim.folder, BUSY), { force: true });
         await claim.release(bytesOf(resolved.build));
@@ -99,7 +97,7 @@ async function layOut(
     if (!staged.ok) return { moved: staged.code === 'inputs-changed', message: staged.message };
     parts.set(partOf(name), staged.part);
   }
-  const dockerfile = await stageDockerfile(join(root, DOCKERFILE), build);
+  const dockerfile = await stageDockerfile(join(root, DOCKERFILE), id, build);
   parts.set(DOCKERFILE, await settleFiles(join(root, DOCKERFILE)));
 
   const abandoned = await writeFile(join(root, BUSY), '', { flag: 'wx' }).then(
@@ -155,14 +153,11 @@ function contextsOf(build: ResolvedBuild): [string, ContextFiles][] {
 }
 
 /**
- * The Dockerfile under its own name, so that docker's messages show it. The empty ignore file beside
- * it keeps docker from applying one that is among the staged files.
+ * The Dockerfile under a name that no other image's has, so that docker's messages tell whose it is. The
+ * empty ignore file beside it keeps docker from applying one that is among the staged files.
  */
-async function stageDockerfile(folder: string, build: ResolvedBuild): Promise<string> {
-  const path = join(
-    folder,
-    build.dockerfile.path === null ? 'Dockerfile' : basename(build.dockerfile.path),
-  );
+async function stageDockerfile(folder: string, id: string, build: ResolvedBuild): Promise<string> {
+  const path = join(folder, `${id}.Dockerfile`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(path, build.dockerfile.bytes);
@@ -183,8 +178,14 @@ async function settleFiles(folder: string): Promise<StagedPart> {
   return part;
 }
 
-/** Looks at everything again that was read for the hash. */
-async function whatMoved({ image, build }: ResolvedImage, own: OwnFiles): Promise<string | null> {
+/**
+ * What is no longer as it was hashed, in a few words that name the file; null if all is. It looks at files
+ * without reading them.
+ */
+export async function whatMoved(
+  { image, build }: ResolvedImage,
+  own: OwnFiles = NO_OWN_FILES,
+): Promise<string | null> {
   if (build === null || image.build === null) return null;
   const { path, bytes } = build.dockerfile;
   if (path !== null) {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { checkImages } from '../../src/check.ts';
+import { resolveAndCheck } from '../../src/ensure.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
 import { formatPlace } from '../../src/model/source.ts';
@@ -32,7 +32,12 @@ export async function findingsOf(files: Files, keys?: readonly string[]): Promis
     throw new Error(`a bad manifest: ${errors.map(({ message }) => message)}`);
   }
   const conditions = { now: 0, platform: 'linux/amd64' };
-  const checked = await checkImages(manifest, graph, keys ?? manifest.images.keys(), conditions);
+  const checked = await resolveAndCheck(
+    manifest,
+    graph,
+    keys ?? manifest.images.keys(),
+    conditions,
+  );
   return [...checked.diagnostics];
 }
 

@@ -12,7 +12,6 @@ import {
   tagRemotelyArgv,
   untagArgv,
 } from '../../src/docker/argv.ts';
-import type { BuildRequest } from '../../src/docker/port.ts';
 import type { ContextFiles } from '../../src/model/file-list.ts';
 import type { BoundParent, ResolvedBuild } from '../../src/model/resolved.ts';
 import { imagine } from '../rig/imagined.ts';
@@ -27,17 +26,13 @@ const staged = {
 function argvOf(
   keys: Partial<ResolvedBuild>,
   folders: readonly [string, string][] = [],
-  request: Partial<BuildRequest> = {},
+  offline = false,
 ): string[] {
   const { build } = imagine('app', { buildKeys: keys });
   const additionalContexts = new Map([...staged.additionalContexts, ...folders]);
-  const argv = buildArgv({
-    build: build!,
-    staged: { ...staged, additionalContexts },
-    offline: false,
-    onLog: () => undefined,
-    ...request,
-  });
+  const names = ['app:1', 'host/app:1'];
+  const request = { key: 'app', build: build!, names, staged: { ...staged, additionalContexts } };
+  const argv = buildArgv(request, offline);
   // The hash is the last label of every build.
   const own = argv.indexOf(`dev.docker-ensure.hash=${build!.hash}`) - 1;
   expect(argv[own]).toBe('--label');
@@ -47,8 +42,12 @@ function argvOf(
 const START = ['buildx', 'build'];
 const OUTPUT = [
   '--load',
+  '--tag',
+  'app:1',
+  '--tag',
+  'host/app:1',
   '--progress',
-  'plain',
+  'rawjson',
   '--metadata-file',
   '/staged/metadata',
   '--file',
@@ -195,12 +194,6 @@ describe('the argv of a plain build', () => {
     ]);
   });
 
-  it('gives no image a name', () => {
-    const argv = argvOf({ target: 'release' });
-    expect(argv).not.toContain('--tag');
-    expect(argv).not.toContain('-t');
-  });
-
   const contexts = (argv: readonly string[]) =>
     argv.flatMap((word, index) => (argv[index - 1] === '--build-context' ? [word] : []));
 
@@ -257,12 +250,12 @@ describe('the argv of a plain build', () => {
     const keys = { cacheFrom: [cache], cacheTo: [cache] };
     const given = ['--cache-from', cache, '--cache-to', cache];
     expect(argvOf(keys).filter((word) => given.includes(word))).toEqual(given);
-    const offline = argvOf(keys, [], { offline: true });
+    const offline = argvOf(keys, [], true);
     expect(offline.filter((word) => given.includes(word))).toEqual(stays ? given : []);
   });
 
   it('does not pull offline', () => {
-    expect(argvOf({ pull: true }, [], { offline: true })).not.toContain('--pull');
+    expect(argvOf({ pull: true }, [], true)).not.toContain('--pull');
   });
 
   it('holds no value of an argument or a secret', () => {

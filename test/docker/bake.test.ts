@@ -1,37 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { bakeArgv, bakeDefinition, isExact } from '../../src/docker/bake.ts';
-import type { BuildRequest } from '../../src/docker/port.ts';
+import type { BuildGroup, BuildRequest } from '../../src/docker/port.ts';
 import type { ContextFiles } from '../../src/model/file-list.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
 import { imagine } from '../rig/imagined.ts';
 
-function requestOf(keys: Partial<ResolvedBuild>, offline = false): BuildRequest {
+function requestOf(keys: Partial<ResolvedBuild>, key = 'app'): BuildRequest {
   return {
+    key,
     build: { ...imagine('app', { buildKeys: keys }).build!, hash: 'f00', inputs: '{"a":1}' },
+    names: [`${key}:1`, `host:5000/${key}:1`],
     staged: {
       context: '/staged/context',
       dockerfile: '/staged/Dockerfile',
       additionalContexts: new Map([['shared', '/staged/1']]),
       metadataFile: '/staged/metadata',
     },
-    offline,
-    onLog: () => undefined,
   };
+}
+
+function groupOf(builds: readonly BuildRequest[], offline = false): BuildGroup {
+  return { builds, offline, onBuilt: () => {}, onLog: () => {} };
 }
 
 /** The lines that such a build has beside those that each has. */
 function linesOf(keys: Partial<ResolvedBuild>, offline = false): string[] {
-  const lines = bakeDefinition(requestOf(keys, offline)).split('\n');
+  const lines = bakeDefinition(groupOf([requestOf(keys)], offline)).split('\n');
   return lines.filter((line) => !USUAL.includes(line)).map((line) => line.trim());
 }
 
 const LABELS = '"dev.docker-ensure.hash" = "f00", "dev.docker-ensure.inputs" = "{\\"a\\":1}"';
 
 const USUAL = [
-  'target "image" {',
+  'target "image-1" {',
   '  context = "/staged/context"',
   '  dockerfile = "/staged/Dockerfile"',
-  '  output = ["type=docker"]',
+  '  output = ["type=docker,\\"name=app:1,host:5000/app:1\\""]',
   '  platforms = ["linux/amd64"]',
   `  labels = { ${LABELS} }`,
   '}',
@@ -45,8 +49,8 @@ const folder: ContextFiles = {
 };
 
 describe('the definition of a build', () => {
-  it('has where its files are, no name for the image, and our labels', () => {
-    expect(bakeDefinition(requestOf({}))).toBe(USUAL.join('\n'));
+  it('has where its files are, the names of the image, and our labels', () => {
+    expect(bakeDefinition(groupOf([requestOf({})]))).toBe(USUAL.join('\n'));
   });
 
   it.each<[string, Partial<ResolvedBuild>, readonly string[]]>([
@@ -153,22 +157,51 @@ describe('the definition of a build', () => {
   });
 
   it('is not exact where HCL would compose its characters', () => {
-    expect(isExact(bakeDefinition(requestOf({ target: '\u00e9' })))).toBe(true);
-    expect(isExact(bakeDefinition(requestOf({ target: 'e\u0301' })))).toBe(false);
+    expect(isExact(bakeDefinition(groupOf([requestOf({ target: '\u00e9' })])))).toBe(true);
+    expect(isExact(bakeDefinition(groupOf([requestOf({ target: 'e\u0301' })])))).toBe(false);
+  });
+});
+
+describe('the definition of a group', () => {
+  const parent = (key: string) => ({
+    key,
+    name: key,
+    contexts: [key, `${key}:1`],
+    ref: `${key}:1`,
+    hash: null,
+  });
+  const secret = (env: string) => ({ id: 'npm', from: { env, value: env } });
+
+  it('gives a child the parent that is built with it, and one that is here', () => {
+    const child = requestOf({ parents: [parent('base'), parent('here')] }, 'app');
+    const definition = bakeDefinition(groupOf([requestOf({}, 'base'), child]));
+    expect(definition).toContain('target "image-2" {');
+    expect(definition).toContain(
+      'contexts = { "base" = "target:image-1", "base:1" = "target:image-1", "here" = "docker-image://here:1" }',
+    );
+  });
+
+  it('tells the secrets of its images apart', () => {
+    const builds = [requestOf({ secrets: [secret('A')] }), requestOf({ secrets: [secret('B')] })];
+    const lines = bakeDefinition(groupOf(builds)).split('\n');
+    expect(lines.filter((line) => line.includes('secret ='))).toEqual([
+      '  secret = ["id=npm,env=DOCKER_ENSURE_SECRET_1"]',
+      '  secret = ["id=npm,env=DOCKER_ENSURE_SECRET_2"]',
+    ]);
   });
 });
 
 describe('the argv of a build', () => {
   it('has no value of its own', () => {
     const request = requestOf({ buildArgs: new Map([['A', 'hunter2']]), builder: 'remote' });
-    expect(bakeArgv(request)).toEqual([
+    expect(bakeArgv(groupOf([request]))).toEqual([
       ...['buildx', 'bake', '--builder', 'remote'],
-      ...['--progress', 'plain', '--metadata-file', '/staged/metadata', '--file', '-', 'image'],
+      ...['--progress', 'rawjson', '--metadata-file', '/staged/metadata', '--file', '-', 'image-1'],
     ]);
   });
 
   it('asks for the network of the host', () => {
-    const argv = bakeArgv(requestOf({ network: 'host' }));
+    const argv = bakeArgv(groupOf([requestOf({ network: 'host' })]));
     expect(argv.slice(0, 4)).toEqual(['buildx', 'bake', '--allow', 'network.host']);
   });
 });

@@ -260,7 +260,7 @@ describe('a failed build', () => {
     'is explained: $name, $store store',
     ({ name, store }) => {
       const output = readFileSync(`${FIXTURES}${name}/${store}.txt`, 'utf8').replace(/\n$/, '');
-      expect(explainBuildFailure(output.split('\n'), DOCKERFILE)).toEqual(CASES[name]);
+      expect(explainBuildFailure(output.split('\n'), [DOCKERFILE])).toEqual(CASES[name]);
     },
   );
 });
@@ -283,7 +283,7 @@ describe('the explanation', () => {
       'docker.io/library/alpine:latest cannot be had: pull access denied',
     ],
   ])('of %s', (_, lines, message) => {
-    expect(explainBuildFailure(lines, DOCKERFILE)).toEqual({ message, log: [] });
+    expect(explainBuildFailure(lines, [DOCKERFILE])).toEqual({ message, log: [] });
   });
 
   it('is of the step that the error repeats, where several failed', () => {
@@ -296,7 +296,7 @@ describe('the explanation', () => {
       '#6 ERROR: process "/bin/sh -c b" did not complete successfully: exit code: 2',
       'ERROR: failed to solve: process "/bin/sh -c b" did not complete successfully: exit code: 2',
     ];
-    expect(explainBuildFailure(lines, DOCKERFILE)).toEqual({
+    expect(explainBuildFailure(lines, [DOCKERFILE])).toEqual({
       message: '[b 2/2] RUN b failed with exit code 2',
       log: ['from b'],
     });
@@ -311,7 +311,7 @@ describe('the explanation', () => {
       '#5 ERROR: gone',
       'ERROR: failed to solve: gone',
     ];
-    expect(explainBuildFailure(lines, DOCKERFILE)).toEqual({
+    expect(explainBuildFailure(lines, [DOCKERFILE])).toEqual({
       message: '[1/2] RUN a failed: gone',
       log: ['from a'],
     });
@@ -320,6 +320,6 @@ describe('the explanation', () => {
   it('cuts no character in two', () => {
     const line = `${'x'.repeat(499)}\u{1f600}${'y'.repeat(9)}`;
     const lines = ['#5 [1/1] RUN a', `#5 0.1 ${line}`, '#5 ERROR: gone', 'ERROR: gone'];
-    expect(explainBuildFailure(lines, DOCKERFILE).log).toEqual([`${'x'.repeat(499)}…`]);
+    expect(explainBuildFailure(lines, [DOCKERFILE]).log).toEqual([`${'x'.repeat(499)}…`]);
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createDocker } from '../../src/docker/docker-cli.ts';
-import type { BuildOutcome, BuildRequest } from '../../src/docker/port.ts';
+import type { BuildOutcome } from '../../src/docker/port.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
 import type { StagedBuild } from '../../src/model/staging.ts';
 import {
   type Answer,
+  alone,
+  BUILT,
   buildWith,
   DIGEST,
   dockerThatSays,
@@ -28,37 +30,29 @@ describe('a build', () => {
     const staged = await stage();
     const said = dockerThatSays(...answers(staged));
     const log: string[] = [];
-    const outcome = await said.docker.build({
-      build: buildWith(keys),
-      staged,
-      offline,
-      onLog: (line) => log.push(line),
-    });
+    const group = alone(buildWith(keys), staged, { offline, onLog: (_, line) => log.push(line) });
+    const outcome = await said.docker.build(group);
     return { outcome, log, ...said };
   }
 
   it('gives the ID that docker wrote, and its log line by line', async () => {
     const { outcome, log, calls } = await run((staged) => [succeeds(staged)]);
-    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(outcome).toEqual(BUILT);
     expect(log).toEqual(['#1 [1/1] FROM scratch', '#1 DONE 0.1s']);
     expect(calls).toHaveLength(1);
   });
 
-  it('gives the digest by which a containerd store knows the image', async () => {
-    const { outcome, argvs } = await run((staged) => [
+  it('gives each ID by which the engine may know the image', async () => {
+    const { outcome, calls } = await run((staged) => [
       succeeds(staged, { 'containerimage.digest': DIGEST, 'containerimage.config.digest': ID }),
-      { stdout: `${DIGEST} null` },
     ]);
-    expect(outcome).toEqual({ ok: true, id: DIGEST });
-    expect(argvs()[1]).toBe(`image inspect --format {{.Id}} {{json .Config.Labels}} ${DIGEST}`);
+    expect(outcome).toEqual({ ok: true, ids: new Map([['app', [DIGEST, ID]]]) });
+    expect(calls).toHaveLength(1);
   });
 
-  it('gives the ID where the store does not know the digest', async () => {
-    const { outcome } = await run((staged) => [
-      succeeds(staged, { 'containerimage.digest': DIGEST, 'containerimage.config.digest': ID }),
-      fails(`Error response from daemon: No such image: ${DIGEST}`),
-    ]);
-    expect(outcome).toEqual({ ok: true, id: ID });
+  it('does not hang on what docker says of the IDs', async () => {
+    const { outcome } = await run(() => [{}]);
+    expect(outcome).toEqual({ ok: true, ids: new Map([['app', []]]) });
   });
 
   const VALUES = {
@@ -94,7 +88,7 @@ describe('a build', () => {
       ...keys,
       ...VALUES,
     });
-    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(outcome).toEqual(BUILT);
     expect(argvs()[0]).toBe('buildx version');
     expect(argvs()[1]).toMatch(bakes ? /^buildx bake / : /^buildx build .*--label \S+hash=/);
     expect(argvs()[1]).not.toContain('hunter2');
@@ -126,6 +120,7 @@ describe('a build', () => {
     ]);
     expect(outcome).toEqual({
       ok: false,
+      key: 'app',
       message: '[1/1] RUN make failed with exit code 2',
       log: ['no rule', 'Dockerfile:1', '   1 | >>> FROM scratch'],
     });
@@ -134,7 +129,7 @@ describe('a build', () => {
 
   it('that says nothing of its own is asked whether there is a buildx', async () => {
     const { outcome, argvs } = await run(() => [fails('ERROR: no builder "x" found'), {}]);
-    expect(outcome).toEqual({ ok: false, message: 'no builder "x" found', log: [] });
+    expect(outcome).toEqual({ ok: false, key: 'app', message: 'no builder "x" found', log: [] });
     expect(argvs()[1]).toBe('buildx version');
     const missing = run(() => [fails('words of another version'), fails('the same words')]);
     expect(await thrownBy(missing)).toMatchObject({ code: 'no-buildx' });
@@ -147,24 +142,16 @@ describe('a build', () => {
       const exitCode = argv[1] === 'version' ? 0 : 1;
       return { exitCode, stdout: '', stderr, missing: false, timedOut: false };
     });
-    const request: BuildRequest = {
-      build: buildWith({}),
-      staged: await stage(),
-      offline: false,
-      onLog: () => undefined,
-    };
-    expect(await docker.build(request)).toEqual({ ok: false, message: stderr, log: [] });
+    const group = alone(buildWith({}), await stage());
+    expect(await docker.build(group)).toEqual({ ok: false, key: 'app', message: stderr, log: [] });
   });
 
-  it('is tried again where another build came to the same image', async () => {
+  it('is to be tried again where another build came to the same image', async () => {
     const outrun = fails(
       `#5 DONE\nERROR: failed to solve: image "moby-dangling@${DIGEST}": already exists`,
     );
-    const again = await run((staged) => [outrun, succeeds(staged)]);
-    expect(again.outcome).toEqual({ ok: true, id: ID });
-    const never = await run(() => [outrun]);
-    expect(never.outcome).toMatchObject({ ok: false });
-    expect(never.argvs().slice(3)).toEqual([ASKS]);
+    const { outcome } = await run(() => [outrun]);
+    expect(outcome).toMatchObject({ ok: false, key: 'app', again: 'as-it-is' });
   });
 
   it('does not begin without its secrets', async () => {
@@ -173,6 +160,7 @@ describe('a build', () => {
     });
     expect(outcome).toEqual({
       ok: false,
+      key: 'app',
       message: 'the variable NPM_TOKEN, which has the secret npm, is not set',
       log: [],
     });
@@ -184,7 +172,7 @@ describe('a build', () => {
   it('that has parents pulls the other images one by one', async () => {
     const keys = { pull: true, parents, baseImages: ['alpine:3', 'node:24'] };
     const { outcome, argvs, calls } = await run((staged) => [{}, {}, {}, succeeds(staged)], keys);
-    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(outcome).toEqual(BUILT);
     expect(argvs().slice(0, 3)).toEqual([
       'pull --quiet --platform linux/amd64 alpine:3',
       'pull --quiet --platform linux/amd64 node:24',
@@ -201,6 +189,7 @@ describe('a build', () => {
     );
     expect(outcome).toEqual({
       ok: false,
+      key: 'app',
       message: 'alpine:3 could not be pulled: EOF',
       log: [],
       registryError: { fault: 'unreachable', message: 'EOF', retryable: 'yes' },
@@ -248,6 +237,7 @@ describe('a build', () => {
       const { outcome } = await run(() => [resolving(said)]);
       expect(outcome).toEqual({
         ok: false,
+        key: 'app',
         message: `r.test/base:1 cannot be had: ${said}`,
         log: [],
         registryError: { fault, message: said, retryable },
@@ -258,6 +248,7 @@ describe('a build', () => {
       const { outcome } = await run(() => [resolving('r.test/base:1: not found')]);
       expect(outcome).toEqual({
         ok: false,
+        key: 'app',
         message: 'r.test/base:1 cannot be had: r.test/base:1: not found',
         log: [],
       });
@@ -271,6 +262,7 @@ describe('a build', () => {
       ]);
       expect(outcome).toEqual({
         ok: false,
+        key: 'app',
         message: '[1/1] RUN pull failed with exit code 1',
         log: ['ERROR: x: failed to resolve source metadata for x: 503 Service Unavailable'],
       });
@@ -283,6 +275,7 @@ describe('a build', () => {
     });
     const absent = (name: string) => ({
       ok: false,
+      key: 'app',
       message: `it is built from ${name}, which is not here, and --offline forbids to pull it`,
       log: [],
       advice: 'run without --offline, or pull it beforehand',
@@ -325,7 +318,7 @@ describe('a build', () => {
         keys,
         true,
       );
-      expect(outcome).toEqual({ ok: true, id: ID });
+      expect(outcome).toEqual(BUILT);
       expect(argvs()).toHaveLength(4);
       const [, , , argv = ''] = argvs();
       expect(argv).toMatch(/^buildx bake /);
@@ -343,7 +336,7 @@ describe('a build', () => {
       ['contexts that are no images', remote('https://example.test/tools.tar')],
     ])('has nothing to look for with %s', async (_, keys) => {
       const { outcome, argvs } = await run((staged) => [succeeds(staged)], keys, true);
-      expect(outcome).toEqual({ ok: true, id: ID });
+      expect(outcome).toEqual(BUILT);
       expect(argvs().map((argv) => argv.split(' ')[0])).toEqual(['buildx']);
     });
   });

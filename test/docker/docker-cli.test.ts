@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Docker } from '../../src/docker/port.ts';
 import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
-import { buildWith, dockerThatSays, fails, imageLine, stage, thrownBy } from './scripted.ts';
+import { alone, buildWith, dockerThatSays, fails, imageLine, stage, thrownBy } from './scripted.ts';
 
 const MINUTE = 60_000;
 const CREDENTIALS = { username: 'ann', password: { value: 'hunter2' } };
@@ -418,7 +418,7 @@ describe('docker that cannot be used', () => {
       docker.tag('x:1', 'y:1'),
       docker.untag('x:1'),
       docker.login(registry, 'hunter2', MINUTE),
-      docker.build({ build: buildWith({}), staged, offline: false, onLog: () => undefined }),
+      docker.build(alone(buildWith({}), staged)),
     ]) {
       const { code, message, advice } = await thrownBy(work);
       expect({ code, message, advice }).toEqual(unusable);

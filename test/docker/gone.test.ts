@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Docker } from '../../src/docker/port.ts';
-import { buildWith, dockerThatSays, fails, stage, thrownBy } from './scripted.ts';
+import { alone, buildWith, dockerThatSays, fails, stage, thrownBy } from './scripted.ts';
 
 const NOBODY = fails(
   '\nCannot connect to the Docker daemon at unix:///x. Is the docker daemon running?',
@@ -35,13 +35,7 @@ const UNCLEAR = [
   'failed to solve: words that nobody has seen so far',
 ];
 
-const built = async (docker: Docker) =>
-  docker.build({
-    build: buildWith({}),
-    staged: await stage(),
-    offline: false,
-    onLog: () => undefined,
-  });
+const built = async (docker: Docker) => docker.build(alone(buildWith({}), await stage()));
 
 const ends = (said: string) => fails(`#7 [2/2] RUN make\n#7 0.1 making\nERROR: ${said}`);
 
@@ -79,6 +73,7 @@ describe('an engine that goes away in a build', () => {
     ];
     const { docker } = dockerThatSays(fails(text.join('\n')), ANSWERS);
     expect(await built(docker)).toEqual({
+      key: 'app',
       ok: false,
       message: '[2/2] RUN talk failed with exit code 1',
       log: [`ERROR: ${said}`],

@@ -3,7 +3,7 @@ import { createDocker } from '../../src/docker/docker-cli.ts';
 import type { Call, Ended } from '../../src/docker/exec.ts';
 import { holderName } from '../../src/machine/process-identity.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
-import { buildWith, DIGEST, ID, imageLine, stage, succeeds } from './scripted.ts';
+import { alone, BUILT, buildWith, DIGEST, imageLine, stage, succeeds } from './scripted.ts';
 
 const CONTAINERD = '[["driver-type","io.containerd.snapshotter.v1"]]';
 const PARENTS = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1', hash: null }];
@@ -40,12 +40,10 @@ async function build(
     return { ...well, ...(await answer(call.argv, call)) };
   });
   const lines: string[] = [];
-  const request = {
-    build: buildWith(keys),
-    staged,
+  const request = alone(buildWith(keys), staged, {
     offline,
-    onLog: (line: string) => lines.push(line),
-  };
+    onLog: (_, line) => lines.push(line),
+  });
   const outcome = await docker.build(request);
   const argvs = () => calls.map((words) => words.join(' '));
   return { outcome, lines, docker, request, argvs, definitions };
@@ -58,7 +56,7 @@ function aliasIn({ input = '' }: Call): string {
 describe('on the containerd store', () => {
   it('a parent is taken from a name that no registry can have, and that is taken away again', async () => {
     const { outcome, argvs, definitions } = await build({ parents: PARENTS });
-    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(outcome).toEqual(BUILT);
     const holder = await holderName();
     const alias = argvs()
       .find((argv) => argv.startsWith('tag '))
@@ -134,7 +132,7 @@ describe('on the containerd store', () => {
   it('a builder of its own is left to find the parents itself', async () => {
     const keys = { parents: PARENTS, builder: 'own' };
     const { outcome, argvs, definitions } = await build(keys, { driver: 'docker-container' });
-    expect(outcome).toEqual({ ok: true, id: ID });
+    expect(outcome).toEqual(BUILT);
     expect(argvs()).toContain('buildx inspect own');
     expect(argvs().join('\n')).not.toContain('127.0.0.1:0/docker-ensure:');
     expect(definitions[0]).toContain('contexts = { "base" = "docker-image://base:1" }');
@@ -147,6 +145,7 @@ describe('on either store', () => {
     const { outcome, definitions } = await build({ parents: PARENTS }, options);
     expect(outcome).toEqual({
       ok: false,
+      key: null,
       message: 'its builder is not the one in the engine: it knows no images of this machine',
       log: [],
       advice: 'build with `builder: default`, or run without --offline',

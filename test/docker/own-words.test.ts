@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ownWords } from '../../src/docker/own-words.ts';
 import type { StagedBuild } from '../../src/model/staging.ts';
-import { buildWith, dockerThatSays, fails, stage } from './scripted.ts';
+import { alone, buildWith, dockerThatSays, fails, stage } from './scripted.ts';
 
 /** Each is of a table by which docker's words are understood. */
 const PHRASES = [
@@ -53,8 +53,8 @@ function stepThatSays(phrase: string): string[] {
 describe("a step's words", () => {
   it.each(PHRASES)("are not docker's: %s", async (phrase) => {
     const { docker, calls } = dockerThatSays(fails(stepThatSays(phrase).join('\n')), {});
-    const request = { build: buildWith({}), staged: await stage(), offline: false };
-    const outcome = await docker.build({ ...request, onLog: () => undefined });
+    const request = alone(buildWith({}), await stage());
+    const outcome = await docker.build(request);
     expect(outcome).toMatchObject({
       ok: false,
       message: `[2/2] RUN echo '${phrase}'; exit 1`
@@ -81,8 +81,8 @@ describe("a step's words", () => {
     ],
   ])('are no advice where docker quotes %s', async (_, text) => {
     const { docker } = dockerThatSays(fails(`#1 [internal] x\n${text}`), {});
-    const request = { build: buildWith({}), staged: await stage(), offline: false };
-    const outcome = await docker.build({ ...request, onLog: () => undefined });
+    const request = alone(buildWith({}), await stage());
+    const outcome = await docker.build(request);
     expect(outcome).not.toHaveProperty('advice');
   });
 });
@@ -96,8 +96,8 @@ describe("docker's words", () => {
   ])('are known: %s', async (line) => {
     const text = `#9 [2/2] COPY . .\n${line}\nERROR: failed to solve: Canceled: context canceled`;
     const { docker } = dockerThatSays(fails(text), {});
-    const request = { build: buildWith({}), staged: await stage(), offline: false };
-    expect(await docker.build({ ...request, onLog: () => undefined })).toMatchObject({
+    const request = alone(buildWith({}), await stage());
+    expect(await docker.build(request)).toMatchObject({
       advice: expect.stringContaining('docker system prune'),
     });
   });
@@ -130,7 +130,7 @@ describe('a path that docker does not see', () => {
     const staged = await stage();
     await writeFile(staged.context, '');
     const { docker } = dockerThatSays(fails(say(staged)), {});
-    const request = { build: buildWith({}), staged, offline: false, onLog: () => undefined };
+    const request = alone(buildWith({}), staged);
     expect(await docker.build(request)).toMatchObject({
       ok: false,
       advice: `docker does not see ${path(staged)}, which is there (${REASON}): ${CACHE}`,
@@ -145,7 +145,7 @@ describe('a path that docker does not see', () => {
     const said = `ERROR: failed to stat ${file}: stat ${file}: no such file or directory`;
     const build = buildWith({ secrets: [{ id: 'npm', from: { file } }] });
     const { docker } = dockerThatSays(fails(said), {});
-    const request = { build, staged: await stage(), offline: false, onLog: () => undefined };
+    const request = alone(build, await stage());
     expect(await docker.build(request)).toMatchObject({
       message: `failed to stat ${file}: stat ${file}: no such file or directory`,
       advice: `docker does not see ${file}, which is there (${REASON}): put it where docker sees it`,
@@ -156,7 +156,7 @@ describe('a path that docker does not see', () => {
     const staged = await stage();
     const said = `ERROR: unable to prepare context: path "${staged.context}" not found`;
     const { docker } = dockerThatSays(fails(said), {});
-    const request = { build: buildWith({}), staged, offline: false, onLog: () => undefined };
+    const request = alone(buildWith({}), staged);
     expect(await docker.build(request)).not.toHaveProperty('advice');
   });
 });

@@ -65,12 +65,11 @@ describe('labels', () => {
 
 describe('the digest of what was exported', () => {
   it.each([
-    ['{}', []],
-    ['{"image":{}}', []],
+    ['{"image-1":{}}', []],
     ['{"containerimage.digest":"sha256:12"}', ['sha256:12']],
-    ['{"image":{"containerimage.digest":"sha256:12"}}', ['sha256:12']],
+    ['{"image-1":{"containerimage.digest":"sha256:12"}}', ['sha256:12']],
     [
-      '{"image":{"containerimage.config.digest":"sha256:12","containerimage.digest":"sha256:12"}}',
+      '{"image-1":{"containerimage.config.digest":"sha256:12","containerimage.digest":"sha256:12"}}',
       ['sha256:12'],
     ],
     [
@@ -78,6 +77,6 @@ describe('the digest of what was exported', () => {
       ['sha256:12', 'sha256:34'],
     ],
   ])('is read from %s', (metadata, digests) => {
-    expect(parseExportedDigests(metadata)).toEqual(digests);
+    expect(parseExportedDigests(metadata, 'image-1')).toEqual(new Map([['image-1', digests]]));
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { createDocker } from '../../src/docker/docker-cli.ts';
 import type { Call, Ended } from '../../src/docker/exec.ts';
-import { DockerUnusable } from '../../src/docker/port.ts';
+import { type BuildGroup, DockerUnusable } from '../../src/docker/port.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
 import type { StagedBuild } from '../../src/model/staging.ts';
 import { imagine } from '../rig/imagined.ts';
@@ -51,14 +51,27 @@ export async function stage(dockerfile = 'FROM scratch\n\nLABEL a=b\n'): Promise
   };
 }
 
+/** A group of one image. */
+export function alone(
+  build: ResolvedBuild,
+  staged: StagedBuild,
+  { offline = false, onLog = () => {} }: Partial<Pick<BuildGroup, 'offline' | 'onLog'>> = {},
+): BuildGroup {
+  const builds = [{ key: 'app', build, names: ['app:1'], staged }];
+  return { builds, offline, onBuilt: () => {}, onLog };
+}
+
 /** What the scripted docker builds: its ID, and the digest of its image manifest. */
 export const ID = `sha256:${'1'.repeat(64)}`;
 export const DIGEST = `sha256:${'2'.repeat(64)}`;
+
+/** How a build of one image ends that goes well. */
+export const BUILT = { ok: true, ids: new Map([['app', [ID]]]) };
 
 /** A build that goes well. */
 export const succeeds =
   ({ metadataFile }: StagedBuild, metadata: object = { 'containerimage.digest': ID }) =>
   async (): Promise<Partial<Ended>> => {
-    await writeFile(metadataFile, JSON.stringify({ image: metadata }));
+    await writeFile(metadataFile, JSON.stringify({ 'image-1': metadata }));
     return { stderr: '#1 [1/1] FROM scratch\n#1 DONE 0.1s' };
   };

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -36,21 +36,21 @@ async function heldBy(folder: string, name: string, pid: number, start = '0'): P
 }
 
 describe('a lock', () => {
-  it('is free at first, and leaves nothing behind', async () => {
+  it('is free at first, and is free again when it is given back', async () => {
     const folder = join(await temporaryFolder(), 'not', 'there', 'yet');
     const locks = locksIn(folder, sleepSome);
     const lock = await locks.take('app:1', nobody);
-    expect(lock.waited).toBe(false);
+    expect(lock.isChanged).toBe(false);
     expect(await readdir(folder)).toHaveLength(1);
     await lock.release();
-    expect(await readdir(folder)).toEqual([]);
-    expect((await locks.take('app:1', nobody)).waited).toBe(false);
+    expect((await readdir(folder)).filter((name) => !name.endsWith('.last'))).toEqual([]);
+    expect((await locks.take('app:1', nobody)).isChanged).toBe(false);
   });
 
   it('of one name does not hold up another name', async () => {
     const locks = locksIn(await temporaryFolder(), sleepSome);
     const both = [await locks.take('app:1', nobody), await locks.take('app:2', nobody)];
-    expect(both.map(({ waited }) => waited)).toEqual([false, false]);
+    expect(both.map(({ isChanged }) => isChanged)).toEqual([false, false]);
   });
 
   it('is waited for within a process, one after the other', async () => {
@@ -58,7 +58,7 @@ describe('a lock', () => {
     const order: string[] = [];
     const work = async (who: string) => {
       const lock = await locks.take('app:1', nobody);
-      order.push(`${who} begins${lock.waited ? ' after a wait' : ''}`);
+      order.push(`${who} begins${lock.isChanged ? ' after a wait' : ''}`);
       await sleep(5);
       order.push(`${who} ends`);
       await lock.release();
@@ -87,7 +87,11 @@ describe('a lock', () => {
       if (looks === 3) await rm(path);
     });
     const lock = await locks.take('app:1', (other) => told.push(other));
-    expect({ told, looks, waited: lock.waited }).toEqual({ told: [pid], looks: 3, waited: true });
+    expect({ told, looks, waited: lock.isChanged }).toEqual({
+      told: [pid],
+      looks: 3,
+      waited: true,
+    });
   });
 
   it.each([
@@ -97,7 +101,7 @@ describe('a lock', () => {
     const folder = await temporaryFolder();
     const path = await heldBy(folder, 'app:1', await pidOf(), start);
     const lock = await locksIn(folder, sleepSome).take('app:1', nobody);
-    expect(lock.waited).toBe(false);
+    expect(lock.isChanged).toBe(false);
     expect(await readdir(folder)).not.toContain(path.split('/').at(-1));
   });
 
@@ -105,27 +109,75 @@ describe('a lock', () => {
     const folder = await temporaryFolder();
     const file = await fileOf(folder, 'app:1');
     await writeFile(join(folder, `${file.split('.')[0]}.00000000-1-1`), '');
-    expect((await locksIn(folder, sleepSome).take('app:1', nobody)).waited).toBe(false);
+    expect((await locksIn(folder, sleepSome).take('app:1', nobody)).isChanged).toBe(false);
   });
 
   it('that cannot be made is no reason to stop', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'file'), '');
     const lock = await locksIn(join(folder, 'file', 'locks'), sleepSome).take('a', nobody);
-    expect(lock.waited).toBe(false);
+    expect(lock.isChanged).toBe(false);
     await lock.release();
   });
 
   it('is given up where the wait is', async () => {
     const folder = await temporaryFolder();
-    await heldBy(folder, 'app:1', process.ppid);
+    const path = await heldBy(folder, 'app:1', process.ppid);
     const locks = locksIn(folder, async () => {
       throw new Error('stopped by SIGINT');
     });
     await expect(locks.take('app:1', () => undefined)).rejects.toThrow('stopped by SIGINT');
-    expect(await readdir(folder)).toHaveLength(1);
+    expect((await readdir(folder)).filter((name) => !name.endsWith('.last'))).toEqual([
+      basename(path),
+    ]);
     // And it is in nobody's way.
-    await expect(locks.take('app:2', nobody)).resolves.toMatchObject({ waited: false });
+    await expect(locks.take('app:2', nobody)).resolves.toMatchObject({ isChanged: false });
+  });
+});
+
+describe('a lock that need not be waited for', () => {
+  it('is not taken where another process has it', async () => {
+    const folder = await temporaryFolder();
+    const path = await heldBy(folder, 'app:1', process.ppid);
+    const locks = locksIn(folder, sleepSome);
+    expect(await locks.tryTake('app:1')).toBeNull();
+    await rm(path);
+    expect(await locks.tryTake('app:1')).toMatchObject({ isChanged: false });
+  });
+
+  it('is not taken where this process has it', async () => {
+    const locks = locksIn(await temporaryFolder(), sleepSome);
+    const lock = await locks.tryTake('app:1');
+    expect(await locks.tryTake('app:1')).toBeNull();
+    await lock?.release();
+    expect(await locks.tryTake('app:1')).not.toBeNull();
+  });
+
+  it('tells that another process had it since the locks were made', async () => {
+    const folder = await temporaryFolder();
+    const note = `${await heldBy(folder, 'app:1', 1)}.last`;
+    await writeFile(note, '');
+    await rm(note.slice(0, -'.last'.length));
+    const before = new Date(Date.now() - 60_000);
+    await utimes(note, before, before);
+    const first = await locksIn(folder, sleepSome).tryTake('app:1');
+    expect(first).toMatchObject({ isChanged: false });
+    await first?.release();
+    const locks = locksIn(folder, sleepSome);
+    await writeFile(note, '');
+    await utimes(note, new Date(), new Date());
+    expect(await locks.tryTake('app:1')).toMatchObject({ isChanged: true });
+  });
+
+  it('leaves notes that are removed after a day', async () => {
+    const folder = await temporaryFolder();
+    const lock = await locksIn(folder, sleepSome).take('app:1', nobody);
+    await lock.release();
+    const [note = ''] = await readdir(folder);
+    const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
+    await utimes(join(folder, note), old, old);
+    await locksIn(folder, sleepSome).take('app:2', nobody);
+    expect(await readdir(folder)).not.toContain(note);
   });
 });
 

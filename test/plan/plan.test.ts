@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Facts, RegistryAnswer } from '../../src/model/plan.ts';
+import type { Facts, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
-import { type Knowledge, makePlan } from '../../src/plan/plan.ts';
+import { type Findings, makePlan } from '../../src/plan/plan.ts';
 import { FREE, gather, imagine, TEAM } from '../rig/imagined.ts';
 
 const base = imagine('base');
@@ -18,22 +18,36 @@ interface Known {
   readonly builtFrom?: ReadonlyMap<string, string | null>;
 }
 
-function know({ here = new Set(), registry = new Map(), builtFrom }: Known): Knowledge {
+function know(
+  images: Iterable<ResolvedImage>,
+  { here = new Set(), registry = new Map(), builtFrom }: Known,
+): Findings {
   const facts = ({ image, hash }: ResolvedImage): Facts => ({
     local: here.has(image.key),
     unnamed: false,
     builtFrom: builtFrom === undefined ? hash : (builtFrom.get(image.key) ?? null),
     owed: false,
     meanwhile: false,
-    registry: { is: 'unasked' },
+    registry: registry.get(image.key) ?? { is: 'unasked' },
     loggedIn: false,
     neededFor: null,
   });
-  return { facts, registry };
+  const all = [...images].map((resolved) => [resolved.image.key, facts(resolved)] as const);
+  return { facts: new Map(all), failures: new Map() };
+}
+
+function planOf(
+  { graph, images }: ReturnType<typeof gather>,
+  wanted: Iterable<string>,
+  policy: RunPolicy,
+  known: Known,
+) {
+  const request = { order: graph.order, images, wanted: new Set(wanted), policy };
+  return makePlan(request, know(images.values(), known));
 }
 
 function plan(wanted: string[], known: Known) {
-  return makePlan(family.graph, family.images, new Set(wanted), FREE, know(known));
+  return planOf(family, wanted, FREE, known);
 }
 
 const actions = ({ decisions }: ReturnType<typeof plan>) =>
@@ -54,7 +68,13 @@ describe('a plan', () => {
   it('asks the registry before it can say more', () => {
     const made = plan(['app'], {});
     expect(actions(made)).toEqual({ tool: 'pull', app: 'build' });
-    expect(made.questions).toEqual([{ image: 'tool', ref: tool.registryRef }]);
+    expect(made.questions).toEqual([
+      {
+        image: 'tool',
+        decision: { action: 'pull', ref: tool.registryRef, reason: 'not here' },
+        isOpen: true,
+      },
+    ]);
   });
 
   it('goes on to the grandparent once the registry has the parent not', () => {
@@ -70,10 +90,10 @@ describe('a plan', () => {
 
   it('builds a parent without a hash in its tag anew, where it was built from other inputs', () => {
     const loose = imagine('loose', { withHash: false });
-    const { graph, images } = gather([loose, imagine('app', { parents: [loose] })]);
+    const both = gather([loose, imagine('app', { parents: [loose] })]);
     const actionFor = (hash: string | null) => {
-      const known = know({ here: new Set(['loose']), builtFrom: new Map([['loose', hash]]) });
-      return makePlan(graph, images, new Set(['app']), FREE, known).decisions.get('loose')?.action;
+      const known = { here: new Set(['loose']), builtFrom: new Map([['loose', hash]]) };
+      return planOf(both, ['app'], FREE, known).decisions.get('loose')?.action;
     };
     expect(actionFor(loose.hash)).toBe('none');
     expect(actionFor('f'.repeat(64))).toBe('build');
@@ -82,10 +102,12 @@ describe('a plan', () => {
 
   it('has what a child is built on pulled, though it need only be in the registry', () => {
     const policy = { ...FREE, require: 'registry' as const };
-    const { graph, images } = gather([tool, imagine('app', { parents: [tool] })]);
+    const both = gather([tool, imagine('app', { parents: [tool] })]);
     const make = (wanted: string[], registry = new Map<string, RegistryAnswer>()) =>
-      makePlan(graph, images, new Set(wanted), policy, know({ registry }));
-    expect(make(['tool']).questions).toEqual([{ image: 'tool', ref: tool.registryRef }]);
+      planOf(both, wanted, policy, { registry });
+    expect(make(['tool']).questions).toMatchObject([
+      { image: 'tool', decision: { action: 'probe', ref: tool.registryRef }, isOpen: true },
+    ]);
     const present = new Map<string, RegistryAnswer>([['tool', { is: 'present' }]]);
     expect(make(['tool'], present).decisions.get('tool')).toMatchObject({ action: 'none' });
     expect(make(['tool', 'app'], present).decisions.get('tool')?.action).toBe('pull');
@@ -119,16 +141,16 @@ function planToTheEnd(
   wanted: ReadonlySet<string>,
   answers: Answers,
 ) {
-  const { graph, images: byKey } = gather(images);
+  const all = gather(images);
   const registry = new Map<string, RegistryAnswer>();
   const builtFrom = new Map(
     images.map(({ image, hash }) => [image.key, answers.coin() ? hash : null] as const),
   );
-  const knowledge = know({ here: answers.here, registry, builtFrom });
   for (let round = 0; round <= 2 * images.length; round++) {
-    const made = makePlan(graph, byKey, wanted, FREE, knowledge);
-    if (made.questions.length === 0) return { graph, decisions: made.decisions };
-    for (const { image } of made.questions)
+    const made = planOf(all, wanted, FREE, { here: answers.here, registry, builtFrom });
+    const questions = made.questions.filter(({ isOpen }) => isOpen);
+    if (questions.length === 0) return { graph: all.graph, decisions: made.decisions };
+    for (const { image } of questions)
       registry.set(image, { is: answers.coin() ? 'present' : 'absent' });
   }
   throw new Error('it goes on asking');

@@ -1,15 +1,24 @@
 import pLimit from 'p-limit';
-import type { BuildOutcome, Docker, Labels, LocalImage, Transfer } from '../../src/docker/port.ts';
+import type {
+  BuildFailed,
+  BuildRequest,
+  Docker,
+  Labels,
+  LocalImage,
+  Transfer,
+} from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
 import type { RegistryError, RegistryFault } from '../../src/model/failure.ts';
 import { HASH_LABEL } from '../../src/model/image-labels.ts';
 import type { FoundInRegistry, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
+import { ensureImages } from '../../src/run/ensure-images.ts';
+import { findLeftBehind } from '../../src/run/left-behind.ts';
 import { readLocalStates } from '../../src/run/local-state.ts';
 import { createLogins } from '../../src/run/logins.ts';
 import type { LabelMemory, PendingPushes, Stager } from '../../src/run/ports.ts';
 import { createRegistries } from '../../src/run/registries.ts';
-import { ensureImages, type RunRequest } from '../../src/run/scheduler.ts';
+import type { RunRequest } from '../../src/run/run-state.ts';
 import type { RunServices } from '../../src/run/step-runner.ts';
 import { moveTags } from '../../src/run/tags.ts';
 import { FREE, gather, TEAM } from './imagined.ts';
@@ -29,7 +38,7 @@ export interface Script {
   /** Servers that docker has a login for. */
   readonly logins?: readonly string[];
   /** Called for each build, by the image's reference: may wait, fail or throw. */
-  readonly build?: (ref: string) => Promise<BuildOutcome> | BuildOutcome;
+  readonly build?: (ref: string) => Promise<Built> | Built;
   readonly push?: (ref: string) => Transfer;
   /** Called where a lock is asked for; true: another run had it. */
   readonly lock?: (ref: string, stage: Stage) => boolean;
@@ -42,6 +51,7 @@ export interface Script {
   readonly retries?: number;
 }
 
+export type Built = { readonly ok: true } | Omit<BuildFailed, 'key'>;
 type Answer = RegistryAnswer | FoundInRegistry;
 
 /** What was done, one word and one reference a line, and how it ended. */
@@ -49,6 +59,8 @@ export interface Stage {
   readonly calls: string[];
   /** What was built, as docker was given it. */
   readonly builds: ResolvedBuild[];
+  /** The references of each docker call that builds. */
+  readonly groups: string[][];
   /** The platform of each pull. */
   readonly pulledFor: (string | null)[];
   /** The IDs whose labels were asked for. */
@@ -99,13 +111,14 @@ export function refused(
 export function setStage(script: Script = {}, slots = 4): Stage {
   const calls: string[] = [];
   const builds: ResolvedBuild[] = [];
+  const groups: string[][] = [];
   const pulledFor: (string | null)[] = [];
   const looks: string[] = [];
   const events: RunEvent[] = [];
   const held = new Set<string>();
   const locked = new Set<string>();
   const waits: number[] = [];
-  const owes = new Map((script.owed ?? []).map((ref) => [ref, `id of ${ref}`]));
+  const owes = new Map((script.owed ?? []).map((ref) => [ref, 'whatever it is']));
   const local = new Map((script.here ?? []).map((ref) => [ref, `id of ${ref}`]));
   const labels = new Map<string, Labels>();
   const answers = new Map(
@@ -179,15 +192,33 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       local.delete(ref);
       return { ok: true };
     },
-    async build({ build, staged }) {
-      calls.push(`build ${staged.context}`);
-      builds.push(build);
-      const outcome = (await script.build?.(staged.context)) ?? {
-        ok: true,
-        id: `built ${staged.context}`,
+    async canGroup() {
+      return true;
+    },
+    async build({ builds: group, onBuilt }) {
+      groups.push(group.map(({ staged }) => staged.context));
+      const ended = new Map<string, Promise<void>>();
+      let failure: BuildFailed | null = null;
+      const buildOne = async ({ key, build, names, staged: { context: ref } }: BuildRequest) => {
+        await Promise.all(build.parents.map((parent) => ended.get(parent.key)));
+        if (failure !== null) return;
+        const outcome = (await script.build?.(ref)) ?? { ok: true };
+        // As in a bake, the first failure calls everything off.
+        if (failure !== null) return;
+        calls.push(`build ${ref}`);
+        builds.push(build);
+        if (!outcome.ok) {
+          failure = { ...outcome, key };
+          return;
+        }
+        for (const name of names) local.set(name, `built ${ref}`);
+        labels.set(`built ${ref}`, { [HASH_LABEL]: build.hash });
+        onBuilt(key);
       };
-      if (outcome.ok) labels.set(outcome.id, { [HASH_LABEL]: build.hash });
-      return outcome;
+      for (const request of group) ended.set(request.key, buildOne(request));
+      await Promise.allSettled(ended.values());
+      await Promise.all(ended.values());
+      return failure ?? { ok: true, ids: new Map() };
     },
     async login({ key }) {
       calls.push(`login ${key}`);
@@ -205,17 +236,17 @@ export function setStage(script: Script = {}, slots = 4): Stage {
           additionalContexts: new Map(),
           metadataFile: '',
         },
-        moved: async () => script.moved?.[ref] ?? null,
         release: async () => {
           held.delete(ref);
         },
       };
     },
+    moved: async ({ ref }) => script.moved?.[ref] ?? null,
   };
   const pendingPushes: PendingPushes = {
-    owes: async (ref, id) => owes.get(ref) === id || owes.get(ref) === `id of ${ref}`,
-    owe: async (ref, id) => {
-      owes.set(ref, id);
+    owes: async (ref, hash) => owes.get(ref) === hash || owes.get(ref) === 'whatever it is',
+    owe: async (ref, hash) => {
+      owes.set(ref, hash);
     },
     settle: async (ref) => {
       owes.delete(ref);
@@ -227,6 +258,16 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     remember: async (id, hash) => {
       remembered.set(id, hash);
     },
+  };
+  const lockOf = (ref: string) => {
+    const isChanged = script.lock?.(ref, stage) ?? false;
+    locked.add(ref);
+    return {
+      isChanged,
+      release: async () => {
+        locked.delete(ref);
+      },
+    };
   };
   let clock = 0;
   const slot = pLimit(slots);
@@ -251,17 +292,14 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     locks: {
       async take(ref) {
         if (locked.has(ref)) throw new Error(`${ref} is locked already`);
-        const waited = script.lock?.(ref, stage) ?? false;
-        locked.add(ref);
-        return {
-          waited,
-          release: async () => {
-            locked.delete(ref);
-          },
-        };
+        return lockOf(ref);
+      },
+      async tryTake(ref) {
+        return locked.has(ref) ? null : lockOf(ref);
       },
     },
     slot,
+    buildsAtOnce: slots,
     now: () => (clock += 1),
     wait: async (ms) => {
       waits.push(ms);
@@ -271,6 +309,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
   const stage: Stage = {
     calls,
     builds,
+    groups,
     pulledFor,
     looks,
     events,
@@ -297,7 +336,9 @@ export async function runOn(
   options: RunOptions = {},
 ) {
   const request = await requestOf(stage, images, options);
-  return moveTags(await ensureImages(request, stage.services), request, stage.services);
+  const { results } = await ensureImages(request, stage.services);
+  const ended = await findLeftBehind(results, request, stage.services);
+  return moveTags(ended, request, stage.services);
 }
 
 /** The request of such a run. */
@@ -313,6 +354,6 @@ export async function requestOf(
     wanted: new Set(wanted ?? images.keys()),
     policy: { ...FREE, ...policy },
     keepGoing,
-    here: await readLocalStates(all, stage.services),
+    local: await readLocalStates(all, stage.services),
   };
 }

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BuildOutcome, DockerUnusable, type Transfer } from '../../src/docker/port.ts';
+import { DockerUnusable, type Transfer } from '../../src/docker/port.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { imagine, TEAM } from '../rig/imagined.ts';
-import { refused, runOn, type Script, setStage, unknown } from '../rig/imagined-docker.ts';
+import {
+  type Built,
+  refused,
+  runOn,
+  type Script,
+  setStage,
+  unknown,
+} from '../rig/imagined-docker.ts';
 
 /** A promise that the test keeps when it sees fit. */
 function gateway(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -14,7 +21,7 @@ function gateway(): { readonly promise: Promise<void>; readonly resolve: () => v
   return { promise, resolve };
 }
 
-const FAILS: BuildOutcome = { ok: false, message: 'step 2 failed', log: ['last words'] };
+const FAILS: Built = { ok: false, message: 'step 2 failed', log: ['last words'] };
 
 const base = imagine('base');
 const tool = imagine('tool', { parents: [base] });
@@ -36,12 +43,11 @@ describe('a run', () => {
     expect(stage.calls).toEqual([]);
   });
 
-  it('builds parents first, and gives each image its name last', async () => {
+  it('builds an image with its parents in one call, which names them all', async () => {
     const stage = setStage();
     await runOn(stage, [base, tool, app], { wanted: ['app'] });
-    expect(stage.calls).toEqual(
-      [base, tool, app].flatMap(({ ref }) => [`build ${ref}`, `tag built ${ref} ${ref}`]),
-    );
+    expect(stage.calls).toEqual([base, tool, app].map(({ ref }) => `build ${ref}`));
+    expect(stage.groups).toEqual([[base.ref, tool.ref, app.ref]]);
   });
 
   it('does not look at the parents of an image that is here', async () => {
@@ -66,8 +72,6 @@ describe('a run', () => {
     expect(stage.calls).toEqual([
       `pull ${shared.registryRef}`,
       `build ${shared.ref}`,
-      `tag built ${shared.ref} ${shared.ref}`,
-      `tag ${shared.ref} ${shared.registryRef}`,
       `probe ${shared.registryRef}`,
       `push ${shared.registryRef}`,
     ]);
@@ -91,7 +95,8 @@ describe('a run', () => {
   it('gives what it may not push its registry name all the same', async () => {
     const stage = setStage();
     await runOn(stage, [shared], { policy: { pull: false, push: false } });
-    expect(stage.calls.at(-1)).toBe(`tag ${shared.ref} ${shared.registryRef}`);
+    expect(stage.calls).toEqual([`build ${shared.ref}`]);
+    expect(stage.local.has(`${shared.registryRef}`)).toBe(true);
   });
 
   it('logs in once, before the registry is asked for the first time', async () => {
@@ -114,12 +119,12 @@ describe('a run', () => {
     const images = ['a', 'b', 'c', 'd', 'e'].map((key) => imagine(key));
     let now = 0;
     let most = 0;
-    const build = async (): Promise<BuildOutcome> => {
+    const build = async (): Promise<Built> => {
       now += 1;
       most = Math.max(most, now);
       await new Promise(setImmediate);
       now -= 1;
-      return { ok: true, id: 'id' };
+      return { ok: true };
     };
     await runOn(setStage({ build }, 3), images);
     expect(most).toBe(3);
@@ -128,7 +133,7 @@ describe('a run', () => {
 
 describe('after a failure', () => {
   const failsFor = (key: string): Script => ({
-    build: (ref) => (ref.startsWith(`${key}:`) ? FAILS : { ok: true, id: ref }),
+    build: (ref) => (ref.startsWith(`${key}:`) ? FAILS : { ok: true }),
   });
 
   it('what depends on the image is skipped, and the reason names it', async () => {
@@ -170,23 +175,30 @@ describe('after a failure', () => {
     expect(outcomes(results)).toEqual({ bad: 'build failed', more: 'build done' });
   });
 
-  it('what was begun is finished and pushed', async () => {
+  it('what was built before is pushed, and what was called off is not finished', async () => {
     const gate = gateway();
-    const bad = imagine('bad');
+    const [bad, late] = ['bad', 'late'].map((key) => imagine(key));
     const stage = setStage({
       async build(ref) {
-        if (ref === bad.ref) return gate.promise.then(() => FAILS);
-        gate.resolve();
+        if (ref === bad?.ref) return gate.promise.then(() => FAILS);
+        if (ref === shared.ref) {
+          setImmediate(() => gate.resolve());
+          return { ok: true };
+        }
+        await gate.promise;
         await new Promise(setImmediate);
-        await new Promise(setImmediate);
-        return { ok: true, id: ref };
+        return { ok: true };
       },
     });
-    expect(outcomes(await runOn(stage, [bad, shared]))).toEqual({
+    const results = await runOn(stage, [bad!, shared, late!]);
+    expect(outcomes(results)).toEqual({
       bad: 'build failed',
       shared: 'build done',
+      late: 'build skipped',
     });
-    expect(stage.calls.at(-1)).toBe(`push ${shared.registryRef}`);
+    expect(results[2]?.reason).toBe('not finished, since bad failed');
+    expect(stage.calls).toContain(`push ${shared.registryRef}`);
+    expect(stage.calls).not.toContain(`build ${late?.ref}`);
   });
 
   it('what is here counts as ready', async () => {
@@ -202,14 +214,21 @@ describe('after a failure', () => {
 });
 
 describe('inputs that move while an image is built', () => {
-  it('leave it without a tag', async () => {
+  it('leave it under its name, and fail it and what is built on it', async () => {
     const stage = setStage({ moved: { [base.ref]: 'src/main.c was changed' } });
-    const [result] = await runOn(stage, [base]);
-    expect(result).toMatchObject({ outcome: 'failed', failure: { code: 'inputs-changed' } });
-    expect(result?.failure?.message).toBe(
-      `src/main.c was changed while ${base.ref} was built, so what was built is not what its hash names`,
-    );
-    expect(stage.calls).toEqual([`build ${base.ref}`]);
+    const results = await runOn(stage, [base, tool]);
+    expect(outcomes(results)).toEqual({ base: 'build failed', tool: 'build failed' });
+    expect(results.map(({ failure }) => [failure?.code, failure?.message])).toEqual([
+      [
+        'inputs-changed',
+        `src/main.c was changed while it was built: ${base.ref} is there and true to its name, but it is not what the files say now`,
+      ],
+      [
+        'inputs-changed',
+        `its parent base was left behind while it was built: ${tool.ref} is there and true to its name, but it is not what the files say now`,
+      ],
+    ]);
+    expect([...stage.local.keys()]).toEqual([base.ref, tool.ref]);
     expect(stage.held.size).toBe(0);
   });
 });
@@ -307,7 +326,7 @@ describe('what cannot be a result', () => {
         if (ref.startsWith('broken')) throw new DockerUnusable('no-daemon', 'gone', 'start it');
         await gate.promise;
         slowEnded = true;
-        return { ok: true, id: ref };
+        return { ok: true };
       },
     });
     const run = runOn(stage, images);
@@ -327,7 +346,7 @@ describe('what cannot be a result', () => {
         if (ref.startsWith('broken')) throw new DockerUnusable('no-daemon', 'gone', 'start it');
         await gate.promise;
         slowEnded = true;
-        return { ok: true, id: ref };
+        return { ok: true };
       },
     });
     const run = runOn(stage, [...parents, child], { wanted: ['child'] });
@@ -379,9 +398,9 @@ describe('any run', () => {
     await fc.assert(
       fc.asyncProperty(worlds, fc.boolean(), slotCounts, async (world, keepGoing, slots) => {
         const { images, here, failing, wanted } = world;
-        const build = async (ref: string): Promise<BuildOutcome> => {
+        const build = async (ref: string): Promise<Built> => {
           await new Promise(setImmediate);
-          return failing.has(ref) ? FAILS : { ok: true, id: ref };
+          return failing.has(ref) ? FAILS : { ok: true };
         };
         const stage = setStage({ here, build }, slots);
         const results = await runOn(stage, images, { wanted, keepGoing });

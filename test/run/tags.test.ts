@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planImages } from '../../src/run/look.ts';
+import { planImages } from '../../src/run/plan-images.ts';
 import { imagine, TEAM } from '../rig/imagined.ts';
 import { refused, registryError, requestOf, runOn, setStage } from '../rig/imagined-docker.ts';
 
@@ -33,7 +33,7 @@ describe('further tags', () => {
     const bad = imagine('bad');
     const stage = setStage({
       build: (ref) =>
-        ref.startsWith('bad') ? { ok: false, message: 'no', log: [] } : { ok: true, id: ref },
+        ref.startsWith('bad') ? { ok: false, message: 'no', log: [] } : { ok: true },
     });
     const results = await runOn(stage, [plain, app, bad], { keepGoing: true });
     expect(results.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'failed']);
@@ -102,9 +102,7 @@ describe('further tags', () => {
     const bad = imagine('bad');
     const stage = setStage({
       build: (ref) =>
-        isBroken && ref.startsWith('bad')
-          ? { ok: false, message: 'no', log: [] }
-          : { ok: true, id: `built ${ref}` },
+        isBroken && ref.startsWith('bad') ? { ok: false, message: 'no', log: [] } : { ok: true },
     });
     await runOn(stage, [app, bad], { keepGoing: true });
     isBroken = false;

@@ -7,7 +7,7 @@ import { resolveImages } from '../../src/inputs/resolve.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import type { Staging } from '../../src/model/staging.ts';
-import { stageBuild } from '../../src/staging/stage-build.ts';
+import { stageBuild, whatMoved } from '../../src/staging/stage-build.ts';
 import { readTree } from '../rig/planted.ts';
 import { temporaryFolder, temporaryTree } from '../rig/temporary-tree.ts';
 
@@ -87,16 +87,12 @@ describe('a staged build', () => {
     expect(await readFile(`${dockerfile}.dockerignore`, 'utf8')).toBe('');
   });
 
-  it.each([
-    ['its own', '      dockerfile: docker/app.Dockerfile\n', 'app.Dockerfile'],
-    ['the usual one, written inline', '      dockerfile_inline: FROM scratch\n', 'Dockerfile'],
-  ])('has it under a name that docker shows: %s', async (_, line, name) => {
-    const { staging } = await stageProject({
-      ...FILES,
-      'ensure.yaml': `images:\n  app:\n    build:\n      directory: app\n${line}`,
-      'app/docker/app.Dockerfile': 'FROM scratch\n',
-    });
-    expect(basename(staging.staged.dockerfile)).toBe(name);
+  it('has it under a name that no other image has, so that docker’s messages tell whose it is', async () => {
+    const { root, app, staging } = await stageProject();
+    const other = await staged(root, app, 'other');
+    const names = [staging, other].map(({ staged: { dockerfile } }) => basename(dockerfile));
+    expect(names[0]).toMatch(/^[0-9a-f]{16}\.Dockerfile$/);
+    expect(names[1]).not.toBe(names[0]);
   });
 
   it('has a file for docker to write to, which is not there yet', async () => {
@@ -194,8 +190,8 @@ describe('a staged build', () => {
 
 describe('what moved since it was hashed', () => {
   it('is nothing where nothing did', async () => {
-    const { staging } = await stageProject();
-    expect(await staging.moved()).toBeNull();
+    const { app } = await stageProject();
+    expect(await whatMoved(app)).toBeNull();
   });
 
   it.each<[string, (folder: string) => Promise<unknown>, string]>([
@@ -232,28 +228,28 @@ describe('what moved since it was hashed', () => {
       'three was changed',
     ],
   ])('is told: %s', async (_, move, told) => {
-    const { folder, staging } = await stageProject();
+    const { folder, app } = await stageProject();
     await move(folder);
-    expect(await staging.moved()).toBe(told);
+    expect(await whatMoved(app)).toBe(told);
   });
 
   it.each<[string, (folder: string) => Promise<unknown>]>([
     ['a file that the build does not see', (f) => writeFile(join(f, 'app/ignored'), 'changed\n')],
     ['a file beside the build directory', (f) => writeFile(join(f, 'README'), '')],
   ])('is not %s', async (_, move) => {
-    const { folder, staging } = await stageProject();
+    const { folder, app } = await stageProject();
     await move(folder);
-    expect(await staging.moved()).toBeNull();
+    expect(await whatMoved(app)).toBeNull();
   });
 
   it('is the folder, if that is gone', async () => {
-    const { folder, staging } = await stageProject({
+    const { folder, app } = await stageProject({
       'ensure.yaml':
         'images:\n  app:\n    build: { directory: app, dockerfile_inline: FROM scratch }\n',
       'app/one': 'one\n',
     });
     await rm(join(folder, 'app'), { recursive: true });
-    expect(await staging.moved()).toContain('app');
+    expect(await whatMoved(app)).toContain('app');
   });
 
   it('is told before the build begins', async () => {

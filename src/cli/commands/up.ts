@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { ensure } from '../../ensure.ts';
+import { ensure, plan } from '../../ensure.ts';
 import type { EventSink, RunEvent } from '../../model/event.ts';
 import { REQUIRES, type Require } from '../../model/manifest.ts';
 import type { ImageResult, RunPolicy } from '../../model/plan.ts';
@@ -27,9 +27,6 @@ interface UpOptions {
   readonly json?: boolean;
 }
 
-/** The fewest images that are worked on at once: docker waits more than it computes. */
-const LEAST_JOBS = 4;
-
 /** `docker-ensure up [IMAGES…]`: ensures the named images, or all. */
 export const addUp: AddCommand = (program, context, run) => {
   program
@@ -40,7 +37,7 @@ export const addUp: AddCommand = (program, context, run) => {
     .option('--force', 'build the named images even if they are there')
     .option(
       '--jobs <n>',
-      `how many docker commands run at once (default: the cores, at least ${LEAST_JOBS})`,
+      'how many images are built, and how many docker commands run, at once (default: as docker can)',
       jobsArgument,
     )
     .option('--no-pull', 'pull nothing')
@@ -77,20 +74,25 @@ async function up(
   if (project === null) return EXIT.usage;
   const wanted = chooseImages(project, names);
   const { force = false, offline = false, require = null, retries = null } = options;
-  const { pull, build, push, tagAll = false } = options;
-  const forced = force ? wanted : new Set<string>();
-  const policy: RunPolicy = { force: forced, pull, build, push, offline, tagAll, require };
+  const { tagAll = false } = options;
+  const policy: RunPolicy = {
+    force: force ? wanted : new Set<string>(),
+    pull: options.pull,
+    build: options.build,
+    push: options.push,
+    offline,
+    tagAll,
+    require,
+  };
   const dryRun = options.dryRun ?? false;
   const start = context.now();
   const emit = reporter(global, context, project);
 
-  const jobs = options.jobs ?? Math.max(LEAST_JOBS, context.cores);
-  const ended = await withRunSession({ project, context, emit, jobs, retries }, async (hands) => ({
-    results: await ensure(
-      { ...project, wanted, policy, keepGoing: options.keepGoing ?? false, dryRun },
-      hands,
-    ),
-    retries: hands.services.registries.retries,
+  const request = { ...project, wanted, policy, keepGoing: options.keepGoing ?? false };
+  const session = { project, context, emit, jobs: options.jobs ?? null, retries };
+  const ended = await withRunSession(session, async (ensureContext) => ({
+    results: await (dryRun ? plan(request, ensureContext) : ensure(request, ensureContext)),
+    retries: ensureContext.services.registries.retries,
   }));
   const { results } = ended;
   if (results === null) return EXIT.usage;

@@ -1,4 +1,4 @@
-import { checkImages } from '../../check.ts';
+import { resolveAndCheck } from '../../ensure.ts';
 import { unreadableMounts } from '../../inputs/mounts.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
 import { summarizeDiagnostics } from '../../report/diagnostics.ts';
@@ -18,7 +18,7 @@ export const addValidate: AddCommand = (program, context, run) => {
         if (project === null) return EXIT.usage;
         const { manifest, graph, conditions, warnings } = project;
         const keys = manifest.images.keys();
-        const checked = await checkImages(manifest, graph, keys, conditions);
+        const checked = await resolveAndCheck(manifest, graph, keys, conditions);
         const mounts = await Promise.all(
           [...manifest.images.values()].map((image) =>
             unreadableMounts(image, context.env.SSH_AUTH_SOCK),

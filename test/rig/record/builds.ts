@@ -24,8 +24,9 @@ export async function recordBuild(name: string, engine: Engine, folder: string):
     };
     await cp(join(folder, 'context'), staged.context, { recursive: true });
     const build = { ...NOTHING, target, noCache: true };
-    const request = { build, staged, offline: false, onLog: () => undefined };
-    const ran = await engine.docker(bakeArgv(request), { input: bakeDefinition(request) });
+    const builds = [{ key: name, build, names: [`recorded/${name}`], staged }];
+    const group = { builds, offline: false, onBuilt: () => {}, onLog: () => {} };
+    const ran = await engine.docker(bakeArgv(group), { input: bakeDefinition(group) });
     if (ran.exitCode === 0) throw new Error(`${name} succeeded`);
     const text = ran.stderr.replaceAll(work, '/tmp/staged').replace(/\b\d+\.\d+s\b/g, '0.1s');
     await writeFile(join(folder, name, `${engine.store}.txt`), `${text}\n`);

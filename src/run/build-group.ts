@@ -1,0 +1,218 @@
+import pLimit from 'p-limit';
+import type { BuildFailed, BuildRequest } from '../docker/port.ts';
+import type { Failure, RegistryError } from '../model/failure.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
+import type { Staging, StagingFailure } from '../model/staging.ts';
+import { inputsMoved, registryProblem, stagingProblem } from '../plan/failures.ts';
+import { pushableReference } from '../plan/run-policy.ts';
+import { allEnded } from './all-ended.ts';
+import type { BuildTask } from './build-task.ts';
+import { fitParents } from './fit-parents.ts';
+import { oweTags } from './owed-tags.ts';
+import type { RunState } from './run-state.ts';
+import { CALLED_OFF } from './step-runner.ts';
+
+/** Why an image is not built. */
+export type NotBuilt =
+  | { readonly is: 'failed'; readonly failure: Failure }
+  /** A registry is to blame, and may do better after so many milliseconds. */
+  | { readonly is: 'to-retry'; readonly delayMs: number }
+  /** Its files moved after they were listed. */
+  | { readonly is: 'moved'; readonly failure: Failure }
+  | { readonly is: 'called-off' };
+
+/** How a group ended. */
+export interface GroupEnd {
+  /** By key, of all images that were not built. */
+  readonly notBuilt: ReadonlyMap<string, NotBuilt>;
+  /** The images that were called off are to be built each by itself. */
+  readonly isApart: boolean;
+}
+
+/** An image whose build can begin. */
+interface Prepared {
+  readonly is: 'prepared';
+  readonly task: BuildTask;
+  readonly resolved: ResolvedImage;
+  readonly staging: Staging;
+}
+
+/** How many images are staged at once: copying is bound by the disk and one thread. */
+const STAGED_AT_ONCE = 4;
+
+/**
+ * Builds images in one docker call: logs in to where they are built from, has their parents for the right
+ * platform, stages their files. One that fails before docker is called is left out, with its children.
+ * `onBuilt` is told of each image at once, while others are still being built.
+ */
+export async function buildGroup(
+  state: RunState,
+  group: readonly BuildTask[],
+  onBuilt: (task: BuildTask) => void,
+): Promise<GroupEnd> {
+  const notBuilt = new Map<string, NotBuilt>(
+    group.map(({ key }) => [key, { is: 'called-off' } as const]),
+  );
+  const prepared: Prepared[] = [];
+  const limit = pLimit(STAGED_AT_ONCE);
+  try {
+    await allEnded(
+      group.map((task) =>
+        limit(async () => {
+          const outcome = await prepare(state, task);
+          if (outcome.is === 'prepared') prepared.push(outcome);
+          else notBuilt.set(task.key, outcome);
+        }),
+      ),
+    );
+    const ready = withTheirParents(group, prepared);
+    const failure = await buildPrepared(state, ready, (task) => {
+      notBuilt.delete(task.key);
+      onBuilt(task);
+    });
+    if (failure === null) return { notBuilt, isApart: false };
+    const blamed = ready.filter(
+      ({ task }) => notBuilt.has(task.key) && task.key === (failure.key ?? task.key),
+    );
+    if (failure.again === undefined)
+      for (const { task } of blamed) notBuilt.set(task.key, failedOrRetry(state, task, failure));
+    return { notBuilt, isApart: failure.again === 'apart' };
+  } finally {
+    for (const { staging } of prepared) await staging.release();
+  }
+}
+
+/** What is needed before docker can build an image, and all that can go wrong with it. */
+async function prepare(state: RunState, task: BuildTask): Promise<Prepared | NotBuilt> {
+  const { resolved, services, policy } = task.image;
+  const { ref, build } = resolved;
+  if (build === null) throw new Error(`${task.key} has no build`);
+  if (!policy.offline) {
+    const login = await services.logins.ensureForBuild(build);
+    if (!login.ok) {
+      const failure = registryProblem(`a registry that ${ref} may be built from`, login);
+      return failedOrRetry(state, task, failure, login);
+    }
+  }
+  const fit = await fitParents(task.image);
+  if (fit === CALLED_OFF) return { is: 'called-off' };
+  if ('code' in fit) return { is: 'failed', failure: fit };
+  const staging = await services.stager.stage(fit);
+  if ('message' in staging) return notStaged(resolved, staging);
+  return { is: 'prepared', task, resolved: fit, staging };
+}
+
+function notStaged(resolved: ResolvedImage, { moved, message }: StagingFailure): NotBuilt {
+  return moved
+    ? { is: 'moved', failure: inputsMoved(resolved, message) }
+    : { is: 'failed', failure: stagingProblem(resolved, message) };
+}
+
+/** In the order of the group, those whose parents are either built already or among them. */
+function withTheirParents(group: readonly BuildTask[], prepared: readonly Prepared[]): Prepared[] {
+  const keys = new Set(group.map(({ key }) => key));
+  const ready = new Map<string, Prepared>();
+  for (const { key, parents } of group) {
+    const own = prepared.find(({ task }) => task.key === key);
+    const isWhole = [...parents].every((parent) => !keys.has(parent) || ready.has(parent));
+    if (own !== undefined && isWhole) ready.set(key, own);
+  }
+  return [...ready.values()];
+}
+
+/** Null: all of them are built. */
+async function buildPrepared(
+  state: RunState,
+  ready: readonly Prepared[],
+  onBuilt: (task: BuildTask) => void,
+): Promise<BuildFailed | null> {
+  const { services, request } = state;
+  if (ready.length === 0) return null;
+  for (const { task, resolved } of ready) await begin(state, task, resolved);
+  const tasks = new Map(ready.map(({ task }) => [task.key, task]));
+  const ended = (key: string) => {
+    const task = tasks.get(key);
+    if (task === undefined) return;
+    tasks.delete(key);
+    tellDone(state, task, 'done');
+    onBuilt(task);
+  };
+  const outcome = await services.docker.build({
+    builds: ready.map(requestOf),
+    offline: request.policy.offline,
+    onBuilt: ended,
+    onLog: (key, line) =>
+      services.emit({
+        type: 'step-log',
+        // What is of no one image is shown with the first.
+        image: key ?? ready[0]?.task.key ?? '',
+        step: 'build',
+        line,
+      }),
+  });
+  if (!outcome.ok) return outcome;
+  for (const { task, resolved } of ready) {
+    for (const id of outcome.ids.get(task.key) ?? [])
+      await services.labels.remember(id, resolved.hash);
+    ended(task.key);
+  }
+  return null;
+}
+
+/**
+ * Noted before the build gives the image its name: a run that is killed in between must not leave an image
+ * that nobody pushes.
+ */
+async function begin(state: RunState, task: BuildTask, resolved: ResolvedImage): Promise<void> {
+  const { services } = state;
+  const { ref, hash, image } = resolved;
+  const owedTo = pushableReference(resolved);
+  if (hash !== null) {
+    if (owedTo !== null) await services.pendingPushes.owe(owedTo, hash);
+    await oweTags(services.pendingPushes, image, hash);
+  }
+  task.tries += 1;
+  if (task.begunMs !== null) return;
+  task.begunMs = services.now();
+  const { reason } = task.decision;
+  services.emit({ type: 'step-started', image: task.key, step: 'build', ref, reason });
+}
+
+function requestOf({ task, resolved, staging }: Prepared): BuildRequest {
+  const { ref, registryRef, build } = resolved;
+  if (build === null) throw new Error(`${task.key} has no build`);
+  const names = [...new Set([ref, registryRef ?? ref])];
+  return { key: task.key, build, names, staged: staging.staged };
+}
+
+function tellDone({ services }: RunState, task: BuildTask, result: 'done' | 'failed'): void {
+  if (task.begunMs === null) return;
+  const { ref } = task.image.resolved;
+  const durationMs = Math.round(services.now() - task.begunMs);
+  services.emit({ type: 'step-done', image: task.key, step: 'build', ref, durationMs, result });
+}
+
+function failedOrRetry(
+  state: RunState,
+  task: BuildTask,
+  failure: BuildFailed | Failure,
+  registryError: RegistryError | null = 'ok' in failure ? (failure.registryError ?? null) : null,
+): NotBuilt {
+  const { registries, now, emit } = state.services;
+  const { ref } = task.image.resolved;
+  const tries = Math.max(1, task.tries);
+  const elapsedMs = task.begunMs === null ? 0 : now() - task.begunMs;
+  const delayMs = registries.retryIn(null, ref, { registryError, tries, elapsedMs });
+  if (delayMs !== null && registryError !== null) {
+    const attempts = registries.attempts(null);
+    const names = { image: task.key, step: 'build' as const, ref };
+    emit({ type: 'step-retry', ...names, registryError, attempt: tries + 1, attempts, delayMs });
+    return { is: 'to-retry', delayMs };
+  }
+  tellDone(state, task, 'failed');
+  return { is: 'failed', failure: 'code' in failure ? failure : buildFailure(failure) };
+}
+
+function buildFailure({ message, log, advice }: BuildFailed): Failure {
+  return { code: 'build-failed', message, log, ...(advice === undefined ? {} : { advice }) };
+}
