@@ -1,4 +1,4 @@
-import { expand } from '../dockerfile/expand.ts';
+import { expand, UNKNOWN } from '../dockerfile/expand.ts';
 import type { Instruction } from '../dockerfile/instruction.ts';
 import { type Pair, pairsOf } from '../dockerfile/pairs.ts';
 import type { BuildStage } from '../dockerfile/stages.ts';
@@ -47,7 +47,7 @@ export class Scope {
     const lookUp = (name: string) => {
       const value = this.#values.get(name);
       sure &&= value === undefined ? this.#closed : value.sure;
-      return value?.text ?? null;
+      return value === undefined && this.#closed ? null : (value?.text ?? UNKNOWN);
     };
     return { text: expand(word, lookUp, mark), sure };
   }
@@ -69,7 +69,7 @@ export class Scope {
       return { text: standard.text, sure: sure && standard.sure };
     }
     const global = dockerfile.globals.get(name);
-    if (global !== undefined) return { text: global, sure };
+    if (global !== undefined) return { text: typeof global === 'string' ? global : null, sure };
     return SET_BY_DOCKER.test(name) ? { text: null, sure: false } : null;
   }
 }

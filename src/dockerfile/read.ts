@@ -1,11 +1,10 @@
 import type { Source } from '../model/source.ts';
 import { cutDockerfile } from './cut.ts';
 import { syntaxOf } from './directives.ts';
-import { expand } from './expand.ts';
 import { isForeign } from './frontend.ts';
+import { type Globals, globalsOf } from './globals.ts';
 import type { Instruction } from './instruction.ts';
 import type { Mistake } from './mistake.ts';
-import { pairsOf } from './pairs.ts';
 import { refusalsOf } from './refusals.ts';
 import { type BuildStage, stagesOf } from './stages.ts';
 import { type ImageUse, imageUses } from './uses.ts';
@@ -17,8 +16,8 @@ export interface DockerfileReading {
   readonly stages: readonly BuildStage[];
   /** The images that it uses, in order; stages of its own are none. */
   readonly uses: readonly ImageUse[];
-  /** The ARGs before the first FROM, each with its value; null where nothing gives it one. */
-  readonly globals: ReadonlyMap<string, string | null>;
+  /** The variables that a FROM may refer to. */
+  readonly globals: Globals;
   /** The frontend that reads it, where it or the build asks for one. */
   readonly syntax: string | null;
   /** What docker refuses it for. */
@@ -30,12 +29,14 @@ const SYNTAX = 'BUILDKIT_SYNTAX';
 
 /**
  * Reads a Dockerfile. `args` are the build arguments that it will get: they and the defaults of the
- * ARGs before the first FROM are what a FROM may refer to. One that another frontend than docker's
- * reads is not read at all: it may use any image, and has no mistakes that anybody could know of.
+ * ARGs before the first FROM are what a FROM may refer to, with what docker sets for the platform that is
+ * built for: none where that is not known. A file that another frontend than docker's reads is not read at
+ * all: it may use any image, and has no mistakes that anybody could know of.
  */
 export function readDockerfile(
   source: Source,
   args: ReadonlyMap<string, string>,
+  platforms: readonly string[] = [],
 ): DockerfileReading {
   // An argument overrules the file's own line.
   const syntax = args.get(SYNTAX) ?? syntaxOf(source.text);
@@ -45,7 +46,7 @@ export function readDockerfile(
   const preamble = instructions
     .slice(0, first < 0 ? instructions.length : first)
     .filter(({ keyword }) => keyword === 'ARG');
-  const globals = globalArgs(preamble, args);
+  const globals = globalsOf(preamble, args, platforms);
   const stages = stagesOf(instructions, globals);
   return {
     preamble,
@@ -65,15 +66,3 @@ const UNKNOWN: Omit<DockerfileReading, 'syntax'> = {
   globals: new Map(),
   mistakes: [],
 };
-
-function globalArgs(
-  preamble: readonly Instruction[],
-  args: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string | null> {
-  const values = new Map<string, string | null>();
-  for (const { name, value } of preamble.flatMap(pairsOf)) {
-    const standard = () => value && expand(value, (other) => values.get(other) ?? null);
-    values.set(name, args.get(name) ?? standard());
-  }
-  return values;
-}

@@ -1,4 +1,5 @@
 import { expand } from './expand.ts';
+import type { Globals } from './globals.ts';
 import type { Instruction } from './instruction.ts';
 import { argumentsOf, flagValues, mountOptions, type Word } from './words.ts';
 
@@ -11,29 +12,33 @@ export interface BuildStage {
   readonly image: Word | null;
   /** The same with its variables replaced; null where that cannot be done. */
   readonly base: string | null;
+  /** The `--platform` of the FROM, its variables replaced where they are known; null without one. */
+  readonly platform: string | null;
   /** The stage that it begins with; null where that is an image. */
   readonly parent: BuildStage | null;
   /** All but the FROM. */
   readonly instructions: readonly Instruction[];
 }
 
-/** All stages of a Dockerfile, in order. `globals` are the ARGs that a FROM may refer to. */
-export function stagesOf(
-  instructions: readonly Instruction[],
-  globals: ReadonlyMap<string, string | null>,
-): BuildStage[] {
+/** All stages of a Dockerfile, in order. `globals` are the variables that a FROM may refer to. */
+export function stagesOf(instructions: readonly Instruction[], globals: Globals): BuildStage[] {
   const stages: BuildStage[] = [];
   const starts = instructions.flatMap(({ keyword }, at) => (keyword === 'FROM' ? [at] : []));
   for (const [index, start] of starts.entries()) {
     const from = instructions[start];
     if (from === undefined) continue;
-    const [image = null, as, name] = argumentsOf(from).words;
-    const base = image && expand(image.text, (variable) => globals.get(variable) ?? null);
+    const { flags, words } = argumentsOf(from);
+    const [image = null, as, name] = words;
+    const [platform = null] = flagValues({ flags }, 'platform').map(({ text }) => text);
+    const expanded = (text: string) =>
+      expand(text, (each) => globals.get(each) ?? null, from.escape);
+    const base = image && expanded(image.text);
     stages.push({
       name: as?.text.toLowerCase() === 'as' ? (name?.text ?? null) : null,
       from,
       image,
       base,
+      platform: platform && (expanded(platform) ?? platform),
       parent: stages.findLast((stage) => stage.name?.toLowerCase() === base) ?? null,
       instructions: instructions.slice(start + 1, starts[index + 1] ?? instructions.length),
     });

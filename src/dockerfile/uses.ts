@@ -1,10 +1,8 @@
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { Place } from '../model/source.ts';
-import { expand } from './expand.ts';
 import type { Instruction } from './instruction.ts';
 import { type BuildStage, isNumber, sourcesOf } from './stages.ts';
 import { triggersOf } from './triggers.ts';
-import { argumentsOf, flagValues } from './words.ts';
 
 /** An image that a Dockerfile uses by name. */
 export interface ImageUse {
@@ -16,7 +14,7 @@ export interface ImageUse {
   readonly place: Place;
   /** The stage that it is part of. */
   readonly stage: BuildStage;
-  /** The `--platform` of a FROM as it is written; null: the platform that is built for. */
+  /** The `--platform` of a FROM, as the stage has it; null: the platform that is built for. */
   readonly platform: string | null;
 }
 
@@ -32,8 +30,7 @@ export function lookupName(name: string): string {
 export function imageUses(stages: readonly BuildStage[]): ImageUse[] {
   const earlier = new Set<string>();
   return stages.flatMap((stage): ImageUse[] => {
-    const { image, base, name, from } = stage;
-    const [platform = null] = flagValues(argumentsOf(from), 'platform').map(({ text }) => text);
+    const { image, base, name, from, platform } = stage;
     // Docker knows a stage by its small letters here.
     const isImage = image !== null && (base === null || !earlier.has(base));
     const start = isImage ? used('FROM', base, { place: from.place, stage, platform }) : [];
@@ -80,10 +77,11 @@ function used(
   where: Pick<ImageUse, 'place' | 'stage' | 'platform'>,
 ): ImageUse[] {
   if (name === 'scratch') return [];
-  return [{ instruction, name: name && lookupName(name), ...where }];
+  // Without a name docker refuses it.
+  return [{ instruction, name: name === null || name === '' ? null : lookupName(name), ...where }];
 }
 
-/** Only a FROM knows the ARGs before it: elsewhere a variable hides the name. */
+/** Only a FROM knows variables: docker refuses them, and what could hide them, in all other names. */
 function literal(name: string): string | null {
-  return expand(name, () => null);
+  return /[$'"\\]/.test(name) ? null : name;
 }

@@ -3,6 +3,7 @@ import { triggersIn } from '../dockerfile/triggers.ts';
 import { type ImageUse, lookupName, triggeredUses } from '../dockerfile/uses.ts';
 import type { AdditionalContext, BaseUse, BoundParent, BuildNames } from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
+import { platformsAsked } from './parent-platforms.ts';
 import type { Uses } from './parents.ts';
 
 /** What the stages use that a build of the target takes; a context takes the place of a stage of its name. */
@@ -21,25 +22,34 @@ export function reachedUses(
   return [...dockerfile.uses, ...triggered].filter((use) => built.has(use.stage));
 }
 
-/** What a run must know of the names in a build. `isBuilt`: the image has a `build` in the manifest. */
-export function buildNames(
-  uses: readonly ImageUse[],
-  stages: readonly BuildStage[],
-  names: ParentNames,
-  contexts: ReadonlyMap<string, AdditionalContext>,
-  isBuilt: (key: string) => boolean,
-): BuildNames {
+/** A build as its names are read in it. */
+interface NamedBuild {
+  readonly stages: readonly BuildStage[];
+  readonly names: ParentNames;
+  readonly contexts: ReadonlyMap<string, AdditionalContext>;
+  /** What is built for. */
+  readonly platforms: readonly string[];
+  /** True where an image has a `build` in the manifest. */
+  readonly isBuilt: (key: string) => boolean;
+}
+
+/** What a run must know of the names in a build. */
+export function buildNames(uses: readonly ImageUse[], build: NamedBuild): BuildNames {
+  const { stages, names, contexts, isBuilt } = build;
   const images = new Map(
     [...contexts].map(([name, context]) => [lookupName(name), imageInContext(context)]),
   );
-  const platforms = new Map<string, (string | null)[]>();
+  const platforms = new Map<string, Set<string>>();
   const bases = new Map<string, BaseUse>();
   for (const { name, instruction, platform, stage } of uses) {
     if (name === null) continue;
     const image = images.has(name) ? (images.get(name) ?? null) : name;
     const meaning = names.meaningOf(name);
     const key = meaning.is === 'parent' && !images.has(name) ? meaning.key : null;
-    if (key !== null) platforms.set(key, [...(platforms.get(key) ?? []), platform]);
+    if (key !== null) {
+      const others = platforms.get(key) ?? [];
+      platforms.set(key, new Set([...others, ...platformsAsked(platform, build.platforms)]));
+    }
     if (instruction !== 'FROM' || image === null || (key !== null && isBuilt(key))) continue;
     const askedBy = (onBuild: readonly string[]) =>
       triggeredUses(triggersIn(onBuild, image), stage, stages);
@@ -48,7 +58,7 @@ export function buildNames(
   return {
     meaningOf: (name) => names.meaningOf(name),
     bases: names.hasOthers ? [...bases.values()] : [],
-    platforms,
+    platforms: new Map([...platforms].map(([key, asked]) => [key, [...asked]])),
   };
 }
 

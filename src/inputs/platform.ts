@@ -58,3 +58,22 @@ function normalizeVariant(architecture: string, variant: string | undefined): st
   if (architecture === 'amd64') return variant === 'v1' ? null : (variant ?? null);
   return variant ?? null;
 }
+
+/**
+ * True where docker takes an image of one platform for another one: of an older variant or, for `arm64`,
+ * of a 32-bit `arm`.
+ *
+ * Rules: https://github.com/containerd/platforms/blob/main/compare.go (Only); measured on both image stores.
+ */
+export function fitsPlatform(image: string, wanted: string): boolean {
+  if (image === wanted) return true;
+  const [system, architecture, variant] = image.split('/');
+  const [wantedSystem, wantedArchitecture, wantedVariant] = wanted.split('/');
+  if (system !== wantedSystem) return false;
+  if (architecture === 'arm' && wantedArchitecture === 'arm64') return true;
+  return architecture === wantedArchitecture && level(variant) <= level(wantedVariant);
+}
+
+function level(variant: string | undefined): number {
+  return Number(/^v(\d+)$/.exec(variant ?? 'v0')?.[1] ?? Number.NaN);
+}

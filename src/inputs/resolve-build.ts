@@ -17,6 +17,7 @@ import type { Conditions } from './conditions.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';
 import { type OwnedNames, ParentNames } from './parent-names.ts';
+import { wrongPlatforms } from './parent-platforms.ts';
 import {
   baseImagesOf,
   bindParents,
@@ -63,12 +64,14 @@ export function resolveBuild(
     return { build: null, dockerfile: null, diagnostics: files.diagnostics };
   const buildArgs = strings(build.buildArgs);
   const unhashedBuildArgs = strings(build.unhashedBuildArgs);
+  const platforms = platformsOf(build, string, conditions);
   const reading = readDockerfile(
     {
       path: dockerfile.shown,
       text: Buffer.from(dockerfile.bytes).toString('utf8'),
     },
     new Map([...buildArgs, ...unhashedBuildArgs]),
+    platforms,
   );
   const foreign = isForeign(reading.syntax);
   const names = new ParentNames(image, parents, resolved.owned);
@@ -85,9 +88,9 @@ export function resolveBuild(
     ...hiddenParents(image, bound, reading),
     ...contextsForParents(image, build, bound),
     ...unboundNames(image, uses, names, { stages: reading.stages, contexts }),
+    ...wrongPlatforms(image, uses, { names, parents, platforms, contexts }),
   ];
 
-  const platforms = platformsOf(build, string, conditions);
   const common = {
     target,
     network: optional(build.network),
@@ -132,9 +135,14 @@ export function resolveBuild(
       files: files.files,
       dockerfile,
       parents: bound,
-      names: buildNames(uses, reading.stages, names, additionalContexts, (key) =>
-        parents.some((parent) => parent.image.key === key && parent.build !== null),
-      ),
+      names: buildNames(uses, {
+        stages: reading.stages,
+        names,
+        contexts: additionalContexts,
+        platforms,
+        isBuilt: (key) =>
+          parents.some((parent) => parent.image.key === key && parent.build !== null),
+      }),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
       syntax: reading.syntax,
       unhashedBuildArgs,

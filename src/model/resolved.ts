@@ -72,8 +72,8 @@ export interface BuildNames {
   readonly meaningOf: (name: string) => Meaning;
   /** The images without a `build` here that stages of the target begin with. */
   readonly bases: readonly BaseUse[];
-  /** By the key of a parent: the `--platform`s that FROMs ask for it by; null: the one that is built for. */
-  readonly platforms: ReadonlyMap<string, readonly (string | null)[]>;
+  /** By the key of a parent: the platforms that it is taken for, as far as they are known. */
+  readonly platforms: ReadonlyMap<string, readonly string[]>;
 }
 
 /** An image that a stage begins with, whose configuration may hold ONBUILDs. */

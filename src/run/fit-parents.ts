@@ -38,21 +38,9 @@ export function pulledPlatform(
   all: Iterable<ResolvedImage>,
 ): string | null {
   if (build !== null) return image.withHash ? build.platforms.join(',') : null;
-  const asked = [...all].flatMap((child) =>
-    child.build === null ? [] : platformsAsked(child.build, image.key),
-  );
+  const asked = [...all].flatMap((child) => child.build?.names.platforms.get(image.key) ?? []);
   const [platform = null, ...others] = new Set(asked);
   return others.length === 0 ? platform : null;
-}
-
-/** The platforms by which a build takes a parent, as far as they are known. */
-function platformsAsked({ names, platforms }: ResolvedBuild, key: string): string[] {
-  const asked = (names.platforms.get(key) ?? []).flatMap((written) => {
-    if (written === null || /^\$\{?TARGETPLATFORM\}?$/.test(written)) return platforms;
-    // Docker knows what `$BUILDPLATFORM` is, and whether the image is one for it.
-    return written.includes('$') ? [] : written;
-  });
-  return [...new Set(asked)];
 }
 
 async function forPlatform(
@@ -62,7 +50,7 @@ async function forPlatform(
 ): Promise<BoundParent | Failure | typeof CALLED_OFF> {
   const { services, policy } = task;
   const resolved = task.parents.find(({ image }) => image.key === parent.key);
-  const asked = platformsAsked(build, parent.key);
+  const asked = build.names.platforms.get(parent.key) ?? [];
   if (resolved === undefined || resolved.build !== null || asked.length === 0) return parent;
   const here =
     (await services.slot(() => services.docker.inspect(parent.ref, null)))?.platform ?? null;

@@ -231,3 +231,60 @@ images:
     expect(await complaints({ 'ensure.yaml': given }, ['two'])).toEqual([]);
   });
 });
+
+describe('a parent that is built for a platform', () => {
+  const check = (parent: string, child: string, dockerfile: string) => {
+    const manifest = `images:
+  base: { name: team/base, version: 1, build: { platforms: [${parent}], dockerfile_inline: FROM scratch } }
+  app: { build: { platforms: [${child}], parents: [base] } }
+`;
+    return complaints({ 'ensure.yaml': manifest, Dockerfile: dockerfile }, ['app']);
+  };
+  const wrong = (place: string, instruction: string, wanted: string, how: string) =>
+    `Dockerfile:${place} error wrong-platform: \`${instruction}\` takes the parent \`base\` of \`app\` for ${wanted}, but it is built for linux/amd64 (build \`base\` for it (\`platforms: [${wanted}]\`), or take it as it is: \`FROM --platform=linux/amd64 team/base:1${how})`;
+
+  test.each([
+    ['linux/arm64', 'FROM team/base:1\n', wrong('1:1', 'FROM', 'linux/arm64', '`')],
+    ['linux/386', 'FROM team/base:1\n', wrong('1:1', 'FROM', 'linux/386', '`')],
+    [
+      'linux/arm64',
+      'FROM scratch\nCOPY --from=team/base:1 / /\nCOPY --from=team/base:1 /a /b\n',
+      wrong('2:1', 'COPY --from', 'linux/arm64', ' AS stage`, and `stage` here'),
+    ],
+    [
+      'linux/amd64',
+      'FROM --platform=linux/arm64/v8 team/base:1\n',
+      wrong('1:1', 'FROM', 'linux/arm64', '`'),
+    ],
+    [
+      'linux/amd64',
+      'ARG P=arm\nFROM --platform=$TARGETOS/${P}64 team/base:1\n',
+      wrong('2:1', 'FROM', 'linux/arm64', '`'),
+    ],
+  ])('is not taken for %s: %j', async (child, dockerfile, expected) => {
+    expect(await check('linux/amd64', child, dockerfile)).toEqual([expected]);
+  });
+
+  test.each([
+    ['linux/amd64', 'linux/amd64', 'FROM team/base:1\n'],
+    ['linux/amd64', 'linux/amd64/v2', 'FROM team/base:1\n'],
+    ['linux/arm/v6', 'linux/arm/v7', 'FROM team/base:1\n'],
+    ['linux/arm/v7', 'linux/arm64', 'FROM team/base:1\n'],
+    ['linux/amd64', 'linux/arm64', 'FROM --platform=linux/amd64 team/base:1\n'],
+    // Only docker knows what this is.
+    ['linux/amd64', 'linux/arm64', 'FROM --platform=$BUILDPLATFORM team/base:1\n'],
+    [
+      'linux/amd64',
+      'linux/arm64',
+      'FROM --platform=linux/amd64 team/base:1 AS b\nFROM scratch\nCOPY --from=b / /\n',
+    ],
+    // Docker leaves this stage out.
+    [
+      'linux/amd64',
+      'linux/arm64',
+      'FROM team/base:1 AS b\nFROM --platform=linux/amd64 team/base:1\n',
+    ],
+  ])('is taken, %s for %s: %j', async (parent, child, dockerfile) => {
+    expect(await check(parent, child, dockerfile)).toEqual([]);
+  });
+});

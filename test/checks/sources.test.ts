@@ -112,7 +112,7 @@ describe('what cannot be told before docker builds', () => {
     'COPY [z-a] /x',
     'COPY [] /x',
     'RUN --mount=source=$MISSING,target=/x true',
-    'ARG TARGETARCH\nCOPY bin-$TARGETARCH /x',
+    'ARG BUILDARCH\nCOPY bin-$BUILDARCH /x',
   ])('%s', async (line) => {
     expect(await findings(line)).toEqual([]);
   });

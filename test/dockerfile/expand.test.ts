@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { expand } from '../../src/dockerfile/expand.ts';
+import { BARE, expand, type LookUp, UNKNOWN } from '../../src/dockerfile/expand.ts';
 
-const VALUES: Readonly<Record<string, string>> = { A: 'a', EMPTY: '', _1: 'under', Ü: 'umlaut' };
-const lookUp = (name: string) => VALUES[name] ?? null;
+const VALUES: Readonly<Record<string, string>> = {
+  A: 'a',
+  EMPTY: '',
+  P: 't/a/x.y.z',
+  _1: 'under',
+  Ü: 'umlaut',
+};
+const lookUp: LookUp = (name) => {
+  if (name === 'UNKNOWN') return UNKNOWN;
+  return name === 'BARE' ? BARE : (VALUES[name] ?? null);
+};
 
 /** Word to what docker makes of it; null: only docker can tell. */
 const TABLE: readonly (readonly [string, string | null])[] = [
@@ -19,12 +28,14 @@ const TABLE: readonly (readonly [string, string | null])[] = [
   ['$Ü', 'umlaut'],
   ['$EMPTY', ''],
   ['x${EMPTY}y', 'xy'],
-  ['$UNSET', null],
-  ['${UNSET}', null],
-  ['$Ab', null],
-  ['$1', null],
-  ['$1A', null],
-  ['$@', null],
+  ['$UNSET', ''],
+  ['${UNSET}', ''],
+  ['$Ab', ''],
+  ['$1', ''],
+  ['$1A', 'A'],
+  ['$@', ''],
+  ['$UNKNOWN', null],
+  ['x${UNKNOWN}', null],
   ['$', '$'],
   ['a$', 'a$'],
   ['$/', '$/'],
@@ -40,8 +51,10 @@ const TABLE: readonly (readonly [string, string | null])[] = [
   ['${UNSET:-$A}', 'a'],
   ['${UNSET:-x${A}y}', 'xay'],
   ['${UNSET:-${EMPTY:-${A}}}', 'a'],
-  ['${UNSET:-$UNSET}', null],
-  ['${A:-$UNSET}', 'a'],
+  ['${UNSET:-$UNKNOWN}', null],
+  ['${A:-$UNKNOWN}', 'a'],
+  ['${UNKNOWN:-word}', null],
+  ['${UNKNOWN:+word}', null],
   ['${UNSET:-a:b/c}', 'a:b/c'],
   ["${UNSET:-'}'}", '}'],
   ['${UNSET:-"$A b"}', 'a b'],
@@ -52,17 +65,37 @@ const TABLE: readonly (readonly [string, string | null])[] = [
   ['${EMPTY+word}', 'word'],
   ['${UNSET:+word}', ''],
   ['${UNSET+word}', ''],
-  ['${UNSET:+$UNSET}', ''],
-  ['${A:+$UNSET}', null],
+  ['${UNSET:+$UNKNOWN}', ''],
+  ['${A:+$UNKNOWN}', null],
+  // Declared without a value
+  ['$BARE', ''],
+  ['${BARE:-word}', 'word'],
+  ['${BARE:+word}', ''],
+  ['${BARE-word}', null],
+  ['${BARE+word}', null],
+  ['${BARE:?message}', null],
   ['${A:?message}', 'a'],
   ['${A?}', 'a'],
   ['${EMPTY?message}', ''],
   ['${EMPTY:?message}', null],
   ['${UNSET:?message}', null],
-  // Left to docker
-  ['${A#a}', null],
-  ['${A%%a*}', null],
-  ['${A/a/b}', null],
+  // Patterns
+  ['${P#*/}', 'a/x.y.z'],
+  ['${P##*/}', 'x.y.z'],
+  ['${P%.*}', 't/a/x.y'],
+  ['${P%%.*}', 't/a/x'],
+  ['${P/a\\/x/b}', 't/b.y.z'],
+  ['${P//[.]/-}', 't/a/x.y.z'],
+  ['${P//./-}', 't/a/x-y-z'],
+  ['${P/?*/-}', '-'],
+  ['${P//?/-}', '---------'],
+  ['${A//*/-}', '-'],
+  ['${UNSET#x}', ''],
+  ['${UNKNOWN#x}', null],
+  ['${P#$UNKNOWN}', null],
+  ['${P//./$1}', 't/a/xyz'],
+  ["${P//./'$1'}", null],
+  ['${P#\\a}', null],
   ['${A:=word}', null],
   // Quotes
   ['"$A"', 'a'],

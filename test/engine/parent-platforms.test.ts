@@ -84,3 +84,55 @@ test('a parent that is not built here is had for the platform of each child', as
   );
   expect(await images.id(`${scope}/none`)).toBeNull();
 });
+
+test('a parent is built for the platform that its child takes it for, or the child is refused', async ({
+  engine,
+  project,
+  images,
+  scope,
+}) => {
+  const { up, run } = await project({
+    'ensure.yaml': `
+      defaults: { build: { files: nothing } }
+      images:
+        base:
+          name: ${scope}/base
+          build: { platforms: [linux/amd64], files: { only: [word] }, dockerfile_inline: "FROM scratch\\nCOPY word /word" }
+        wrong:
+          name: ${scope}/wrong
+          build: { platforms: [linux/arm64], parents: [base], dockerfile_inline: "FROM ${scope}/base" }
+        newer:
+          name: ${scope}/newer
+          build: { platforms: [linux/amd64/v2], parents: [base], dockerfile_inline: "FROM ${scope}/base" }
+        cross:
+          name: ${scope}/cross
+          build:
+            platforms: [linux/arm64]
+            parents: [base]
+            dockerfile_inline: |
+              ARG NAME=${scope}
+              FROM --platform=linux/amd64 $$NAME/base AS base
+              FROM scratch
+              COPY --from=base /word /copy
+    `,
+    word: 'for all',
+  });
+  const { stderr } = endedWith(2, await run(['up', 'wrong']));
+  expect(stderr).toContain(
+    `takes the parent \`base\` of \`wrong\` for linux/arm64, but it is built for linux/amd64`,
+  );
+  expect(await images.id(`${scope}/base`)).toBeNull();
+
+  expect(fates(succeeded(await up(['newer', 'cross'])))).toEqual({
+    base: 'build',
+    newer: 'build',
+    cross: 'build',
+  });
+  const platform = async (name: string) => {
+    const format = '{{.Architecture}}/{{.Variant}}';
+    return (await engine.docker(['image', 'inspect', '--format', format, `${scope}/${name}`]))
+      .stdout;
+  };
+  expect(await platform('newer')).toBe('amd64/v2');
+  expect(await platform('cross')).toBe('arm64/');
+});

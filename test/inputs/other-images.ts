@@ -127,7 +127,11 @@ export const OTHER: Changes = {
     none: (build) => delete build.target,
   },
   platforms: {
-    'another one': (build) => (build.platforms = ['linux/arm64']),
+    'another one': (build, { files }) => {
+      build.platforms = ['linux/arm64'];
+      // The parent's own is another one.
+      files.App = file('FROM --platform=linux/amd64 base:1 AS one\nCOPY . /\n');
+    },
     'a variant': (build) => (build.platforms = ['linux/amd64/v3']),
     'another one of the run': (build, project) => {
       delete build.platforms;

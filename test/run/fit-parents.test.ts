@@ -12,7 +12,8 @@ const SEED = 'registry.test:5000/seed:1';
 
 /** An image with that Dockerfile, in a manifest with `seed` and `data`. */
 function child(text: string, parents: readonly ResolvedImage[], platform = 'linux/arm64') {
-  const dockerfile = readDockerfile({ path: 'Dockerfile', text }, new Map());
+  const platforms = [platform];
+  const dockerfile = readDockerfile({ path: 'Dockerfile', text }, new Map(), platforms);
   const bare = imagine('app');
   const names = new ParentNames(bare.image, parents, ownedNames([seed.image, data.image]));
   const uses = reachedUses({ dockerfile, triggered: [], isForeign: false }, null, [], []);
@@ -20,8 +21,14 @@ function child(text: string, parents: readonly ResolvedImage[], platform = 'linu
   return imagine('app', {
     parents,
     buildKeys: {
-      platforms: [platform],
-      names: buildNames(uses, dockerfile.stages, names, new Map(), isBuilt),
+      platforms,
+      names: buildNames(uses, {
+        stages: dockerfile.stages,
+        names,
+        contexts: new Map(),
+        platforms,
+        isBuilt,
+      }),
     },
   });
 }

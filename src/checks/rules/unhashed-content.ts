@@ -64,7 +64,8 @@ class Tracker {
     const { globals } = this.#subject.dockerfile;
     const marked = expand(image.text, (name) => {
       if (!this.#globals.has(name)) return '';
-      return globals.get(name)?.endsWith('/') ? '\0/' : '\0';
+      const value = globals.get(name);
+      return typeof value === 'string' && value.endsWith('/') ? '\0/' : '\0';
     });
     if (!marked?.split('/').at(-1)?.includes('\0')) return;
     this.#tell(from, image.text, image.place, this.#globals);
