@@ -162,6 +162,10 @@ export function contextsOf(
       return parent.contexts.map((name): [string, string] => [name, target]);
     }),
   );
+  for (const [name, parent] of build.unseen ?? []) {
+    const ref = parent === null ? barred(build, name) : (located.get(parent.ref) ?? parent.ref);
+    contexts.set(name, targets.get(parent?.key ?? '') ?? imageContext(ref));
+  }
   for (const name of build.baseImages) {
     const place = located.get(name);
     if (place !== undefined) contexts.set(name, imageContext(place));
@@ -220,6 +224,19 @@ function parentContexts({ contexts, ref }: BoundParent, located: Located): [stri
   return contexts
     .filter((name) => familiar(name) !== familiar(ref))
     .map((name) => [name, imageContext(ref)]);
+}
+
+/** What stands for a name that a build must not ask for: nobody can listen on port 0. */
+function barred({ unseen }: ResolvedBuild, name: string): string {
+  return `${BARRED}:${[...(unseen?.keys() ?? [])].indexOf(name)}`;
+}
+
+const BARRED = '127.0.0.1:0/docker-ensure-barred';
+
+/** The name that a build has asked for and must not, by what it said; null for none. */
+export function barredName({ unseen }: ResolvedBuild, lines: readonly string[]): string | null {
+  const index = new RegExp(`${BARRED}:(\\d+)`).exec(lines.join('\n'))?.[1];
+  return index === undefined ? null : ([...(unseen?.keys() ?? [])][Number(index)] ?? null);
 }
 
 function imageContext(ref: string): string {

@@ -20,7 +20,13 @@ import { hiddenAdvice } from './hidden.ts';
 import type { Locator } from './locate.ts';
 import { ownWords } from './own-words.ts';
 import { parseExportedDigests } from './parse.ts';
-import type { BuildFailed, BuildGroup, BuildOutcome, BuildRequest } from './port.ts';
+import {
+  type BuildFailed,
+  type BuildGroup,
+  type BuildOutcome,
+  type BuildRequest,
+  DockerUnusable,
+} from './port.ts';
 import { readProgress } from './progress.ts';
 import type { Watch } from './watch.ts';
 
@@ -44,10 +50,17 @@ export async function build(
   }
   const images = await locator.locate(group);
   if ('ok' in images) return images;
-  try {
-    const command = await commandOf(group, images.located, buildx);
+  const start = async (asked: BuildGroup): Promise<BuildOutcome> => {
+    const command = await commandOf(asked, images.located, buildx);
     if (command === null) return { ok: false, key: null, message: '', log: [], again: 'apart' };
-    return await runBuild(run, group, command, images.located, watch);
+    return runBuild(run, asked, command, images.located, watch);
+  };
+  try {
+    return await start(group);
+  } catch (error) {
+    // An engine that knows no named contexts takes no images by ONBUILDs either.
+    if (!isOldEngine(error) || group.builds.every((each) => !each.build.unseen)) throw error;
+    return await start(withoutUnseen(group));
   } finally {
     await images.release();
   }
@@ -60,6 +73,16 @@ function unsetSecret(key: string, { secrets }: ResolvedBuild): BuildFailed | nul
       return failed(key, `the variable ${from.env}, which has the secret ${id}, is not set`);
   }
   return null;
+}
+
+function isOldEngine(error: unknown): boolean {
+  return error instanceof DockerUnusable && error.code === 'old-engine';
+}
+
+function withoutUnseen(group: BuildGroup): BuildGroup {
+  const without = ({ unseen, ...build }: ResolvedBuild): ResolvedBuild => build;
+  const builds = group.builds.map((each) => ({ ...each, build: without(each.build) }));
+  return { ...group, builds };
 }
 
 function failed(key: string, message: string): BuildFailed {
@@ -156,6 +179,8 @@ async function explained(
   if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
   if (own.some((line) => NO_LINKS.test(line)) && builds.length > 1)
     return { ...failure, again: 'apart' };
+  const barred = request && argv.barredName(request.build, own);
+  if (barred) return { ...failure, ...askedForBarred(barred) };
   const blamed = blamedReference(own);
   if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
   const advice = own.some(isFullDisk)
@@ -181,6 +206,14 @@ function failedIn(
   const named = said.flatMap((line) => /^ERROR: target (\S+): /.exec(line)?.[1] ?? []).at(-1);
   const target = failedTarget ?? named ?? null;
   return shown ?? builds.find((_, at) => targetOf(at) === target) ?? null;
+}
+
+/** Only an ONBUILD can ask for a name that is not in the Dockerfile. */
+function askedForBarred(name: string): Pick<BuildFailed, 'message' | 'advice'> {
+  return {
+    message: `an \`ONBUILD\` of an image that it begins with asks for \`${name}\`, which is an image of this manifest that is not bound for it: it is neither ensured first nor hashed`,
+    advice: `add the image to \`parents\`; if another one is meant, give the manifest's another name`,
+  };
 }
 
 /** The names that the user knows, in the place of those that images got for the build. */

@@ -55,8 +55,13 @@ export function buildNames(uses: readonly ImageUse[], build: NamedBuild): BuildN
       triggeredUses(triggersIn(onBuild, image), stage, stages);
     if (!bases.has(image)) bases.set(image, { name: image, parent: key, askedBy });
   }
+  // What a stage or a context is called never means an image.
+  const taken = new Set([...images.keys(), ...stages.map(({ name }) => name?.toLowerCase())]);
+  const isFree = (name: string) => !taken.has(name);
   return {
     meaningOf: (name) => names.meaningOf(name),
+    namesOf: (key) => names.namesOf(key).filter(isFree),
+    others: () => names.unbound.filter(isFree),
     bases: names.hasOthers ? [...bases.values()] : [],
     platforms: new Map([...platforms].map(([key, asked]) => [key, [...asked]])),
   };

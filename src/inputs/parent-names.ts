@@ -49,6 +49,13 @@ export class ParentNames {
     return [...this.#owned.values()].flat().some(({ key }) => key !== this.#self);
   }
 
+  /** The names of the manifest's that no build of this image can be given an image for. */
+  get unbound(): string[] {
+    return [...this.#owned.keys()].filter((name) =>
+      ['undeclared', 'shared'].includes(this.meaningOf(name).is),
+    );
+  }
+
   /** Every name by which a build can be given the parent. */
   namesOf(key: string): string[] {
     const names = new Set([...this.#fixed.keys(), ...this.#bare.keys()]);

@@ -25,6 +25,11 @@ export interface ResolvedBuild {
   /** The other images that the Dockerfile uses, as far as their names are known. */
   readonly baseImages: readonly string[];
   readonly names: BuildNames;
+  /**
+   * Names that the build may ask for by ONBUILDs that nobody has seen, with the parents that they stand
+   * for; null: it is to fail then. Set by a run.
+   */
+  readonly unseen?: ReadonlyMap<string, Pick<BoundParent, 'key' | 'ref'> | null>;
   /** The image that interprets the Dockerfile, where it or a build argument names one. */
   readonly syntax: string | null;
   readonly platforms: readonly string[];
@@ -74,6 +79,10 @@ export interface BuildNames {
   readonly bases: readonly BaseUse[];
   /** By the key of a parent: the platforms that it is taken for, as far as they are known. */
   readonly platforms: ReadonlyMap<string, readonly string[]>;
+  /** Every name by which a build may ask for a parent. */
+  readonly namesOf: (key: string) => readonly string[];
+  /** The names of the manifest's other images, which a build must not get from elsewhere. */
+  readonly others: () => readonly string[];
 }
 
 /** An image that a stage begins with, whose configuration may hold ONBUILDs. */

@@ -26,7 +26,7 @@ export async function fitParents(
     parents.push(fit);
   }
   const bound = await withTriggers(task, build, parents);
-  return 'code' in bound ? bound : { ...resolved, build: { ...build, parents: bound } };
+  return 'code' in bound ? bound : { ...resolved, build: bound };
 }
 
 /**
@@ -96,16 +96,24 @@ async function pullFor(
   return (await services.slot(() => nameLocally(services, ref, parent.ref))) ?? parent;
 }
 
-/** The parents with the names by which ONBUILDs of images ask for them that are not built here. */
+/**
+ * A build whose parents have the names by which ONBUILDs of images ask for them that are not built here. Of
+ * an image that is not on this machine nobody has seen the ONBUILDs: then they may ask for any name of the
+ * manifest's. A build looks up those only that it asks for.
+ */
 async function withTriggers(
   { resolved, onBuildOf }: ImageTask,
-  { names }: ResolvedBuild,
+  build: ResolvedBuild,
   parents: readonly BoundParent[],
-): Promise<BoundParent[] | Failure> {
+): Promise<ResolvedBuild | Failure> {
+  const { names } = build;
   const bound = new Map(parents.map((parent) => [parent.key, parent]));
+  let isUnseen = false;
   for (const { name: base, parent, askedBy } of names.bases) {
     const ref = parent === null ? base : (bound.get(parent)?.ref ?? base);
-    for (const { instruction, name } of askedBy(await onBuildOf(ref))) {
+    const onBuild = await onBuildOf(ref);
+    isUnseen ||= onBuild === null;
+    for (const { instruction, name } of askedBy(onBuild ?? [])) {
       if (name === null) continue;
       const meaning = names.meaningOf(name);
       const advice = adviceFor(name, meaning);
@@ -115,9 +123,22 @@ async function withTriggers(
         return { code: 'unbound-name', message, advice };
       }
       const meant = meaning.is === 'parent' ? bound.get(meaning.key) : undefined;
-      if (meant === undefined || meant.contexts.includes(name)) continue;
-      bound.set(meant.key, { ...meant, contexts: [...meant.contexts, name] });
+      if (meant !== undefined) bound.set(meant.key, answeringTo(meant, name));
     }
   }
-  return [...bound.values()];
+  const fit = { ...build, parents: [...bound.values()] };
+  return isUnseen ? { ...fit, unseen: allNames(fit) } : fit;
+}
+
+function answeringTo(parent: BoundParent, name: string): BoundParent {
+  return { ...parent, contexts: [...new Set([...parent.contexts, name])] };
+}
+
+/** All names of the manifest's that a build is not given as it is. */
+function allNames({ names, parents }: ResolvedBuild): NonNullable<ResolvedBuild['unseen']> {
+  const parentsByName = parents.flatMap((parent) => {
+    const further = names.namesOf(parent.key).filter((name) => !parent.contexts.includes(name));
+    return further.map((name) => [name, parent] as const);
+  });
+  return new Map([...names.others().map((name) => [name, null] as const), ...parentsByName]);
 }

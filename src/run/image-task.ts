@@ -13,8 +13,8 @@ export interface ImageTask {
   readonly platform: string | null;
   /** Its parents. */
   readonly parents: readonly ResolvedImage[];
-  /** The ONBUILDs of an image on this machine that nobody ensures. */
-  readonly onBuildOf: (ref: string) => Promise<readonly string[]>;
+  /** The ONBUILDs of an image that nobody ensures; null where it is not on this machine. */
+  readonly onBuildOf: (ref: string) => Promise<readonly string[] | null>;
   /** What was known when the decision was made. */
   readonly facts: Facts;
   readonly services: RunServices;

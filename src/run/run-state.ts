@@ -29,7 +29,7 @@ export class RunState {
   readonly moved = new Map<string, Moved>();
   readonly #begun = new Map<string, number>();
   readonly #warned = new Set<string>();
-  readonly #onBuildOf: (ref: string) => Promise<readonly string[]>;
+  readonly #onBuildOf: (ref: string) => Promise<readonly string[] | null>;
   /** The first image that failed: then nothing new starts. */
   #failed: string | null = null;
 
@@ -40,7 +40,7 @@ export class RunState {
     // Many builds begin with the same image.
     this.#onBuildOf = memoize(async (ref) => {
       const image = await services.slot(() => services.docker.inspect(ref, null));
-      return image?.onBuild ?? [];
+      return image?.onBuild ?? null;
     });
   }
 

@@ -146,6 +146,44 @@ describe('a build', () => {
     expect(await docker.build(group)).toEqual({ ok: false, key: 'app', message: stderr, log: [] });
   });
 
+  describe('with names that it may ask for unseen', () => {
+    const unseen = new Map([
+      ['team/data:1', { key: 'data', ref: 'team/data:1-ab' }],
+      ['team/other', null],
+    ]);
+
+    it('has the images under them, or nothing that could be had', async () => {
+      const { calls } = await run((staged) => [succeeds(staged)], { unseen });
+      expect(calls[0]?.input).toContain(
+        'contexts = { "team/data:1" = "docker-image://team/data:1-ab", "team/other" = "docker-image://127.0.0.1:0/docker-ensure-barred:1" }',
+      );
+    });
+
+    it('fails at one that stands for nothing', async () => {
+      const line =
+        'ERROR: failed to solve: failed to resolve source metadata for 127.0.0.1:0/docker-ensure-barred:1: failed to do request: Head "https://127.0.0.1:0/v2/docker-ensure-barred/manifests/1": dial tcp 127.0.0.1:0: connect: connection refused';
+      const { outcome } = await run(() => [fails(`#1 [internal] load\n${line}`)], { unseen });
+      expect(outcome).toMatchObject({
+        ok: false,
+        message:
+          'an `ONBUILD` of an image that it begins with asks for `team/other`, which is an image of this manifest that is not bound for it: it is neither ensured first nor hashed',
+        advice:
+          "add the image to `parents`; if another one is meant, give the manifest's another name",
+      });
+      expect(outcome).not.toHaveProperty('registryError');
+    });
+
+    it('goes without them where the engine knows none', async () => {
+      const old = 'ERROR: unsupported frontend capability moby.buildkit.frontend.contexts';
+      const { outcome, calls } = await run(
+        (staged) => [fails(`#1 [internal] load\n${old}`), succeeds(staged)],
+        { unseen },
+      );
+      expect(outcome).toMatchObject({ ok: true });
+      expect(calls.at(-1)?.input).not.toContain('contexts');
+    });
+  });
+
   it('is to be tried again where another build came to the same image', async () => {
     const outrun = fails(
       `#5 DONE\nERROR: failed to solve: image "moby-dangling@${DIGEST}": already exists`,

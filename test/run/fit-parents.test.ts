@@ -120,6 +120,19 @@ describe('an ONBUILD of an image that is not built here', () => {
     expect(bound?.contexts).toContain('data:2');
   });
 
+  it('that nobody has seen gets the right image by any name, or none', async () => {
+    const text = 'FROM scratch AS seed\nFROM other:1\nCOPY --from=data:2 /x /x\n';
+    const { stage } = await run(child(text, [data]), { here: [data.ref] });
+    const [build] = stage.builds;
+    expect(build?.parents.map(({ contexts }) => contexts)).toEqual([['data']]);
+    expect([...(build?.unseen ?? [])].map(([name, is]) => [name, is?.ref ?? null])).toEqual([
+      ['seed:1', null],
+      ['registry.test:5000/seed:1', null],
+      ['data:2', data.ref],
+      [data.ref, data.ref],
+    ]);
+  });
+
   it('is a failure before the build where a name of the manifest cannot be bound', async () => {
     const app = child('FROM seed:1\n', [seed]);
     const { stage, result } = await run(app, asking(['COPY --from=data:2 /x /x']));
