@@ -52,7 +52,7 @@ export async function main(): Promise<void> {
     now: Date.now,
     out: (text) => stdout.write(text),
     err: writeError,
-    colorful: stderr.isTTY === true && stderr.hasColors(),
+    colorful: { out: isColorful(stdout), err: isColorful(stderr) },
     signal: abort.signal,
     mask,
     onExit(work) {
@@ -81,6 +81,10 @@ function currentFolder(): string | null {
     process.exitCode = EXIT.usage;
     return null;
   }
+}
+
+function isColorful(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && stream.hasColors();
 }
 
 /** Writes to stderr, which may be a file on a disk that is full. */

@@ -19,8 +19,8 @@ export interface Context {
   readonly out: (text: string) => void;
   /** Everything for people. */
   readonly err: (text: string) => void;
-  /** Is stderr a terminal that shows colours? */
-  readonly colorful: boolean;
+  /** Which of stdout and stderr are terminals that show colours? */
+  readonly colorful: { readonly out: boolean; readonly err: boolean };
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
   readonly signal: AbortSignal;
   /** What must never be shown, as it becomes known. */
@@ -30,7 +30,7 @@ export interface Context {
 }
 
 /** Exit codes: docs/cli.md. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, docker: 3 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, docker: 3, work: 4 } as const;
 
 /** The signals that stop a run, and their numbers. */
 export const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;

@@ -17,12 +17,16 @@ export interface GlobalOptions {
 }
 
 /** Whether to colour: `--color`, then NO_COLOR and FORCE_COLOR, then what stderr is. */
-export function styleOf({ color }: GlobalOptions, { env, colorful }: Context): Style {
+export function styleOf(
+  { color }: GlobalOptions,
+  { env, colorful }: Context,
+  stream: 'out' | 'err' = 'err',
+): Style {
   if (color !== 'auto') return createStyle(color === 'always');
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return createStyle(false);
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '')
     return createStyle(env.FORCE_COLOR !== '0');
-  return createStyle(colorful);
+  return createStyle(colorful[stream]);
 }
 
 /** The clock of the run: `--at`, else DOCKER_ENSURE_AT, else now. Milliseconds since 1970. */

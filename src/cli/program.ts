@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
 import { addInputs } from './commands/inputs.ts';
+import { addPlan } from './commands/plan.ts';
 import { addRef } from './commands/ref.ts';
 import { addSchema } from './commands/schema.ts';
 import { addUp } from './commands/up.ts';
@@ -18,7 +19,7 @@ import {
 } from './options.ts';
 import { reportError } from './report-error.ts';
 
-const COMMANDS: readonly AddCommand[] = [addUp, addRef, addInputs, addValidate, addSchema];
+const COMMANDS: readonly AddCommand[] = [addUp, addPlan, addRef, addInputs, addValidate, addSchema];
 
 /** Reads the command line and does what it says. Gives the exit code, whatever goes wrong. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {

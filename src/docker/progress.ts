@@ -20,6 +20,8 @@ export interface ProgressSink {
 
 interface SolveStatus {
   readonly vertexes?: readonly VertexStatus[];
+  /** Parts of a step, such as the layers that it exports. */
+  readonly statuses?: readonly { vertex: string; id: string; completed?: string }[];
   readonly logs?: readonly { vertex: string; data?: string; timestamp: string }[];
 }
 
@@ -42,6 +44,8 @@ interface Vertex {
   isOver: boolean;
   /** Output that is no whole line yet. */
   rest: string;
+  /** Its parts that have been told. */
+  readonly said: Set<string>;
 }
 
 /** `targets`: what docker calls the images, each after those that it is built on. */
@@ -55,7 +59,15 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
     const known = vertices.get(digest);
     if (known !== undefined) return known;
     const number = vertices.size + 1;
-    const made = { number, owner: -1, started: null, isTold: false, isOver: false, rest: '' };
+    const made = {
+      number,
+      owner: -1,
+      started: null,
+      isTold: false,
+      isOver: false,
+      rest: '',
+      said: new Set<string>(),
+    };
     vertices.set(digest, made);
     return made;
   };
@@ -96,8 +108,14 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
     for (const line of lines) tell(vertex, `${secondsOf(vertex.started, timestamp)} ${line}`);
   };
 
-  const takeStatus = ({ vertexes = [], logs = [] }: SolveStatus) => {
+  const takeStatus = ({ vertexes = [], statuses = [], logs = [] }: SolveStatus) => {
     for (const each of vertexes) takeVertex(each);
+    for (const { vertex, id, completed } of statuses) {
+      const said = vertexOf(vertex).said;
+      if (completed === undefined || said.has(id)) continue;
+      said.add(id);
+      tell(vertexOf(vertex), `${id} done`);
+    }
     for (const { vertex, data = '', timestamp } of logs) takeLog(vertex, data, timestamp);
   };
 

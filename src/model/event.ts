@@ -66,8 +66,6 @@ export type RunEvent =
   | { readonly type: 'image-skipped'; readonly image: string; readonly reason: string }
   | {
       readonly type: 'run-done';
-      /** Nothing was done: the results are a plan. */
-      readonly dryRun: boolean;
       readonly results: readonly ImageResult[];
       /** How often steps were tried again. */
       readonly retries: number;

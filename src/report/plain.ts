@@ -2,7 +2,7 @@ import type { EventSink, RunEvent, Step } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { formatDiagnostics } from './diagnostics.ts';
-import { formatPlan, summarizeRun } from './summary.ts';
+import { summarizeRun } from './summary.ts';
 import { formatDuration, indent, printableLine, printableLines, type Style } from './text.ts';
 
 export interface PlainOptions {
@@ -85,13 +85,7 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
       case 'image-skipped':
         return unlessQuiet(() => line(event.image, 'skipped', style.warning, event.reason));
       case 'run-done':
-        return unlessQuiet(() =>
-          write(
-            event.dryRun
-              ? formatPlan(event.results, style)
-              : `${summarizeRun(event.results, event, style)}\n`,
-          ),
-        );
+        return unlessQuiet(() => write(`${summarizeRun(event.results, event, style)}\n`));
       default:
         return unreachable(event);
     }

@@ -85,7 +85,7 @@ function summarizePlan(results: readonly ImageResult[]): string {
     ...(failed > 0 ? [`${failed} cannot be had`] : []),
     ...(none > 0 ? [`${none} already here`] : []),
   ];
-  return `dry run, nothing was done: ${count(results.length, 'image')}: ${parts.join(', ')}`;
+  return `${count(results.length, 'image')}: ${parts.join(', ')}`;
 }
 
 function furtherParts(results: readonly ImageResult[], retries: number): string[] {

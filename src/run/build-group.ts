@@ -10,7 +10,7 @@ import type { BuildTask } from './build-task.ts';
 import { fitParents } from './fit-parents.ts';
 import { oweTags } from './owed-tags.ts';
 import type { RunState } from './run-state.ts';
-import { CALLED_OFF } from './step-runner.ts';
+import { CALLED_OFF, type RunServices } from './step-runner.ts';
 
 /** Why an image is not built. */
 export type NotBuilt =
@@ -128,15 +128,23 @@ async function buildPrepared(
 ): Promise<BuildFailed | null> {
   const { services, request } = state;
   if (ready.length === 0) return null;
-  for (const { task, resolved } of ready) await begin(state, task, resolved);
+  for (const { task, resolved } of ready) await note(services, resolved, task);
   const tasks = new Map(ready.map(({ task }) => [task.key, task]));
+  // BuildKit begins with an image once those are built that it is built on.
+  const tellStarted = () => {
+    for (const task of tasks.values()) {
+      if (![...task.parents].some((key) => tasks.has(key))) begin(state, task);
+    }
+  };
   const ended = (key: string) => {
     const task = tasks.get(key);
     if (task === undefined) return;
     tasks.delete(key);
     tellDone(state, task, 'done');
     onBuilt(task);
+    tellStarted();
   };
+  tellStarted();
   const outcome = await services.docker.build({
     builds: ready.map(requestOf),
     offline: request.policy.offline,
@@ -163,17 +171,23 @@ async function buildPrepared(
  * Noted before the build gives the image its name: a run that is killed in between must not leave an image
  * that nobody pushes.
  */
-async function begin(state: RunState, task: BuildTask, resolved: ResolvedImage): Promise<void> {
-  const { services } = state;
-  const { ref, hash, image } = resolved;
+async function note(
+  { pendingPushes }: RunServices,
+  resolved: ResolvedImage,
+  task: BuildTask,
+): Promise<void> {
+  const { hash, image } = resolved;
   const owedTo = pushableReference(resolved);
-  if (hash !== null) {
-    if (owedTo !== null) await services.pendingPushes.owe(owedTo, hash);
-    await oweTags(services.pendingPushes, image, hash);
-  }
   task.tries += 1;
+  if (hash === null) return;
+  if (owedTo !== null) await pendingPushes.owe(owedTo, hash);
+  await oweTags(pendingPushes, image, hash);
+}
+
+function begin({ services }: RunState, task: BuildTask): void {
   if (task.begunMs !== null) return;
   task.begunMs = services.now();
+  const { ref } = task.image.resolved;
   const { reason } = task.decision;
   services.emit({ type: 'step-started', image: task.key, step: 'build', ref, reason });
 }

@@ -118,7 +118,10 @@ export class BuildQueue {
       for (const task of [...this.#waiting])
         this.#drop(
           task,
-          skipped(task.decision, this.state.calledOff(task.tries === 0 ? 'started' : 'finished')),
+          skipped(
+            task.decision,
+            this.state.calledOff(task.begunMs === null ? 'started' : 'finished'),
+          ),
         );
       return;
     }

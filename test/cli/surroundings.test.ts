@@ -85,7 +85,7 @@ images: { one: { registry: r, ${BUILT} } }`;
     const docker = await fakeDocker();
     const { stdout } = await bash('$ensure up 2>&1 | true; echo ${PIPESTATUS[0]}', docker.env);
     expect(stdout).toBe('0');
-    expect(docker.commands().at(-1)).toBe(`tag sha256:${'1'.repeat(64)} one`);
+    expect(docker.commands().at(-1)).toMatch(/^buildx bake .* image-1$/);
   });
 
   it('are nobody who reads the results: a failure is one all the same', async () => {

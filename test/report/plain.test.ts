@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent, Step, StepResult } from '../../src/model/event.ts';
 import type { ImageResult } from '../../src/model/plan.ts';
 import { createPlainReport, type PlainOptions } from '../../src/report/plain.ts';
+import { formatPlan } from '../../src/report/summary.ts';
 import { createStyle } from '../../src/report/text.ts';
 
 function report(events: readonly RunEvent[], options: Partial<PlainOptions> = {}): string {
@@ -77,7 +78,6 @@ const RUN: readonly RunEvent[] = [
   { type: 'image-skipped', image: 'toolchain', reason: 'its parent app failed' },
   {
     type: 'run-done',
-    dryRun: false,
     retries: 0,
     durationMs: 2300,
     results: [
@@ -209,7 +209,7 @@ it('lets no output of a build move the cursor', () => {
 
 describe('the last line', () => {
   const last = (results: readonly ImageResult[], retries = 0) =>
-    report([{ type: 'run-done', dryRun: false, retries, durationMs: 70, results }]);
+    report([{ type: 'run-done', retries, durationMs: 70, results }]);
 
   it('says that nothing was to do', () => {
     expect(last([result('a'), result('b')])).toBe('2 images ready: nothing to do (70 ms)\n');
@@ -268,14 +268,14 @@ it('shows a plan as a line an image', () => {
     planned('all', { action: 'build', tag: ['r/all:1', 'r/all:2'] }),
     result('gone', { outcome: 'failed', reason: 'it cannot be had' }),
   ];
-  expect(report([{ type: 'run-done', dryRun: true, retries: 0, durationMs: 70, results }])).toBe(
+  expect(formatPlan(results, createStyle(false))).toBe(
     `base  build, push  base:1 (nowhere)
 app   pull         app:1 (not here)
 seed  keep         seed:1 (already here)
 web   keep, tag    web:1 (already here)
 all   build, tag   all:1 (already here)
 gone  fail         gone:1 (it cannot be had)
-dry run, nothing was done: 6 images: 2 to build, 1 to pull, 1 to push, 3 tags to move, 1 cannot be had, 2 already here
+6 images: 2 to build, 1 to pull, 1 to push, 3 tags to move, 1 cannot be had, 2 already here
 `,
   );
 });

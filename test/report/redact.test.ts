@@ -133,7 +133,7 @@ describe('an event', () => {
     { type: 'image-waiting', image: 'app', ref: 'app:1', pid: 1 },
     { type: 'image-failed', image: 'app', failure: result.failure! },
     { type: 'image-skipped', image: 'app', reason: secret },
-    { type: 'run-done', dryRun: false, results: [result], retries: 0, durationMs: 1 },
+    { type: 'run-done', results: [result], retries: 0, durationMs: 1 },
   ];
 
   it.each(events)('tells no secret: $type', (event) => {

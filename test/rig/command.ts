@@ -33,7 +33,7 @@ export async function command(
     err: (text) => {
       printed.err += text;
     },
-    colorful: false,
+    colorful: { out: false, err: false },
     signal: new AbortController().signal,
     mask: createMask(),
     onExit: () => () => undefined,
