@@ -38,7 +38,8 @@ export function stagesOf(instructions: readonly Instruction[], globals: Globals)
       from,
       image,
       base,
-      platform: platform && (expanded(platform) ?? platform),
+      // An empty one is none, if no variable has made it so.
+      platform: platform ? (expanded(platform) ?? platform) : null,
       parent: stages.findLast((stage) => stage.name?.toLowerCase() === base) ?? null,
       instructions: instructions.slice(start + 1, starts[index + 1] ?? instructions.length),
     });
@@ -89,7 +90,7 @@ export function stageCalled(stages: readonly BuildStage[], name: string): BuildS
 
 /** True for what `COPY --from` takes for a stage by its number. */
 export function isNumber(name: string): boolean {
-  return /^\+?\d+$/.test(name);
+  return /^\+?\d+$/.test(name) && Number(name) < 2 ** 63;
 }
 
 /** The stage that an instruction means by a name: a mount knows none by number. */

@@ -64,13 +64,16 @@ export function flagValues({ flags }: Pick<Arguments, 'flags'>, name: string): W
 }
 
 /** The options of a `RUN --mount`, by name. One without a value has an empty one. */
-export function mountOptions({ text }: Pick<Word, 'text'>): ReadonlyMap<string, string> {
-  return new Map(
-    commaSeparated(text).map((option): [string, string] => {
-      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(option) ?? [];
-      return [name.toLowerCase(), value];
-    }),
-  );
+export function mountOptions(mount: Pick<Word, 'text'>): ReadonlyMap<string, string> {
+  return new Map(mountFields(mount).map(({ name, value }) => [name, value ?? '']));
+}
+
+/** The options of a `RUN --mount` in order; the value is null for one without a `=`. */
+export function mountFields({ text }: Pick<Word, 'text'>) {
+  return commaSeparated(text).map((field) => {
+    const [, name = '', value = null] = /^([^=]*)(?:=(.*))?$/s.exec(field) ?? [];
+    return { text: field, name: name.toLowerCase(), value };
+  });
 }
 
 /** The fields of a line of comma-separated values, quotes taken off. */

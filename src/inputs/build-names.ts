@@ -1,25 +1,39 @@
 import { type BuildStage, builtStages, targetStage } from '../dockerfile/stages.ts';
 import { triggersIn } from '../dockerfile/triggers.ts';
 import { type ImageUse, lookupName, triggeredUses } from '../dockerfile/uses.ts';
-import type { AdditionalContext, BaseUse, BoundParent, BuildNames } from '../model/resolved.ts';
+import type { AdditionalContext, BaseUse, BuildNames } from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
 import { platformsAsked } from './parent-platforms.ts';
 import type { Uses } from './parents.ts';
 
-/** What the stages use that a build of the target takes; a context takes the place of a stage of its name. */
-export function reachedUses(
-  { dockerfile, triggered }: Uses,
+/** The stages of a Dockerfile as a build takes them. */
+export interface TakenStages {
+  readonly all: readonly BuildStage[];
+  /** Those that a build of the target takes. */
+  readonly built: readonly BuildStage[];
+  /** True for a stage in whose place a context of its name is taken. */
+  readonly isReplaced: (stage: BuildStage) => boolean;
+}
+
+/** The stages that a build of the target takes. `contexts`: the names of all its named contexts. */
+export function takenStages(
+  all: readonly BuildStage[],
   target: string | null,
-  parents: readonly BoundParent[],
   contexts: Iterable<string>,
-): ImageUse[] {
-  const stage = targetStage(dockerfile.stages, target);
-  if (stage === undefined) return [];
-  const bound = parents.flatMap((parent) => parent.contexts);
-  const given = new Set([...contexts, ...bound].map(lookupName));
-  const isReplaced = (name: string) => given.has(lookupName(name));
-  const built = new Set(builtStages(dockerfile.stages, stage, isReplaced));
-  return [...dockerfile.uses, ...triggered].filter((use) => built.has(use.stage));
+): TakenStages {
+  const given = new Set([...contexts].map(lookupName));
+  const isGiven = (name: string) => given.has(lookupName(name));
+  const stage = targetStage(all, target);
+  return {
+    all,
+    built: stage === undefined ? [] : builtStages(all, stage, isGiven),
+    isReplaced: ({ name }) => name !== null && isGiven(name),
+  };
+}
+
+/** What the stages use that a build takes. */
+export function reachedUses({ dockerfile, triggered }: Uses, { built }: TakenStages): ImageUse[] {
+  return [...dockerfile.uses, ...triggered].filter((use) => built.includes(use.stage));
 }
 
 /** A build as its names are read in it. */

@@ -1,6 +1,7 @@
 import { isForeign } from '../dockerfile/frontend.ts';
 import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
+import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
 import { sha256 } from '../files/canonical.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
@@ -12,7 +13,7 @@ import type {
 } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import type { BuildFiles } from './build-files.ts';
-import { buildNames, reachedUses } from './build-names.ts';
+import { buildNames, reachedUses, type TakenStages, takenStages } from './build-names.ts';
 import type { Conditions } from './conditions.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';
@@ -81,10 +82,12 @@ export function resolveBuild(
   const target = optional(build.target);
   const additionalContexts = contextsOf(build, files, string);
   const contexts = [...additionalContexts.keys()];
-  const uses = foreign ? [] : reachedUses(asking, target, bound, contexts);
+  const named = [...contexts, ...bound.flatMap((parent) => parent.contexts)];
+  const stages = takenStages(reading.stages, target, named);
+  const uses = foreign ? [] : reachedUses(asking, stages);
   const diagnostics = [
     ...files.diagnostics,
-    ...reading.mistakes.map((mistake) => refusal(image, mistake)),
+    ...mistakesIn(reading, stages).map((mistake) => refusal(image, mistake)),
     ...hiddenParents(image, bound, reading),
     ...contextsForParents(image, build, bound),
     ...unboundNames(image, uses, names, { stages: reading.stages, contexts }),
@@ -156,6 +159,11 @@ export function resolveBuild(
       builder: optional(build.builder),
     },
   };
+}
+
+/** The stages of a file that docker cannot cut are not what they seem. */
+function mistakesIn({ mistakes }: DockerfileReading, stages: TakenStages): readonly Mistake[] {
+  return mistakes.length > 0 ? mistakes : stageMistakes(stages);
 }
 
 function refusal(image: Image, mistake: Mistake): Diagnostic {

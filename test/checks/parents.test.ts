@@ -99,7 +99,7 @@ describe('an image of the manifest that is not declared a parent', () => {
     ['a digest', `FROM postgres@sha256:${'0'.repeat(64)}\n`],
     ['a stage of that name', 'FROM scratch AS base\nFROM scratch\nCOPY --from=base / /\n'],
     ['a stage that is not built', 'FROM postgres:16 AS unused\nFROM scratch\n'],
-    ['a name that is not known', 'ARG BASE\nFROM $BASE\n'],
+    ['a name that is not known', 'ARG BASE=$BUILDARCH\nFROM $BASE\n'],
     ['scratch', 'FROM scratch\n'],
   ])('%s is none', async (_, dockerfile) => {
     expect(await found(dockerfile)).toEqual([]);
@@ -134,7 +134,7 @@ describe('a parent', () => {
     ['to copy from', 'FROM scratch\nCOPY --from=team/base / /\n'],
     ['to mount', 'FROM busybox\nRUN --mount=from=team/base,target=/x true\n'],
     ['in a stage that is not built', 'FROM team/base AS other\nFROM scratch\n'],
-    ['perhaps, behind a variable', 'ARG BASE\nFROM $BASE\n'],
+    ['perhaps, behind a variable', 'ARG BASE=$BUILDARCH\nFROM $BASE\n'],
   ])('is used %s', async (_, dockerfile) => {
     expect(await found(dockerfile, '{ parents: [base] }')).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readDockerfile } from '../../src/dockerfile/read.ts';
-import { buildNames, reachedUses } from '../../src/inputs/build-names.ts';
+import { buildNames, reachedUses, takenStages } from '../../src/inputs/build-names.ts';
 import { ownedNames, ParentNames } from '../../src/inputs/parent-names.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { imagine, TEAM } from '../rig/imagined.ts';
@@ -16,7 +16,8 @@ function child(text: string, parents: readonly ResolvedImage[], platform = 'linu
   const dockerfile = readDockerfile({ path: 'Dockerfile', text }, new Map(), platforms);
   const bare = imagine('app');
   const names = new ParentNames(bare.image, parents, ownedNames([seed.image, data.image]));
-  const uses = reachedUses({ dockerfile, triggered: [], isForeign: false }, null, [], []);
+  const stages = takenStages(dockerfile.stages, null, []);
+  const uses = reachedUses({ dockerfile, triggered: [], isForeign: false }, stages);
   const isBuilt = (key: string) => key === 'data';
   return imagine('app', {
     parents,
