@@ -77,7 +77,11 @@ export async function withRunSession<T>(
       registries: createRegistries({ slot, retries, random: Math.random }),
       slot,
       buildsAtOnce: jobs ?? BUILDS_AT_ONCE,
-      locks: createLocks(() => lockFolder(context), wait),
+      locks: createLocks(
+        () => lockFolder(context),
+        wait,
+        createNotes(join(cache.path, 'locks-last')),
+      ),
       now: () => performance.now(),
       wait,
       emit,

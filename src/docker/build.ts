@@ -177,8 +177,9 @@ async function explained(
     ...explainBuildFailure(said, names),
   };
   if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
-  if (own.some((line) => NO_LINKS.test(line)) && builds.length > 1)
-    return { ...failure, again: 'apart' };
+  // What is nobody's fault may be one's own all the same: each by itself, they show whose.
+  const isUnclear = request === null || own.some((line) => NO_LINKS.test(line));
+  if (isUnclear && builds.length > 1) return { ...failure, again: 'apart' };
   const barred = request && argv.barredName(request.build, own);
   if (barred) return { ...failure, ...askedForBarred(barred) };
   const blamed = blamedReference(own);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Notes } from './notes.ts';
 import { holderName, isAlive, isOfThisMachine, pidOf } from './process-identity.ts';
 
 /** One piece of work at a time, on this machine, for each name. */
@@ -25,7 +26,7 @@ const PATIENCE = { least: 50, most: 250 };
 
 /**
  * Locks in a folder that the user's runs on this machine share, and that is looked for once one is
- * taken; `wait` may throw, to give up.
+ * taken; `wait` may throw, to give up. `history` remembers for a day who had a lock last.
  *
  * A lock is a file named after the process that holds it. A run holds the lock when, after creating its own
  * file, it sees no file of another live process. Of two runs that come at the same moment both may see the
@@ -35,18 +36,12 @@ const PATIENCE = { least: 50, most: 250 };
 export function createLocks(
   folderOf: () => Promise<string>,
   wait: (ms: number) => Promise<void>,
+  history: Notes,
 ): Locks {
   /** Within this process; its files have one name. */
   const queue = new Map<string, Promise<void>>();
   const sinceMs = Date.now();
-  let swept: Promise<string> | null = null;
-  const folder = () => {
-    swept ??= folderOf().then(async (path) => {
-      await sweep(path);
-      return path;
-    });
-    return swept;
-  };
+  let hasSwept = false;
 
   const turnFor = (id: string) => {
     const before = queue.get(id);
@@ -59,13 +54,21 @@ export function createLocks(
     };
     return { before, leave };
   };
-  const held = ({ id, folder, file, isChanged }: Held, leave: () => void): Lock => ({
-    isChanged,
-    async release() {
-      if (file !== null) await handBack(folder, id, file);
-      leave();
-    },
-  });
+
+  const held = async (name: string, file: string | null, waited: boolean, leave: () => void) => {
+    const holder = await holderName();
+    const [lastMs, last] = (await history.read(name))?.split(' ') ?? [];
+    return {
+      isChanged: waited || (last !== holder && Number(lastMs) >= sinceMs),
+      async release() {
+        await history.write(name, `${Date.now()} ${holder}`);
+        if (!hasSwept) await history.sweep(DAY_MS);
+        hasSwept = true;
+        if (file !== null) await rm(file, { force: true }).catch(() => undefined);
+        leave();
+      },
+    };
+  };
 
   return {
     async take(name, onWait) {
@@ -73,8 +76,8 @@ export function createLocks(
       const { before, leave } = turnFor(id);
       await before;
       try {
-        const claimed = await claim(await folder(), id, sinceMs, onWait, wait);
-        return held({ ...claimed, isChanged: claimed.isChanged || before !== undefined }, leave);
+        const { waited, file } = await claim(await folderOf(), id, onWait, wait);
+        return await held(name, file, waited || before !== undefined, leave);
       } catch (error) {
         leave();
         throw error;
@@ -85,17 +88,20 @@ export function createLocks(
       const id = idOf(name);
       if (queue.has(id)) return null;
       const { leave } = turnFor(id);
-      const claimed = await folder()
-        .then((path) => claimNow(path, id, sinceMs))
-        .catch((error: unknown) => {
-          leave();
-          throw error;
-        });
-      if ('rival' in claimed) leave();
-      return 'rival' in claimed ? null : held(claimed, leave);
+      try {
+        const claimed = await claimNow(await folderOf(), id);
+        if ('file' in claimed) return await held(name, claimed.file, false, leave);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+      leave();
+      return null;
     },
   };
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 function idOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
@@ -109,105 +115,50 @@ function nextTurn(): { readonly over: Promise<void>; readonly end: () => void } 
   return { over, end };
 }
 
-interface Held {
-  readonly folder: string;
-  readonly id: string;
-  /** Null where none could be made. */
+/** The file of a lock that was taken; null where none could be made. */
+interface Claimed {
   readonly file: string | null;
-  readonly isChanged: boolean;
 }
 
 async function claim(
   folder: string,
   id: string,
-  sinceMs: number,
   onWait: (pid: number) => void,
   wait: (ms: number) => Promise<void>,
-): Promise<Held> {
+): Promise<Claimed & { readonly waited: boolean }> {
   for (let waited = false; ; waited = true) {
-    const claimed = await claimNow(folder, id, sinceMs);
-    if (!('rival' in claimed)) return { ...claimed, isChanged: claimed.isChanged || waited };
+    const claimed = await claimNow(folder, id);
+    if ('file' in claimed) return { ...claimed, waited };
     if (!waited) onWait(claimed.rival);
     await wait(PATIENCE.least + Math.random() * (PATIENCE.most - PATIENCE.least));
   }
 }
 
 /** Takes the lock if it is free; else the process id of who has it. */
-async function claimNow(
-  folder: string,
-  id: string,
-  sinceMs: number,
-): Promise<Held | { readonly rival: number }> {
+async function claimNow(folder: string, id: string): Promise<Claimed | { readonly rival: number }> {
   const holder = await holderName();
   const file = join(folder, `${id}.${holder}`);
-  const before = await look(folder, id, holder, sinceMs);
-  if (before.rival !== null) return { rival: before.rival };
-  const { isChanged } = before;
-  if (!(await make(folder, file))) return { folder, id, file: null, isChanged };
-  const after = await look(folder, id, holder, sinceMs);
-  if (after.rival === null) return { folder, id, file, isChanged: after.isChanged };
+  const before = await livingRival(folder, id, holder);
+  if (before !== null) return { rival: before };
+  if (!(await make(folder, file))) return { file: null };
+  const after = await livingRival(folder, id, holder);
+  if (after === null) return { file };
   await rm(file, { force: true });
-  return { rival: after.rival };
+  return { rival: after };
 }
 
-/** Ends the name of a file that says until when another process had a lock. */
-const LAST = 'last';
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/**
- * The process id of another who has the lock, and whether another had it since. The files of those who are
- * gone are removed, of all locks.
- */
-async function look(
-  folder: string,
-  id: string,
-  holder: string,
-  sinceMs: number,
-): Promise<{ readonly rival: number | null; readonly isChanged: boolean }> {
-  let isChanged = false;
+/** The process id of another who has the lock. The files of those who are gone are removed, of all locks. */
+async function livingRival(folder: string, id: string, holder: string): Promise<number | null> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const [lock, other = '', last] = name.split('.');
+    const [lock, other = ''] = name.split('.');
     // Where another machine shares the folder, its locks are its own.
     if (other === holder || !isOfThisMachine(other)) continue;
     const path = join(folder, name);
-    if (last === LAST) {
-      // Times of files are not exact to the millisecond.
-      if (lock === id && (await timeOf(path)) >= sinceMs - 1) isChanged = true;
-      continue;
-    }
     const alive = await isAlive(other, path);
-    if (alive && lock === id) return { rival: pidOf(other), isChanged };
+    if (alive && lock === id) return pidOf(other);
     if (!alive) await rm(path, { force: true }).catch(() => undefined);
   }
-  return { rival: null, isChanged };
-}
-
-async function timeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.mtimeMs ?? 0;
-}
-
-/** Removes the notes that no run needs any more. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
-    if (name.endsWith(`.${LAST}`) && Date.now() - (await timeOf(path)) > DAY_MS)
-      await rm(path, { force: true }).catch(() => undefined);
-  }
-}
-
-/** Gives a lock back, and leaves a note of when that was. */
-async function handBack(folder: string, id: string, file: string): Promise<void> {
-  const others = (await readdir(folder).catch(() => [])).filter(
-    (name) => name.startsWith(`${id}.`) && name.endsWith(`.${LAST}`),
-  );
-  const note = `${file}.${LAST}`;
-  await rename(file, note).catch(() => rm(file, { force: true }).catch(() => undefined));
-  const now = new Date();
-  await utimes(note, now, now).catch(() => undefined);
-  for (const name of others) {
-    const path = join(folder, name);
-    if (path !== note) await rm(path, { force: true }).catch(() => undefined);
-  }
+  return null;
 }
 
 async function make(folder: string, file: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Small texts that one run leaves for the next, by name. */
@@ -7,6 +7,8 @@ export interface Notes {
   read(name: string): Promise<string | undefined>;
   write(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Removes those that are older than so many milliseconds. */
+  sweep(ageMs: number): Promise<void>;
 }
 
 /**
@@ -28,5 +30,12 @@ export function createNotes(folder: string): Notes {
       }
     },
     remove: async (name) => rm(fileOf(name), { force: true }).catch(() => undefined),
+    async sweep(ageMs) {
+      for (const name of await readdir(folder).catch(() => [])) {
+        const path = join(folder, name);
+        const { mtimeMs = Date.now() } = (await stat(path).catch(() => null)) ?? {};
+        if (Date.now() - mtimeMs > ageMs) await rm(path, { force: true }).catch(() => undefined);
+      }
+    },
   };
 }

@@ -23,6 +23,7 @@ export class BuildQueue {
   readonly #waiting: BuildTask[] = [];
   readonly #built = new Set<string>();
   readonly #places: ReadonlyMap<string, number>;
+  readonly #groups = new Set<Promise<void>>();
   /** Images in groups that are being built. */
   #running = 0;
   #isDue = false;
@@ -73,6 +74,11 @@ export class BuildQueue {
         );
       }
     });
+  }
+
+  /** An image is ready before docker has ended, and before its files and locks are given back. */
+  async ended(): Promise<void> {
+    while (this.#groups.size > 0) await Promise.all(this.#groups);
   }
 
   #end(key: string, ended: Ended): Ended {
@@ -128,7 +134,7 @@ export class BuildQueue {
     for (const group of this.#nextGroups()) {
       for (const task of group) this.#waiting.splice(this.#waiting.indexOf(task), 1);
       this.#running += group.length;
-      this.#run(group)
+      const work = this.#run(group)
         .catch((error: unknown) => {
           for (const { key, abort } of group) {
             this.state.fail(key);
@@ -136,9 +142,11 @@ export class BuildQueue {
           }
         })
         .finally(() => {
+          this.#groups.delete(work);
           this.#running -= group.length;
           this.#wake();
         });
+      this.#groups.add(work);
     }
   }
 

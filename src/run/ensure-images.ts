@@ -29,7 +29,8 @@ export async function ensureImages(request: RunRequest, services: RunServices): 
   const state = new RunState(request, services);
   const queue = new BuildQueue(state);
   const parts = partsOf(request);
-  await allEnded(parts.map(async (part) => perform(await planPart(part, state), state, queue)));
+  const work = parts.map(async (part) => perform(await planPart(part, state), state, queue));
+  await allEnded(work).finally(() => queue.ended());
   const results = request.graph.order.flatMap((key) => state.results.get(key) ?? []);
   return { results, moved: state.moved };
 }

@@ -141,7 +141,7 @@ test('what was built stays true to its name when the files move on meanwhile, an
       'images:',
       ...folders.map((key) => `  ${key}: { name: ${scope}/${key}, build: { directory: ${key} } }`),
       `  more: { name: ${scope}/more, build: { files: nothing, additional_contexts: { more: more } } }`,
-      `  above: { name: ${scope}/above, build: { dockerfile: Above, parents: [changed] } }`,
+      `  above: { name: ${scope}/above, build: { dockerfile: Above, files: nothing, parents: [changed] } }`,
     ].join('\n'),
     ...Object.fromEntries(
       folders.flatMap((key) => [

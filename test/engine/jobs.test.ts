@@ -1,14 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
-import { fates, succeeded, test } from '../rig/engine-test.ts';
-
-/** Lets no build through before so many have begun. */
-const together = (count: number) => `case "$1 $2" in
-  'buildx bake')
-    : >"$notes/begun-$$"
-    until set -- "$notes"/begun-*; [ $# -ge ${count} ]; do sleep 0.02; done ;;
-esac`;
+import { endedWith, succeeded, test } from '../rig/engine-test.ts';
 
 /** Notes where two docker commands run at the same time. */
 const ALONE = {
@@ -25,17 +18,83 @@ const four = (scope: string) => ({
   Dockerfile: 'FROM docker-ensure-seed:1\n',
 });
 
-test('independent images are built side by side, four at least', async ({
+/** A family of twenty: a grid of four columns and five rows, each image built on two of the row above. */
+const grid = (scope: string) => ({
+  'ensure.yaml': [
+    'defaults: { with_hash: true, build: { files: nothing } }',
+    'images:',
+    ...Array.from({ length: 20 }, (_, at) => {
+      const above = [at - 4, at - (at % 4) - 4 + ((at + 1) % 4)].map((each) => `i${each}`);
+      const parents = at < 4 ? '' : `, parents: [${above.join(', ')}]`;
+      const from =
+        at < 4
+          ? 'FROM docker-ensure-seed:1'
+          : `FROM ${scope}/${above[0]}\\nCOPY --from=${scope}/${above[1]} /made /from`;
+      const dockerfile = `${from}\\nCOPY <<E /made\\n${at}\\nE\\n`;
+      return `  i${at}: { name: ${scope}/i${at}, build: { dockerfile_inline: "${dockerfile}"${parents} } }`;
+    }),
+  ].join('\n'),
+});
+
+const callsOf = async (docker: { calls(): Promise<string[][]> }, after = 0) =>
+  (await docker.calls()).slice(after).map(([first, second]) => `${first} ${second}`);
+
+test('twenty images, parents and children, are built in one call, and looked at in another', async ({
   project,
   engine,
+  images,
   scope,
 }) => {
-  const { up } = await project(four(scope));
-  const docker = await spyOnDocker(engine, { before: withArgv(together(4)) });
+  const { up } = await project(grid(scope));
+  const docker = await spyOnDocker(engine);
 
-  // Were they built one after the other, the first would wait for ever.
-  const all = { a: 'build', b: 'build', c: 'build', d: 'build' };
-  expect(fates(succeeded(await up([], { env: docker.env })))).toEqual(all);
+  const { result } = succeeded(await up([], { env: docker.env }));
+  expect(result.summary).toMatchObject({ build: 20, failed: 0, skipped: 0 });
+  const calls = await callsOf(docker);
+  expect(calls.filter((call) => call !== 'image inspect')).toEqual(['image ls', 'buildx bake']);
+  expect(calls.length).toBeLessThanOrEqual(4);
+  expect((await images.list()).length).toBe(20);
+  expect(await images.run(result.images[19]?.ref ?? '', 'cat /made /from')).toBe('19\n12');
+
+  succeeded(await up([], { env: docker.env }));
+  expect(await callsOf(docker, calls.length)).toEqual(['image ls']);
+});
+
+test('after a failure in a group, what was done is done, and the rest is told apart', async ({
+  project,
+  images,
+  scope,
+}) => {
+  const built = 'build: { files: nothing, dockerfile_inline: "FROM docker-ensure-seed:1';
+  const { up, write } = await project({
+    'ensure.yaml': `images:
+  quick: { name: ${scope}/quick, ${built}" } }
+  bad: { name: ${scope}/bad, ${built}\\nRUN sleep 1; echo last words; exit 7" } }
+  slow: { name: ${scope}/slow, ${built}\\nRUN sleep 30" } }
+  above: { name: ${scope}/above, build: { files: nothing, parents: [bad], dockerfile_inline: "FROM ${scope}/bad" } }
+`,
+  });
+
+  const { result, stderr } = endedWith(1, await up());
+  expect(result.images.map(({ image, outcome, reason }) => [image, outcome, reason])).toEqual([
+    ['quick', 'done', 'not here'],
+    ['bad', 'failed', 'not here'],
+    ['slow', 'skipped', 'not finished, since bad failed'],
+    ['above', 'skipped', 'its parent bad failed'],
+  ]);
+  expect(result.images[1]?.error?.message).toBe(
+    '[2/2] RUN sleep 1; echo last words; exit 7 failed with exit code 7',
+  );
+  expect(stderr).toContain('| last words\n');
+  expect(await images.list()).toEqual([`${scope}/quick:latest`]);
+
+  const manifest = `images:
+  bad: { name: ${scope}/bad, ${built}\\nRUN exit 7" } }
+  slow: { name: ${scope}/slow, ${built}\\nRUN sleep 1" } }
+`;
+  await write({ 'ensure.yaml': manifest });
+  const went = endedWith(1, await up(['--keep-going']));
+  expect(went.result.images.map(({ outcome }) => outcome)).toEqual(['failed', 'done']);
 });
 
 test('--jobs 1 runs one docker command at a time', async ({ project, engine, scope }) => {
@@ -47,12 +106,7 @@ test('--jobs 1 runs one docker command at a time', async ({ project, engine, sco
   expect((await docker.calls()).filter(([, verb]) => verb === 'bake').length).toBe(4);
 });
 
-test('children of one parent wait for it, and then start together', async ({
-  project,
-  engine,
-  images,
-  scope,
-}) => {
+test('children of one parent wait for it', async ({ project, images, scope }) => {
   const { up } = await project({
     'ensure.yaml': `
       defaults: { with_hash: true, build: { files: nothing } }
@@ -67,19 +121,7 @@ test('children of one parent wait for it, and then start together', async ({
     'right.Dockerfile': `FROM ${scope}/base\nCOPY <<E /right\nE\n`,
     'top.Dockerfile': `FROM ${scope}/left\nCOPY --from=${scope}/right /right /base /\n`,
   });
-  // The second and the third build wait for each other; the base and the top for nobody.
-  const docker = await spyOnDocker(engine, {
-    before: `case "$*" in 'buildx bake'*)
-      cat >"$notes/input-$$"
-      exec <"$notes/input-$$"
-    esac
-    ${withArgv(`if grep -q '/base" = "docker-image:' "$notes/input-$$" 2>/dev/null; then
-      : >"$notes/begun-$$"
-      until set -- "$notes"/begun-*; [ $# -ge 2 ]; do sleep 0.02; done
-    fi`)}`,
-  });
-
-  const { result, stderr } = succeeded(await up([], { env: docker.env }));
+  const { result, stderr } = succeeded(await up());
   expect(result.images.map(({ image }) => image)).toEqual(['base', 'left', 'right', 'top']);
   const order = stderr.split('\n').flatMap((line) => /^(\w+) +(building|built)/.exec(line) ?? []);
   const at = (line: string) => order.findIndex((text) => text.replace(/ +/, ' ') === line);
@@ -89,8 +131,3 @@ test('children of one parent wait for it, and then start together', async ({
     '/base\n/left\n/right',
   );
 });
-
-/** Runs shell in a function of its own, so that it may set its arguments. */
-function withArgv(shell: string): string {
-  return `before() {\n${shell}\n}\nbefore "$@"`;
-}

@@ -85,11 +85,8 @@ test('a registry without a server is Docker Hub: no name gets a prefix', async (
     ['pull', '--quiet', `${scope}/app:1`],
     ['pull', '--quiet', 'lone'],
   ]);
-  expect(called('tag')).toEqual([
-    ['tag', 'sha256:feed', `${scope}/app:1`],
-    ['tag', 'sha256:feed', 'lone'],
-  ]);
-  expect(called('push')).toEqual([
+  expect(called('tag')).toEqual([]);
+  expect(called('push').toSorted()).toEqual([
     ['push', '--quiet', `${scope}/app:1`],
     ['push', '--quiet', 'lone'],
   ]);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLocks } from '../../src/machine/locks.ts';
+import { createNotes } from '../../src/machine/notes.ts';
 import { holderName } from '../../src/machine/process-identity.ts';
 import { temporaryFolder } from '../rig/temporary-tree.ts';
 
@@ -14,7 +15,7 @@ const nobody = (pid: number) => {
 };
 
 const locksIn = (folder: string, wait: (ms: number) => Promise<void>) =>
-  createLocks(async () => folder, wait);
+  createLocks(async () => folder, wait, createNotes(`${folder}-last`));
 
 /** The file by which a process has the lock of that name, as this module names it. */
 async function fileOf(folder: string, name: string): Promise<string> {
@@ -36,14 +37,14 @@ async function heldBy(folder: string, name: string, pid: number, start = '0'): P
 }
 
 describe('a lock', () => {
-  it('is free at first, and is free again when it is given back', async () => {
+  it('is free at first, and leaves nothing behind', async () => {
     const folder = join(await temporaryFolder(), 'not', 'there', 'yet');
     const locks = locksIn(folder, sleepSome);
     const lock = await locks.take('app:1', nobody);
     expect(lock.isChanged).toBe(false);
     expect(await readdir(folder)).toHaveLength(1);
     await lock.release();
-    expect((await readdir(folder)).filter((name) => !name.endsWith('.last'))).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
     expect((await locks.take('app:1', nobody)).isChanged).toBe(false);
   });
 
@@ -127,9 +128,7 @@ describe('a lock', () => {
       throw new Error('stopped by SIGINT');
     });
     await expect(locks.take('app:1', () => undefined)).rejects.toThrow('stopped by SIGINT');
-    expect((await readdir(folder)).filter((name) => !name.endsWith('.last'))).toEqual([
-      basename(path),
-    ]);
+    expect(await readdir(folder)).toEqual([basename(path)]);
     // And it is in nobody's way.
     await expect(locks.take('app:2', nobody)).resolves.toMatchObject({ isChanged: false });
   });
@@ -155,29 +154,27 @@ describe('a lock that need not be waited for', () => {
 
   it('tells that another process had it since the locks were made', async () => {
     const folder = await temporaryFolder();
-    const note = `${await heldBy(folder, 'app:1', 1)}.last`;
-    await writeFile(note, '');
-    await rm(note.slice(0, -'.last'.length));
-    const before = new Date(Date.now() - 60_000);
-    await utimes(note, before, before);
+    const history = createNotes(`${folder}-last`);
+    await history.write('app:1', `${Date.now() - 1} another`);
     const first = await locksIn(folder, sleepSome).tryTake('app:1');
     expect(first).toMatchObject({ isChanged: false });
     await first?.release();
     const locks = locksIn(folder, sleepSome);
-    await writeFile(note, '');
-    await utimes(note, new Date(), new Date());
+    expect(await locks.tryTake('app:2')).toMatchObject({ isChanged: false });
+    await history.write('app:1', `${Date.now()} another`);
     expect(await locks.tryTake('app:1')).toMatchObject({ isChanged: true });
   });
 
-  it('leaves notes that are removed after a day', async () => {
+  it('is remembered for a day', async () => {
     const folder = await temporaryFolder();
-    const lock = await locksIn(folder, sleepSome).take('app:1', nobody);
-    await lock.release();
-    const [note = ''] = await readdir(folder);
+    const release = async (name: string) =>
+      (await locksIn(folder, sleepSome).take(name, nobody)).release();
+    await release('app:1');
+    const [note = ''] = await readdir(`${folder}-last`);
     const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
-    await utimes(join(folder, note), old, old);
-    await locksIn(folder, sleepSome).take('app:2', nobody);
-    expect(await readdir(folder)).not.toContain(note);
+    await utimes(join(`${folder}-last`, note), old, old);
+    await release('app:2');
+    expect(await readdir(`${folder}-last`)).not.toContain(note);
   });
 });
 

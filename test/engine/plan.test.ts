@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import { contentsOf, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
 
-test('--dry-run says what would be done, does nothing, and is right', async ({
+test('plan says what would be done, does nothing, and is right', async ({
   project,
   engine,
   registry,
@@ -30,19 +30,21 @@ test('--dry-run says what would be done, does nothing, and is right', async ({
   await pushAs(engine, 'docker-ensure-seed:1', `${registry.host}/${scope}/pulled:1`);
   const before = { here: await images.list(), there: await contentsOf(registry, scope) };
   const answered = (await registry.accessLog()).length;
-  const wanted = ['kept', 'pulled', 'built'];
+  const wanted: readonly string[] = ['kept', 'pulled', 'built'];
   const plan = { kept: 'none', pulled: 'pull', unpushed: 'build', built: 'build+push' };
 
   const docker = await spyOnDocker(engine);
   const planned = succeeded(await up(['--dry-run', ...wanted], { env: docker.env }));
+  const shown = succeeded(await run(['plan', ...wanted], { env: docker.env }));
   expect(fates(planned)).toEqual(plan);
   expect(planned.result.images.map(({ outcome }) => outcome)).toEqual(Array(4).fill(undefined));
-  expect(planned.stderr.split('\n')).toEqual([
+  expect(shown.stderr).toBe('');
+  expect(shown.stdout.split('\n')).toEqual([
     `kept      keep         docker-ensure-seed:1 (already here)`,
     `pulled    pull         ${scope}/pulled:1 (not here, but in the registry)`,
     `unpushed  build        ${scope}/unpushed:1 (not here)`,
     `built     build, push  ${scope}/built:1 (neither here nor in the registry)`,
-    'dry run, nothing was done: 4 images: 2 to build, 1 to pull, 1 to push, 1 already here',
+    '4 images: 2 to build, 1 to pull, 1 to push, 1 already here',
     '',
   ]);
 
@@ -58,9 +60,11 @@ test('--dry-run says what would be done, does nothing, and is right', async ({
   expect(await readdir(cache).catch(() => [])).toEqual([]);
 
   // What cannot be had is told, and is the run's failure.
-  const all = endedWith(1, await run(['up', '--dry-run']));
-  expect(all.stderr).toContain(`gone      fail         ${scope}/gone:1 (`);
-  expect(all.stderr).toMatch(/, 1 cannot be had, 1 already here\n$/);
+  const all = endedWith(1, await run(['plan']));
+  expect(all.stdout).toContain(`gone      fail         ${scope}/gone:1 (`);
+  expect(all.stdout).toMatch(/, 1 cannot be had, 1 already here\n$/);
+  expect(all.stderr).toMatch(/^error: gone: .*\(not-found\)\n {2}help: /);
+  endedWith(4, await run(['plan', '--check', ...wanted]));
 
   expect(fates(succeeded(await up(wanted)))).toEqual(plan);
   expect(fates(succeeded(await up(['--dry-run', ...wanted])))).toEqual({
@@ -68,4 +72,5 @@ test('--dry-run says what would be done, does nothing, and is right', async ({
     pulled: 'none',
     built: 'none',
   });
+  succeeded(await run(['plan', '--check', ...wanted]));
 });
