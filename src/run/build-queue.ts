@@ -109,6 +109,14 @@ export class BuildQueue {
     await lock?.release();
   }
 
+  async #abort(task: BuildTask, error: unknown): Promise<void> {
+    this.state.fail(task.key);
+    task.abort(error);
+    const { lock } = task;
+    task.lock = null;
+    await lock?.release();
+  }
+
   /** Looks for something to begin, once all that happens at this moment has happened. */
   #wake(): void {
     if (this.#isDue) return;
@@ -135,11 +143,8 @@ export class BuildQueue {
       for (const task of group) this.#waiting.splice(this.#waiting.indexOf(task), 1);
       this.#running += group.length;
       const work = this.#run(group)
-        .catch((error: unknown) => {
-          for (const { key, abort } of group) {
-            this.state.fail(key);
-            abort(error);
-          }
+        .catch(async (error: unknown) => {
+          for (const task of group) await this.#abort(task, error);
         })
         .finally(() => {
           this.#groups.delete(work);
@@ -237,8 +242,7 @@ export class BuildQueue {
       );
       if (await this.#isStillDue(task)) this.#enqueue(task);
     } catch (error) {
-      this.state.fail(key);
-      task.abort(error);
+      await this.#abort(task, error);
     }
   }
 
@@ -261,9 +265,7 @@ export class BuildQueue {
     try {
       await this.#finish(task, await push(task.image, task.decision));
     } catch (error) {
-      this.state.fail(task.key);
-      await task.lock?.release();
-      task.abort(error);
+      await this.#abort(task, error);
     }
   }
 
@@ -272,9 +274,7 @@ export class BuildQueue {
       if (delayMs > 0) await this.state.services.wait(delayMs);
       this.#enqueue(task);
     } catch (error) {
-      this.state.fail(task.key);
-      await task.lock?.release();
-      task.abort(error);
+      await this.#abort(task, error);
     }
   }
 }

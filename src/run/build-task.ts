@@ -22,8 +22,8 @@ export interface BuildTask {
 }
 
 /**
- * Can a child be built in the same call as its parent? BuildKit then looks for the parent's secrets and
- * agents in the child's session, too, where they are others or none: such a parent goes first. So does
+ * Can a child be built in the same call as its parent? BuildKit may then ask the child's session for
+ * the parent's secrets and agents, where they are others or none: such a parent goes first. So does
  * one for other platforms.
  */
 export function isLinkable(parent: BuildTask, child: BuildTask): boolean {

@@ -282,7 +282,7 @@ describe('a build', () => {
       });
     });
 
-    it('is no registryError of the registry where it has no such image', async () => {
+    it('is no error of the registry where it has no such image', async () => {
       const { outcome } = await run(() => [resolving('r.test/base:1: not found')]);
       expect(outcome).toEqual({
         ok: false,
@@ -292,7 +292,7 @@ describe('a build', () => {
       });
     });
 
-    it('is no registryError of a registry where a step only speaks of it', async () => {
+    it('is no error of a registry where a step only speaks of it', async () => {
       const { outcome } = await run(() => [
         fails(
           '#5 [1/1] RUN pull\n#5 0.1 ERROR: x: failed to resolve source metadata for x: 503 Service Unavailable\n#5 ERROR: process "pull" did not complete successfully: exit code: 1\nERROR: failed to solve: process "pull" did not complete successfully: exit code: 1',

@@ -39,7 +39,7 @@ test('prepend_server: the image is here by its own name and by the name its regi
   expect(await images.id(`${host}/both:1`)).toBe(await images.id(`${scope}/both:1`));
   expect(await contentsOf(registry, scope)).toEqual([`${scope}/both:1`, `${scope}/one:1`]);
 
-  // LocalState by the registry's name alone, it need not be pulled: it gets its own name back.
+  // Here by the registry's name alone, it need not be pulled: it gets its own name back.
   await images.remove(`${scope}/both:1`);
   expect(fates(succeeded(await up(['both'])))).toEqual({ both: 'none' });
   expect(await images.id(`${scope}/both:1`)).toBe(await images.id(`${host}/both:1`));

@@ -27,10 +27,10 @@ test('require: each of the three, from each place where an image can be', async 
   // Nowhere: built and pushed, and nothing but the base is here that need not be.
   expect(fates(succeeded(await up(['--no-push', 'base'])))).toEqual({ base: 'build' });
   expect(await there()).toEqual([]);
-  // LocalState only: pushed, and not built again.
+  // Here only: pushed, and not built again.
   expect(fates(succeeded(await up(['--require', 'both', 'base'])))).toEqual({ base: 'none+push' });
   expect(await there()).toEqual(['base']);
-  // LocalState and there: nothing.
+  // Here and there: nothing.
   expect(fates(succeeded(await up(['--require', 'both', 'base'])))).toEqual({ base: 'none' });
 
   // There only, and that is enough: nothing comes here.
