@@ -14,6 +14,7 @@ import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
 import { createRegistries } from '../run/registries.ts';
+import { sweepStaging } from '../staging/claim.ts';
 import { stageBuild, whatMoved } from '../staging/stage-build.ts';
 import { type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
@@ -24,6 +25,9 @@ import {
   lacksDockerFolder,
 } from './docker-folders.ts';
 import type { Project } from './project.ts';
+
+/** The folder in the cache for files that builds may see. */
+const STAGING = 'staging';
 
 interface RunSessionOptions {
   readonly project: Project;
@@ -88,6 +92,7 @@ export async function withRunSession<T>(
     };
     return await work({ services, report: project.report });
   } finally {
+    await sweepStaging(join(cache.path, STAGING));
     await own?.remove();
     leave();
   }
@@ -104,7 +109,7 @@ function createStager(
   cache: CacheFolder,
   emit: EventSink,
 ): Stager {
-  const root = join(cache.path, 'staging');
+  const root = join(cache.path, STAGING);
   return {
     async stage(resolved) {
       // A build comes before all that is kept for later runs.

@@ -19,28 +19,29 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /**
  * Claims the staging folder of an image: the same path every time, with what was left in it; or a fresh
- * one where another run has claimed that. Removes what runs that are gone have left in `root`. Throws
- * what the system says.
+ * one where another run has claimed that. Throws what the system says.
  *
- * A claim is a file named after its holder. Whoever sees no other living claim after making his own
- * has the folder; of two who come at the same moment both may see the other and go elsewhere, but
- * never do both stay.
+ * A claim is a file named after the process that holds it. A run has the folder when, after creating its own
+ * claim, it sees no claim of another live process. Of two runs that come at the same moment both may see the
+ * other's claim and take fresh folders; they never both take the stable one.
  */
-export async function claimStaging(root: string, imageId: string, kept = KEPT): Promise<Claim> {
+export async function claimStaging(root: string, imageId: string): Promise<Claim> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const holder = await holderName();
-  // What cannot be removed is in nobody's way.
-  await sweep(root, holder).catch(() => {});
   const id = sha256(imageId).slice(0, ID_LENGTH);
-  const stable = await claimStable(root, id, holder);
-  if (stable === null) return claimFresh(root, id, holder);
-  return {
-    ...stable,
-    async release(keep) {
-      await stable.release(keep);
-      await removeOldest(root, holder, kept).catch(() => {});
-    },
-  };
+  return (await claimStable(root, id, holder)) ?? claimFresh(root, id, holder);
+}
+
+/**
+ * Removes what runs that are gone have left in `root`, and of the folders that are kept those that are too old
+ * or too much. What cannot be removed stays: it is in nobody's way.
+ */
+export async function sweepStaging(root: string, kept = KEPT): Promise<void> {
+  const holder = await holderName();
+  try {
+    await sweep(root, holder);
+    await removeOldest(root, holder, kept);
+  } catch {}
 }
 
 const ID_LENGTH = 16;

@@ -31,9 +31,8 @@ test.for([
     expect(stderr).toMatch(new RegExp(`\nstopped by ${signal}\n$`));
     expect(await images.list()).toEqual([]);
     expect(await leftIn(temporary)).toEqual([]);
-    // The folder of the image is kept for the next run, and claimed no more.
-    expect(await readdir(join(cache, 'staging'))).toEqual([
-      expect.stringMatching(/^[0-9a-f]{16}$/),
-    ]);
+    // The folders of the images are kept for the next run, and claimed no more.
+    const folder = expect.stringMatching(/^[0-9a-f]{16}$/);
+    expect(await readdir(join(cache, 'staging'))).toEqual([folder, folder]);
   },
 );

@@ -63,25 +63,29 @@ const DEATHS: readonly Death[] = [
   },
   {
     when: 'in a build',
-    quick: true,
     lay: async () => ({ options: { env: { NAP: '300' } }, until: 'new has begun' }),
   },
   { when: 'in a pull', quick: true, lay: stalled('GET', /\/old\/blobs\//) },
   { when: 'in a push', lay: stalled(/PATCH|PUT/, /\/new\/blobs\/uploads/, 100) },
   { when: 'while a registry is asked', lay: asked('HEAD', /\/old\//) },
   { when: 'right before a build', lay: called('"buildx bake"*') },
-  { when: 'right before an image gets its name', lay: called('"tag "*/new:*') },
+  {
+    when: 'in a build of several, when one of them is finished',
+    quick: true,
+    lay: async () => ({ options: { env: { NAP: '300' } }, until: 'side  built' }),
+  },
   { when: 'right before a push', lay: called('"push "*/new:*') },
   { when: 'while a manifest is pushed', lay: asked('PUT', /\/new\/manifests\//) },
   { when: 'right before a further tag is pushed', lay: called('"push "*:latest') },
 ];
 
-/** One image that is in the registry, and one above it that is to be built and pushed. */
+/** One image that is in the registry, one above it that is to be built and pushed, and one beside them. */
 const filesOf = (world: World) => ({
   'ensure.yaml': manifestOf(
     world,
     `
   old: { name: ${world.scope}/old, build: { dockerfile: Old } }
+  side: { name: ${world.scope}/side, registry: null, build: { dockerfile: Side } }
   new:
     name: ${world.scope}/new
     tags: [latest]
@@ -89,6 +93,7 @@ const filesOf = (world: World) => ({
     { defaults: 'build: { files: nothing }' },
   ),
   Old: `FROM docker-ensure-seed:1\nRUN echo ${world.scope} >/old\n`,
+  Side: `FROM docker-ensure-seed:1\nCOPY <<E /side\n${world.scope}\nE\n`,
   New: `FROM ${world.scope}/old\nARG NAP\nRUN echo new "has" begun; sleep $NAP; echo x >/new\n`,
 });
 

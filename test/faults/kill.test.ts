@@ -46,7 +46,7 @@ const filesOf = (world: World) => ({
 
 const KEYS = ['old', 'one', 'two', 'three'];
 /** About as many docker commands as such a run has. */
-const CALLS = 40;
+const CALLS = 25;
 
 const seed = Number(process.env.DOCKER_ENSURE_SEED ?? randomInt(2 ** 31));
 const random = randomFrom(seed);

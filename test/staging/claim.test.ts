@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holderName, isAlive } from '../../src/machine/process-identity.ts';
-import { claimStaging } from '../../src/staging/claim.ts';
+import { claimStaging, sweepStaging } from '../../src/staging/claim.ts';
 import { temporaryFolder } from '../rig/temporary-tree.ts';
 
 /** The name of a process of this machine that is gone. */
@@ -89,14 +89,15 @@ describe('what a claim leaves', () => {
     const folders = new Map<string, string>();
     const bytes = { old: 1, big: 90, small: 20, new: 30 };
     for (const [name, days] of Object.entries(ages)) {
-      const { folder, id, release } = await claimStaging(root, name, { ...kept, bytes: 1000 });
+      const { folder, id, release } = await claimStaging(root, name);
       await release(bytes[name as keyof typeof bytes]);
       const time = Date.now() / 1000 - days * 24 * 60 * 60;
       await utimes(join(folder, 'size'), time, time);
       folders.set(name, id);
     }
-    const last = await claimStaging(root, 'last', kept);
+    const last = await claimStaging(root, 'last');
     await last.release(50);
+    await sweepStaging(root, kept);
     const left = [...folders].filter(([, id]) => existsSync(join(root, id)));
     expect(left.map(([name]) => name)).toEqual(['small', 'new']);
     expect((await readdir(root)).length).toBe(3);
@@ -106,7 +107,8 @@ describe('what a claim leaves', () => {
     const root = await temporaryFolder();
     const kept = { days: 0, bytes: 0 };
     const held = await claimStaging(root, 'held');
-    await (await claimStaging(root, 'app', kept)).release(1);
+    await (await claimStaging(root, 'app')).release(1);
+    await sweepStaging(root, kept);
     expect(existsSync(held.folder)).toBe(true);
     expect((await readdir(root)).filter((name) => !name.includes('.'))).toEqual([held.id]);
   });
@@ -123,7 +125,7 @@ describe('what a crash has left', () => {
     await writeFile(`${folder}.${dead}.claim`, '');
     await mkdir(`${folder}.${dead}.x1Y2z3`);
     await writeFile(join(`${folder}.${dead}.x1Y2z3`, 'file'), '');
-    await (await claimStaging(root, 'other')).release(null);
+    await sweepStaging(root);
     expect(await readdir(root)).toEqual([basename(folder)]);
   });
 
@@ -140,6 +142,7 @@ describe('what a crash has left', () => {
     await writeFile(join(root, 'notes'), '');
     await writeFile(join(root, '.hidden'), '');
     await (await claimStaging(root, 'app')).release(null);
+    await sweepStaging(root);
     expect((await readdir(root)).sort()).toEqual(['.hidden', 'notes']);
   });
 });
