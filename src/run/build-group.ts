@@ -78,7 +78,7 @@ export async function buildGroup(
       for (const { task } of blamed) notBuilt.set(task.key, failedOrRetry(state, task, failure));
     return { notBuilt, isApart: failure.again === 'apart' };
   } finally {
-    for (const { staging } of prepared) await staging.release();
+    await Promise.all(prepared.map(({ staging }) => staging.release()));
   }
 }
 
@@ -94,12 +94,23 @@ async function prepare(state: RunState, task: BuildTask): Promise<Prepared | Not
       return failedOrRetry(state, task, failure, login);
     }
   }
-  const fit = await fitParents(task.image);
-  if (fit === CALLED_OFF) return { is: 'called-off' };
-  if ('code' in fit) return { is: 'failed', failure: fit };
-  const staging = await services.stager.stage(fit);
+  // Docker answers while files are copied.
+  const staged = services.stager.stage(resolved);
+  const fit = await fitParents(task.image).catch(async (error: unknown) => {
+    await released(staged);
+    throw error;
+  });
+  const staging = await staged;
   if ('message' in staging) return notStaged(resolved, staging);
-  return { is: 'prepared', task, resolved: fit, staging };
+  if (fit !== CALLED_OFF && !('code' in fit))
+    return { is: 'prepared', task, resolved: fit, staging };
+  await released(staged);
+  return fit === CALLED_OFF ? { is: 'called-off' } : { is: 'failed', failure: fit };
+}
+
+async function released(staged: Promise<Staging | StagingFailure>): Promise<void> {
+  const staging = await staged;
+  if ('release' in staging) await staging.release();
 }
 
 function notStaged(resolved: ResolvedImage, { moved, message }: StagingFailure): NotBuilt {

@@ -81,7 +81,7 @@ test('a registry without a server is Docker Hub: no name gets a prefix', async (
   const calls = await docker.calls();
   const called = (verb: string) => calls.filter(([first]) => first === verb);
   expect(called('login')).toEqual([['login', '--username', 'robot', '--password-stdin']]);
-  expect(called('pull')).toEqual([
+  expect(called('pull').toSorted()).toEqual([
     ['pull', '--quiet', `${scope}/app:1`],
     ['pull', '--quiet', 'lone'],
   ]);
