@@ -44,6 +44,12 @@ module.exports = {
     gateway('commander', 'cli'),
     gateway('yaml', 'manifest'),
     {
+      name: 'only-registry-api-speaks-http',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/docker/registry-api/' },
+      to: { path: '^(node:)?(http|https|http2|tls)$' },
+    },
+    {
       name: 'nobody-knows-the-command-line',
       severity: 'error',
       from: { path: '^src/(?!cli/|main\\.ts)' },

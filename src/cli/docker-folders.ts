@@ -15,6 +15,16 @@ export function dockerFolder({ env, homeFolder }: Surroundings): string {
 }
 
 /**
+ * Where engines have the certificates of registries, a folder a server: the system's engine, one without
+ * root, and Docker Desktop. https://docs.docker.com/engine/security/certificates/
+ */
+export function certificateFolders({ env, homeFolder }: Surroundings): readonly string[] {
+  const home = homeFolder ?? NOWHERE;
+  const own = [join(env.XDG_CONFIG_HOME || join(home, '.config'), 'docker'), join(home, '.docker')];
+  return ['/etc/docker', ...own].map((folder) => join(folder, 'certs.d'));
+}
+
+/**
  * True where docker would take `.docker` in the current folder for the user's configuration, run the
  * plugins in it and write there: it does without a home.
  */

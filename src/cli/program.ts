@@ -69,7 +69,10 @@ function createProgram({ version, out, err }: Context): Command {
         .choices(['auto', 'always', 'never'])
         .default('auto'),
     )
-    .option('--debug', 'print each docker command and the output of builds')
+    .option(
+      '--debug',
+      'print each docker command, each request to a registry and the output of builds',
+    )
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .configureHelp({ showGlobalOptions: true })

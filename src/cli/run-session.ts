@@ -5,6 +5,7 @@ import { type ConfigOptions, createPrivateConfig, readLogins } from '../docker/c
 import { createDocker } from '../docker/docker-cli.ts';
 import { createExec } from '../docker/exec.ts';
 import { createPasswords } from '../docker/passwords.ts';
+import { connectRegistries } from '../docker/registry-api/connect.ts';
 import type { EnsureContext } from '../ensure.ts';
 import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
@@ -20,6 +21,7 @@ import { type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
 import {
   buildxEnvironment,
+  certificateFolders,
   configWarning,
   dockerFolder,
   lacksDockerFolder,
@@ -59,8 +61,9 @@ export async function withRunSession<T>(
   const own = await ownConfig(project, context);
   const leave = own === null ? () => undefined : context.onExit(own.removeNow);
   try {
+    const dockerEnv = { ...env, ...own?.env };
     const exec = createExec({
-      env: { ...env, ...own?.env, ...(await buildxEnvironment(context, cache.path)) },
+      env: { ...dockerEnv, ...(await buildxEnvironment(context, cache.path)) },
       signal,
       onCall: (argv, input) =>
         emit({ type: 'docker', argv, ...(input === undefined ? {} : { input }) }),
@@ -74,6 +77,14 @@ export async function withRunSession<T>(
     const slot = pLimit(jobs ?? Math.max(LEAST_COMMANDS, context.cores));
     const services = {
       docker,
+      registryApi: connectRegistries({
+        env: dockerEnv,
+        configFolder: own?.folder ?? dockerFolder(context),
+        certificateFolders: certificateFolders(context),
+        signal,
+        onRequest: (request) => emit({ type: 'request', ...request }),
+        onSecret: mask.add,
+      }),
       stager: createStager(project, cache, emit),
       pendingPushes: createPendingPushes(createNotes(join(cache.path, 'owed'))),
       labels: createLabelMemory(createNotes(join(cache.path, 'labels'))),

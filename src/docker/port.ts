@@ -1,6 +1,6 @@
 import type { RegistryError } from '../model/failure.ts';
 import type { Registry } from '../model/manifest.ts';
-import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
+import type { FoundInRegistry, ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
 
@@ -34,6 +34,22 @@ export interface Docker {
   /** Logs in for this run only; the user's own docker configuration stays as it is. */
   login(registry: Registry, password: string, timeoutMs: number): Promise<Transfer>;
 }
+
+/**
+ * Registries, asked by their own HTTP interface: far cheaper than by a docker command, and silent
+ * wherever docker might know better.
+ */
+export interface RegistryApi {
+  /**
+   * What the registry says of a reference, within the time; null where that is not clear, or where it
+   * could not be asked so: then docker is to be asked. Throws the signal's reason where the run is
+   * aborted.
+   */
+  ask(ref: string, timeoutMs: number): Promise<ClearAnswer | null>;
+}
+
+/** What a registry said for certain. */
+export type ClearAnswer = FoundInRegistry | { readonly is: 'absent' };
 
 export interface LocalImage {
   /** Of several the engine's own; null where it does not say. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { Failure, RegistryError } from './failure.ts';
 import type { ImageResult } from './plan.ts';
 
-/** What a run does to an image, one docker command each. */
+/** What a run does to an image: one docker command each, a probe at most. */
 export type Step = 'probe' | 'pull' | 'build' | 'push' | 'tag';
 
 /**
@@ -20,6 +20,14 @@ export type RunEvent =
   | { readonly type: 'note'; readonly text: string }
   /** A docker command, and what it was told on its stdin where people may see that; secrets masked. */
   | { readonly type: 'docker'; readonly argv: readonly string[]; readonly input?: string }
+  /** A request to a registry that has ended; null: no whole answer came. */
+  | {
+      readonly type: 'request';
+      readonly method: string;
+      /** Without what stands behind `?`. */
+      readonly address: string;
+      readonly status: number | null;
+    }
   | {
       readonly type: 'step-started';
       readonly image: string;

@@ -53,6 +53,9 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
       case 'docker':
         if (debug) write(`${style.dim(commandText(event))}\n`);
         return;
+      case 'request':
+        if (debug) write(`${style.dim(requestText(event))}\n`);
+        return;
       case 'step-started':
         return unlessQuiet(() =>
           line(
@@ -138,6 +141,10 @@ function formatFailure(image: string, failure: Failure, style: Style): string {
 /** A word as it could be pasted into a shell. */
 function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function requestText({ method, address, status }: Event<'request'>): string {
+  return `${method} ${printableLine(address)}: ${status ?? 'no answer'}`;
 }
 
 /** A docker command, and beneath it what it was told on its stdin. */

@@ -3,6 +3,7 @@ import type { Failure } from '../model/failure.ts';
 import type { FoundInRegistry } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflict, registryProblem } from '../plan/failures.ts';
+import { askInSlot } from './ask.ts';
 import type { ImageTask } from './image-task.ts';
 import { oweTags } from './owed-tags.ts';
 import { performStep, type RunServices, type StepOutcome } from './step-runner.ts';
@@ -65,20 +66,20 @@ async function idOf({ slot, docker }: RunServices, { ref }: ResolvedImage): Prom
  * built it, one need not upload what is there. Where the look fails the push itself will tell.
  */
 async function tryPush(
-  { docker }: RunServices,
+  services: RunServices,
   resolved: ResolvedImage,
   ref: string,
   { overwrite }: PushOptions,
   timeoutMs: number,
 ): Promise<Pushed | Transfer> {
   if (resolved.image.withHash && !overwrite) {
-    const there = await docker.probe(ref, timeoutMs);
+    const there = await askInSlot(services, { ref, timeoutMs });
     if (there.is === 'present') return adopt(resolved, ref, there);
   }
-  const transfer = await docker.push(ref, timeoutMs);
+  const transfer = await services.docker.push(ref, timeoutMs);
   const mayBeThere = !transfer.ok && (transfer.kept || transfer.fault === 'denied');
   if (!mayBeThere) return transfer;
-  const there = await docker.probe(ref, timeoutMs);
+  const there = await askInSlot(services, { ref, timeoutMs });
   if (there.is !== 'present') return { ...transfer, kept: transfer.kept && there.is === 'unknown' };
   const adopted = adopt(resolved, ref, there);
   return transfer.kept || adopted.is === 'adopted' ? adopted : transfer;

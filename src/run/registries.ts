@@ -8,6 +8,8 @@ import { DEFAULT_RETRIES, delayBeforeRetry } from './retries.ts';
 export interface Registries {
   /** Holds a place at the registry, and a slot of the run, for the time of one docker command. */
   withSlot<T>(registry: Registry | null, work: () => Promise<T>): Promise<T>;
+  /** Holds a place at the registry for one request, and no slot. */
+  withRequest<T>(registry: Registry | null, work: () => Promise<T>): Promise<T>;
   timeoutMs(registry: Registry | null): number;
   /** How many tries a step has. */
   attempts(registry: Registry | null): number;
@@ -25,6 +27,9 @@ export interface Registries {
   readonly retries: number;
 }
 
+/** Requests to one registry at once: they wait for it, and compute next to nothing. */
+const MOST_REQUESTS = 32;
+
 export interface RegistriesOptions {
   /** Holds a slot for the time of one docker command. */
   readonly slot: LimitFunction;
@@ -36,6 +41,7 @@ export interface RegistriesOptions {
 
 export function createRegistries({ slot, retries, random }: RegistriesOptions): Registries {
   const places = new Map<string, LimitFunction>();
+  const requests = new Map<string | null, LimitFunction>();
   const answered = new Set<string>();
   let count = 0;
   const retriesOf = (registry: Registry | null) =>
@@ -54,6 +60,13 @@ export function createRegistries({ slot, retries, random }: RegistriesOptions): 
       const place = placesAt(registry);
       // Nobody waits for a place with a slot in his hand.
       return place === null ? slot(work) : place(() => slot(work));
+    },
+    async withRequest(registry, work) {
+      const key = registry?.key ?? null;
+      const most = Math.min(registry?.limits.maxConcurrent ?? MOST_REQUESTS, MOST_REQUESTS);
+      const known = requests.get(key) ?? pLimit(most);
+      requests.set(key, known);
+      return known(work);
     },
     timeoutMs: (registry) => registry?.limits.timeoutMs ?? DEFAULT_LIMITS.timeoutMs,
     attempts: (registry) => retriesOf(registry) + 1,

@@ -1,5 +1,5 @@
 import type { LimitFunction } from 'p-limit';
-import type { Docker } from '../docker/port.ts';
+import type { Docker, RegistryApi } from '../docker/port.ts';
 import type { Locks } from '../machine/locks.ts';
 import type { EventSink, Step, StepResult } from '../model/event.ts';
 import type { RegistryError } from '../model/failure.ts';
@@ -11,6 +11,7 @@ import type { Registries } from './registries.ts';
 /** What performing a step needs. */
 export interface RunServices {
   readonly docker: Docker;
+  readonly registryApi: RegistryApi;
   readonly stager: Stager;
   readonly pendingPushes: PendingPushes;
   readonly labels: LabelMemory;
@@ -57,6 +58,7 @@ export interface StepOutcome<T> {
 /**
  * Performs a step: waits for a slot, tries, and tries again as long as what went wrong may pass. Its
  * start, its end and each further try are reported. No slot is held while it waits for the next one.
+ * A probe is a request to a registry, and takes a slot by itself where docker must be asked.
  */
 export async function performStep<T>(
   services: Pick<RunServices, 'registries' | 'now' | 'wait' | 'emit'>,
@@ -65,9 +67,10 @@ export async function performStep<T>(
   attempt: (timeoutMs: number) => Promise<StepOutcome<T>>,
 ): Promise<T | typeof CALLED_OFF> {
   const { registries, now, emit } = services;
+  const withPlace = names.step === 'probe' ? registries.withRequest : registries.withSlot;
   let start = 0;
   for (let tries = 1; ; tries += 1) {
-    const ended = await registries.withSlot(registry, async () => {
+    const ended = await withPlace(registry, async () => {
       if (tries === 1) {
         if (control.calledOff()) return CALLED_OFF;
         start = now();

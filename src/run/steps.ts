@@ -3,6 +3,7 @@ import type { StepResult } from '../model/event.ts';
 import type { Failure, RegistryError } from '../model/failure.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
+import { askRegistry } from './ask.ts';
 import {
   type CALLED_OFF,
   performStep,
@@ -26,7 +27,9 @@ export function probeImage(
   return performStep(services, names, control, async (timeoutMs) => {
     const login = await services.logins.ensure(image.registry);
     return answered(
-      login.ok ? await services.docker.probe(ref, timeoutMs) : unanswered(login),
+      login.ok
+        ? await askRegistry(services, image.registry, { ref, timeoutMs })
+        : unanswered(login),
       isFatal,
     );
   });

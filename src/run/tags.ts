@@ -5,6 +5,7 @@ import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflictOfTag, registryProblem } from '../plan/failures.ts';
 import { pushableReference, pushReference } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
+import { askRegistry } from './ask.ts';
 import { owesTags, tagNote } from './owed-tags.ts';
 import type { RunRequest } from './run-state.ts';
 import {
@@ -182,10 +183,11 @@ async function namesIt(
   services: RunServices,
 ): Promise<boolean> {
   const ask = (name: string) =>
-    services.registries.withSlot(image.registry, async () => {
+    services.registries.withRequest(image.registry, async () => {
       const login = await services.logins.ensure(image.registry);
       if (!login.ok) return null;
-      return services.docker.probe(name, services.registries.timeoutMs(image.registry));
+      const timeoutMs = services.registries.timeoutMs(image.registry);
+      return askRegistry(services, image.registry, { ref: name, timeoutMs });
     });
   const [own, tagged] = [await ask(registryRef ?? ref), await ask(target)];
   if (own?.is !== 'present' || tagged?.is !== 'present') return false;

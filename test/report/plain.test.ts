@@ -46,6 +46,8 @@ const failure = {
 const RUN: readonly RunEvent[] = [
   { type: 'run-started', images: ['app', 'toolchain'] },
   { type: 'docker', argv: ['docker', 'pull', 'r/app:1', "it's"] },
+  { type: 'request', method: 'GET', address: 'https://r/v2/app/manifests/1', status: 404 },
+  { type: 'request', method: 'GET', address: 'https://r/v2/', status: null },
   { type: 'step-started', image: 'app', step: 'pull', ref: 'r/app:1', reason: 'not here' },
   {
     type: 'step-done',
@@ -113,10 +115,12 @@ toolchain  skipped   its parent app failed
 `);
   });
 
-  it('shows docker commands, ready to be pasted, and the output of builds under --debug', () => {
+  it('shows docker commands, ready to be pasted, requests and the output of builds under --debug', () => {
     const lines = report(RUN, { debug: true }).split('\n');
     expect(lines).toContain(`$ docker pull r/app:1 'it'\\''s'`);
     expect(lines).toContain('app | #1 RUN make');
+    expect(lines).toContain('GET https://r/v2/app/manifests/1: 404');
+    expect(lines).toContain('GET https://r/v2/: no answer');
   });
 });
 

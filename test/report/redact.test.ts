@@ -110,6 +110,7 @@ describe('an event', () => {
       warning: { severity: 'warning', code: 'w', message: secret, advice: secret, image: 'app' },
     },
     { type: 'docker', argv: ['docker', 'login', secret] },
+    { type: 'request', method: 'GET', address: `https://r.example/${secret}`, status: 404 },
     { type: 'step-started', image: 'app', step: 'build', ref: 'app:1', reason: secret },
     { type: 'step-log', image: 'app', step: 'build', line: `#5 0.1 ${secret}` },
     {

@@ -273,6 +273,8 @@ export function setStage(script: Script = {}, slots = 4): Stage {
   const slot = pLimit(slots);
   const services: RunServices = {
     docker,
+    // It never knows: docker is asked.
+    registryApi: { ask: async () => null },
     stager,
     pendingPushes,
     labels: memory,
