@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { serverOf } from '../model/hub.ts';
 import type { Context } from './context.ts';
 
 /** For a user without a home: nothing is there, and nobody can put anything there. */
@@ -67,6 +68,60 @@ export async function configWarning(surroundings: Surroundings): Promise<Diagnos
     message: `${path} cannot be read, so docker knows none of the logins in it: ${problem}`,
     advice: 'mend it, or log in again',
   };
+}
+
+/**
+ * A helper that docker's configuration names for the logins of these servers and that is not there: docker
+ * goes on without a login, and most of its commands do not say so.
+ */
+export async function helperWarning(
+  surroundings: Surroundings,
+  servers: readonly string[],
+): Promise<Diagnostic | null> {
+  const path = join(dockerFolder(surroundings), 'config.json');
+  const helpers = await readFile(path, 'utf8').then(helpersIn, () => new Map<string, string>());
+  for (const server of servers) {
+    const name = helpers.get(server) ?? helpers.get(ALL_SERVERS) ?? '';
+    const program = `docker-credential-${name}`;
+    if (name === '' || (await isOnPath(program, surroundings))) continue;
+    return {
+      severity: 'warning',
+      code: 'docker-configuration',
+      message: `${path} names ${program} for the login to ${server}, which is not on the PATH: docker does without that login`,
+      advice: `install ${program}, or take \`${name}\` out of \`credsStore\` and \`credHelpers\` there and log in again`,
+    };
+  }
+  return null;
+}
+
+/** Of `credsStore`, which is for all that have no helper of their own. */
+const ALL_SERVERS = '';
+
+function helpersIn(text: string): Map<string, string> {
+  try {
+    const { credsStore, credHelpers } = JSON.parse(text) as Record<string, unknown>;
+    const own = Object.entries(typeof credHelpers === 'object' ? (credHelpers ?? {}) : {});
+    const all: [string, unknown][] = [
+      [ALL_SERVERS, credsStore],
+      ...own.map(([server, name]): [string, unknown] => [serverOf(server), name]),
+    ];
+    return new Map(all.flatMap(([key, name]) => (typeof name === 'string' ? [[key, name]] : [])));
+  } catch {
+    return new Map();
+  }
+}
+
+async function isOnPath(program: string, { env }: Surroundings): Promise<boolean> {
+  const folders = (env.PATH ?? '').split(delimiter);
+  const tries = folders
+    .flatMap((folder) => [join(folder, program), join(folder, `${program}.exe`)])
+    .map((file) =>
+      access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    );
+  return (await Promise.all(tries)).includes(true);
 }
 
 function problemOf(text: string): string | null {

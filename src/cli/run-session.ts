@@ -10,7 +10,7 @@ import type { EnsureContext } from '../ensure.ts';
 import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
 import type { EventSink } from '../model/event.ts';
-import { loginKeyOf } from '../model/hub.ts';
+import { HUB, loginKeyOf } from '../model/hub.ts';
 import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
@@ -24,6 +24,7 @@ import {
   certificateFolders,
   configWarning,
   dockerFolder,
+  helperWarning,
   lacksDockerFolder,
 } from './docker-folders.ts';
 import type { Project } from './project.ts';
@@ -72,7 +73,10 @@ export async function withRunSession<T>(
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));
-    const doubt = await configWarning(context);
+    const usedLogins = [...registries.values()].flatMap(({ server, credentials }) =>
+      credentials === null ? [server ?? HUB] : [],
+    );
+    const doubt = (await configWarning(context)) ?? (await helperWarning(context, usedLogins));
     if (doubt !== null) emit({ type: 'warning', warning: doubt });
     const slot = pLimit(jobs ?? Math.max(LEAST_COMMANDS, context.cores));
     const services = {

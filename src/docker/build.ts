@@ -13,6 +13,7 @@ import {
 } from './bake.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
 import { secretEnvironment } from './build-options.ts';
+import { unreadableSource, unsetSecret } from './build-sources.ts';
 import type { Buildx } from './buildx.ts';
 import type { Call, Exec } from './exec.ts';
 import { errorLine, refusalOf } from './faults.ts';
@@ -44,8 +45,10 @@ export async function build(
   { locator, watch, buildx }: BuildTools,
 ): Promise<BuildOutcome> {
   for (const { key, build } of group.builds) {
+    const lacking = unsetSecret(build) ?? (await unreadableSource(build));
     const problem =
-      unsetSecret(key, build) ?? (group.offline ? null : await pullOthers(run, key, build));
+      (lacking && { ...failed(key, ''), ...lacking }) ??
+      (group.offline ? null : await pullOthers(run, key, build));
     if (problem !== null) return problem;
   }
   const images = await locator.locate(group);
@@ -64,15 +67,6 @@ export async function build(
   } finally {
     await images.release();
   }
-}
-
-/** Docker would give the build an empty secret, and say nothing. */
-function unsetSecret(key: string, { secrets }: ResolvedBuild): BuildFailed | null {
-  for (const { id, from } of secrets) {
-    if ('env' in from && from.value === null)
-      return failed(key, `the variable ${from.env}, which has the secret ${id}, is not set`);
-  }
-  return null;
 }
 
 function isOldEngine(error: unknown): boolean {

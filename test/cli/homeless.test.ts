@@ -38,6 +38,7 @@ async function homeless(docker?: FakeDocker) {
   return {
     root,
     temporary,
+    manifest: (text: string) => writeFile(join(project, 'ensure.yaml'), text),
     left: async () => (await readdir(project)).sort(),
     async run(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
       const options = { cwd: project, env: { ...env, ...more }, extendEnv: false, reject: false };
@@ -164,5 +165,28 @@ describe('a docker configuration that cannot be read', () => {
       exitCode: 0,
       stderr: `warning: ${folder}/config.json cannot be read, so docker knows none of the logins in it: it is not JSON (docker-configuration)\n  help: mend it, or log in again`,
     });
+  });
+});
+
+describe('a credential helper that docker has none of', () => {
+  it.each([
+    ['for all servers', { credsStore: 'nope' }],
+    ['for this one', { credsStore: '', credHelpers: { 'https://r.test/v1/': 'nope' } }],
+  ])('is told of: %s', async (_, config) => {
+    const docker = await fakeDocker(having('r.test/one:latest', 'one:latest'));
+    const { run, temporary, manifest } = await homeless(docker);
+    const folder = join(temporary, 'docker');
+    await mkdir(folder);
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    const told = `warning: ${folder}/config.json names docker-credential-nope for the login to r.test, which is not on the PATH: docker does without that login (docker-configuration)
+  help: install docker-credential-nope, or take \`nope\` out of \`credsStore\` and \`credHelpers\` there and log in again`;
+    const quiet = await run(['up', '-q'], { DOCKER_CONFIG: folder });
+    expect(quiet.stderr).toBe('');
+    await manifest(
+      'registries: { r: { server: r.test } }\nimages: { one: { registry: r, build: { dockerfile_inline: "FROM scratch" } } }\n',
+    );
+    const { stderr } = await run(['up', '-q'], { DOCKER_CONFIG: folder });
+    expect(stderr).toBe(told);
   });
 });

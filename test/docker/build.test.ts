@@ -205,6 +205,29 @@ describe('a build', () => {
     expect(calls).toEqual([]);
   });
 
+  it.each<[string, Partial<ResolvedBuild>, string]>([
+    [
+      'a secret',
+      { secrets: [{ id: 'npm', from: { file: '/no/such/token' } }] },
+      '/no/such/token, which has the secret npm, does not exist',
+    ],
+    [
+      'a key',
+      { ssh: [{ id: 'deploy', paths: ['/no/such/key'] }] },
+      '/no/such/key, which is for the ssh id deploy, does not exist',
+    ],
+    [
+      'a secret behind a file',
+      { secrets: [{ id: 'npm', from: { file: '/dev/null/token' } }] },
+      "/dev/null/token, which has the secret npm, cannot be read: ENOTDIR: not a directory, access '/dev/null/token'",
+    ],
+  ])('does not begin without the file of %s', async (_, keys, message) => {
+    const { outcome, calls } = await run(() => [{}], keys);
+    const advice = 'check the path: `docker-ensure validate` checks those of all images';
+    expect(outcome).toEqual({ ok: false, key: 'app', message, log: [], advice });
+    expect(calls).toEqual([]);
+  });
+
   const parents = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1', hash: null }];
 
   it('that has parents pulls the other images one by one', async () => {

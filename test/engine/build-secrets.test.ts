@@ -99,7 +99,7 @@ test('a secret that is not to be had is a clear failure, not an empty file', asy
   const path = join(folder, 'no/such/file');
   expect(result.images.map(({ image, error }) => [image, error?.message])).toEqual([
     ['unset', 'the variable NO_SUCH_TOKEN, which has the secret npm, is not set'],
-    ['gone', `failed to stat ${path}: stat ${path}: no such file or directory`],
+    ['gone', `${path}, which has the secret npm, does not exist`],
     ['empty', undefined],
   ]);
   expect(await images.list()).toEqual([`${scope}/empty:latest`]);

@@ -93,7 +93,6 @@ describe('the Dockerfile', () => {
 });
 
 describe('what docker would take, and we do not', () => {
-  const secret = '(write `{ id: npm, env: NPM_TOKEN }` or `{ id: npm, src: npm-token }`)';
   test.each([
     [
       'platforms: [linux/amd64, linux/arm64]',
@@ -102,10 +101,6 @@ describe('what docker would take, and we do not', () => {
     [
       'labels: { dev.docker-ensure.hash: x }',
       '4:17 labels that begin with `dev.docker-ensure.` are set by docker-ensure itself (choose another name)',
-    ],
-    [
-      'secrets: [{ id: a, env: A, src: a }]',
-      `4:17 a secret comes from either \`env\` or \`src\`, not both ${secret}`,
     ],
     [
       'secrets: ["id=a,env=A", { id: a, src: a }]',

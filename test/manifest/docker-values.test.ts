@@ -195,6 +195,8 @@ describe('a secret', () => {
     ['\'id=x,"src=a,b"\'', { id: 'x', from: { file: '/project/a,b' } }],
     ['"id=x,src=~/key"', { id: 'x', from: { file: '/home/me/key' } }],
     ['{ id: x, src: ~/key }', { id: 'x', from: { file: '/home/me/key' } }],
+    ['"id=x,env=NOT_SET,src=y"', { id: 'x', from: { env: 'NOT_SET', value: null } }],
+    ['{ id: x, env: NOT_SET, src: y }', { id: 'x', from: { env: 'NOT_SET', value: null } }],
   ])('%s', (written, secret) => {
     expect(readBuild(`secrets: [${written}]`, variables).secrets).toEqual([secret]);
   });
@@ -211,7 +213,6 @@ describe('a secret', () => {
     ['id=x,target=y', 'a secret has no key `target`'],
     ['id=x,type=foo', 'a secret cannot be of the type `foo`'],
     ['id=x,type=', 'a secret cannot be of the type ``'],
-    ['id=x,env=A,src=y', 'a secret comes from either `env` or `src`, not both'],
   ])('is none: %s', (written, message) => {
     expect(mistakesIn(`secrets: ['${written}']`)).toEqual([`4:17 ${message} ${advice}`]);
   });

@@ -85,15 +85,11 @@ function makeSecret(
   context: Context,
 ): BuildSecret | null {
   const { variables, findings } = context;
-  if (id === null || (env !== null && src !== null)) {
-    const message =
-      id === null
-        ? 'a secret needs an `id`'
-        : 'a secret comes from either `env` or `src`, not both';
-    findings.reject(item, { ...NO_SECRET, message });
+  if (id === null) {
+    findings.reject(item, { ...NO_SECRET, message: 'a secret needs an `id`' });
     return null;
   }
-  // Like docker: an id alone is that of a variable, or else of a file.
+  // Like docker: `env` wins over `src`, and an id alone is that of a variable, or else of a file.
   const variable = env ?? (src === null && variables.has(id) ? id : null);
   if (variable !== null)
     return { id, from: { env: variable, value: variables.get(variable) ?? null } };
