@@ -1,7 +1,7 @@
-import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { AdditionalContext, BoundParent, ResolvedBuild } from '../model/resolved.ts';
-import { cachesOf, secretEnvironment, secretsOf, sshOf } from './build-options.ts';
+import { secretEnvironment } from './build-options.ts';
+import { callArgv, optionArgv, plainArgv } from './option-table.ts';
 import type { BuildRequest } from './port.ts';
 
 /** Docker's own names for what we ask of it: each verb to its argv, without the leading `docker`. */
@@ -54,7 +54,7 @@ export function untagArgv(ref: string): string[] {
 export function inspectImageArgv(ref: string, platform: string | null): string[] {
   const format =
     '{"os":{{json .Os}},"architecture":{{json .Architecture}},"variant":{{json .Variant}},"onBuild":{{json .Config.OnBuild}}}';
-  return ['image', 'inspect', '--format', format, ...option('--platform', platform), ref];
+  return ['image', 'inspect', '--format', format, ...optionArgv('--platform', platform), ref];
 }
 
 export function inspectIdArgv(ref: string): string[] {
@@ -101,39 +101,19 @@ export function buildArgv(
   return [
     'buildx',
     'build',
-    ...option('--builder', build.builder),
+    ...callArgv(build),
     '--load',
     ...names.flatMap((name) => ['--tag', name]),
     ...['--progress', 'rawjson'],
     ...['--metadata-file', staged.metadataFile],
     ...['--file', staged.dockerfile],
     ...['--platform', build.platforms.join(',')],
-    ...option('--target', build.target),
-    ...namedArguments(build, located).flatMap((argument) => ['--build-arg', argument]),
-    ...pairs('--label', new Map([...build.labels, [HASH_LABEL, build.hash]])),
-    ...option('--network', build.network),
-    ...pairs('--add-host', build.extraHosts),
-    ...pairs('--build-context', contextsOf(build, staged.additionalContexts, located)),
-    ...option('--shm-size', build.shmSize),
-    ...pairs('--ulimit', build.ulimits),
-    ...secretsOf(build).flatMap((secret) => ['--secret', secret]),
-    ...sshOf(build).flatMap((ssh) => ['--ssh', ssh]),
-    ...cachesOf(build.cacheFrom, offline).flatMap((source) => ['--cache-from', source]),
-    ...cachesOf(build.cacheTo, offline).flatMap((target) => ['--cache-to', target]),
-    ...(build.noCache ? ['--no-cache'] : []),
-    ...(pullsAll(build) && !offline ? ['--pull'] : []),
+    ...optionArgv('--build-arg', namedArguments(build, located)),
+    ...optionArgv('--build-context', contextsOf(build, staged.additionalContexts, located)),
+    ...plainArgv(build, offline),
     '--',
     staged.context,
   ];
-}
-
-/**
- * True where docker is to look for newer versions of all images of a build. With `--pull` it looks for
- * parents too, in a registry that need not have them, and takes what is there: so an image with
- * parents has the others pulled one by one.
- */
-export function pullsAll({ pull, parents }: ResolvedBuild): boolean {
-  return pull && parents.length === 0;
 }
 
 /** The variables that the argv of a build refers to by name. */
@@ -247,12 +227,4 @@ function imageContext(ref: string): string {
 export function familiar(ref: string): string {
   const reference = parseReference(ref);
   return reference === null ? ref : familiarReference(reference);
-}
-
-function option(name: string, value: string | null): string[] {
-  return value === null ? [] : [name, value];
-}
-
-function pairs(name: string, values: ReadonlyMap<string, string>): string[] {
-  return [...values].flatMap(([key, value]) => [name, `${key}=${value}`]);
 }

@@ -1,6 +1,6 @@
-import { labelsOf } from '../model/image-labels.ts';
 import * as argv from './argv.ts';
-import { cachesOf, csv, secretsOf, sshOf } from './build-options.ts';
+import { csv } from './build-options.ts';
+import { attributesOf, callArgv, isUnset, type Value } from './option-table.ts';
 import type { BuildGroup, BuildRequest } from './port.ts';
 
 /**
@@ -45,20 +45,9 @@ function targetDefinition(
     ['dockerfile', staged.dockerfile],
     ['output', [csv(['type=docker', `name=${names.join(',')}`])]],
     ['platforms', build.platforms],
-    ['target', build.target],
     ['args', argv.buildArguments(build, located)],
-    ['labels', labelsOf(build)],
-    ['network', build.network],
-    ['extra-hosts', build.extraHosts],
     ['contexts', argv.contextsOf(build, staged.additionalContexts, located, targets)],
-    ['shm-size', build.shmSize],
-    ['ulimits', [...build.ulimits].map(([name, limit]) => `${name}=${limit}`)],
-    ['secret', secretsOf(build, secrets)],
-    ['ssh', sshOf(build)],
-    ['cache-from', cachesOf(build.cacheFrom, offline)],
-    ['cache-to', cachesOf(build.cacheTo, offline)],
-    ['no-cache', build.noCache],
-    ['pull', argv.pullsAll(build) && !offline],
+    ...attributesOf(build, { offline, secretsBefore: secrets }),
   ];
   const lines = attributes.flatMap(([name, value]) =>
     isUnset(value) ? [] : [`  ${name} = ${written(value)}\n`],
@@ -83,14 +72,6 @@ export function shownDefinition(group: BuildGroup, located: argv.Located): strin
 /** What the definition calls an image, by its place in the group: bake does not take every key. */
 export function targetOf(place: number): string {
   return `image-${place + 1}`;
-}
-
-type Value = string | boolean | null | readonly string[] | ReadonlyMap<string, string>;
-
-function isUnset(value: Value): boolean {
-  if (typeof value === 'string') return false;
-  if (typeof value === 'boolean' || value === null) return !value;
-  return value instanceof Map ? value.size === 0 : (value as readonly string[]).length === 0;
 }
 
 function written(value: Value): string {
@@ -128,10 +109,10 @@ export function isExact(definition: string): boolean {
  * for; a buildx that does not know it does not know the network either.
  */
 export function bakeArgv({ builds }: BuildGroup): string[] {
-  const builder = builds[0]?.build.builder ?? null;
+  const [first] = builds;
   return [
     ...['buildx', 'bake'],
-    ...(builder === null ? [] : ['--builder', builder]),
+    ...(first === undefined ? [] : callArgv(first.build)),
     ...(builds.some(({ build }) => build.network === 'host') ? ['--allow', 'network.host'] : []),
     ...['--progress', 'rawjson'],
     ...['--metadata-file', metadataFileOf(builds)],

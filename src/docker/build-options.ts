@@ -48,3 +48,12 @@ export function csv(fields: readonly string[]): string {
     .map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
     .join(',');
 }
+
+/**
+ * True where docker is to look for newer versions of all images of a build. With `--pull` it looks for
+ * parents too, in a registry that need not have them, and takes what is there: so an image with
+ * parents has the others pulled one by one.
+ */
+export function pullsAll({ pull, parents }: ResolvedBuild): boolean {
+  return pull && parents.length === 0;
+}

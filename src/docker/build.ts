@@ -12,7 +12,7 @@ import {
   targetOf,
 } from './bake.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
-import { secretEnvironment } from './build-options.ts';
+import { pullsAll, secretEnvironment } from './build-options.ts';
 import { unreadableSource, unsetSecret } from './build-sources.ts';
 import type { Buildx } from './buildx.ts';
 import type { Call, Exec } from './exec.ts';
@@ -89,7 +89,7 @@ async function pullOthers(
   key: string,
   build: ResolvedBuild,
 ): Promise<BuildFailed | null> {
-  if (!build.pull || argv.pullsAll(build)) return null;
+  if (!build.pull || pullsAll(build)) return null;
   for (const ref of build.baseImages) {
     const ended = await run({ argv: argv.pullArgv(ref, build.platforms[0] ?? null) });
     if (ended.exitCode !== 0) return blaming(ref, ended.stderr, failed(key, ''));

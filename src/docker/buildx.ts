@@ -1,5 +1,6 @@
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { Exec } from './exec.ts';
+import { bakedSince } from './option-table.ts';
 
 /** The buildx at hand, as far as its version matters: it is asked for that once, and only then. */
 export interface Buildx {
@@ -15,21 +16,10 @@ export function createBuildx(run: Exec): Buildx {
   };
   return {
     async canBake(build) {
-      const needed = neededVersion(build);
+      const needed = bakedSince(build);
       return needed === 0 || (await version()) >= needed;
     },
   };
-}
-
-/** Minor versions of buildx 0: https://github.com/docker/buildx/pull/3234, 2671 and 2242. */
-const EXTRA_HOSTS_SINCE = 25;
-const NETWORK_SINCE = 17;
-const LIMITS_SINCE = 13;
-
-function neededVersion({ extraHosts, network, shmSize, ulimits }: ResolvedBuild): number {
-  if (extraHosts.size > 0) return EXTRA_HOSTS_SINCE;
-  if (network !== null) return NETWORK_SINCE;
-  return shmSize !== null || ulimits.size > 0 ? LIMITS_SINCE : 0;
 }
 
 /** Of `github.com/docker/buildx v0.29.1 …`. A version of another form is somebody's own, and new. */

@@ -1,32 +1,29 @@
 import { canonicalJson, type Json, sha256 } from '../files/canonical.ts';
+import {
+  type BuildOptions,
+  type HashedOptions,
+  OPTION_ROWS,
+  type Shape,
+  type Shapes,
+} from '../model/build-options.ts';
 
 /**
  * Everything that goes into a build, as it is hashed: docs/hash.md. A key that the image does not
  * use is absent, so that a new key never changes the hash of those who don't use it.
  */
-export interface BuildInputs {
+export interface BuildInputs extends Partial<HashedOptions> {
   /** SHA-256 of the Dockerfile's bytes, hex. */
   readonly dockerfile: string;
   /** SHA-256 of the file list, hex. */
   readonly files: string;
   /** Normalised, at least one. */
   readonly platforms: readonly string[];
-  readonly buildArgs?: ReadonlyMap<string, string>;
   /** What a Dockerfile calls the parent, to its hash or (not built here) its reference. */
   readonly parents?: ReadonlyMap<string, string>;
   readonly metadata?: string | ReadonlyMap<string, string> | null;
   readonly interval?: { readonly every: number; readonly epoch: number } | null;
-  readonly target?: string | null;
-  readonly network?: string | null;
-  readonly shmSize?: string | null;
-  readonly labels?: ReadonlyMap<string, string>;
-  readonly ulimits?: ReadonlyMap<string, string>;
-  readonly extraHosts?: ReadonlyMap<string, string>;
   /** Name to the file list's hash of a folder, or the string given. */
   readonly additionalContexts?: ReadonlyMap<string, string>;
-  /** Ids only. */
-  readonly secrets?: readonly string[];
-  readonly ssh?: readonly string[];
 }
 
 const FORMAT = 'docker-ensure/inputs/v1';
@@ -38,23 +35,44 @@ export function inputsDocument(inputs: BuildInputs): { document: string; hash: s
     dockerfile: inputs.dockerfile,
     files: inputs.files,
     platforms: uniqueSorted(inputs.platforms),
-    build_args: inputs.buildArgs,
     parents: inputs.parents,
     metadata: inputs.metadata,
     interval: inputs.interval ?? undefined,
-    target: inputs.target,
-    network: inputs.network,
-    shm_size: inputs.shmSize,
-    labels: inputs.labels,
-    ulimits: inputs.ulimits,
-    extra_hosts: inputs.extraHosts,
     additional_contexts: inputs.additionalContexts,
-    secrets: inputs.secrets && uniqueSorted(inputs.secrets),
-    ssh: inputs.ssh && uniqueSorted(inputs.ssh),
+    ...hashedOptions(inputs),
   });
   const document = canonicalJson(record);
   return { document, hash: sha256(document) };
 }
+
+/** The hashed options by their keys in the manifest. */
+function hashedOptions(options: Partial<BuildOptions<string>>): Readonly<Record<string, Value>> {
+  const hashed = OPTION_ROWS.filter(([, row]) => row.hashed);
+  return Object.fromEntries(
+    hashed.map(([name, { key, shape }]) => [key, hashedValue(shape, options[name])]),
+  );
+}
+
+function hashedValue<H extends Shape>(shape: H, value: Shapes<string>[Shape] | undefined): Value {
+  const hash: (value: Shapes<string>[H]) => Value = HASHED[shape];
+  return value === undefined ? undefined : hash(value as Shapes<string>[H]);
+}
+
+const ids = (mounts: readonly { readonly id: string }[]) =>
+  uniqueSorted(mounts.map(({ id }) => id));
+
+/** By shape, what stands for a value in the document. */
+const HASHED: { readonly [H in Shape]: (value: Shapes<string>[H]) => Value } = {
+  text: (text) => text,
+  map: (map) => map,
+  arguments: (map) => map,
+  cacheSources: (caches) => [...caches],
+  cacheTargets: (caches) => [...caches],
+  // An option that is off is one that is not used.
+  flag: (flag) => flag || undefined,
+  secrets: ids,
+  ssh: ids,
+};
 
 type Value = Json | ReadonlyMap<string, string> | undefined;
 

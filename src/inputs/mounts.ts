@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
+import type { BuildSecret, BuildSsh } from '../model/build-options.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { BuildSecret, BuildSsh, Image } from '../model/manifest.ts';
+import type { Image } from '../model/manifest.ts';
 
 /**
  * The sources of an image's `secrets` and `ssh` that a build on this machine could not read. What docker

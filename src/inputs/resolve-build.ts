@@ -3,6 +3,7 @@ import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
 import { sha256 } from '../files/canonical.ts';
+import { mapOptions } from '../model/build-options.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type {
@@ -63,8 +64,8 @@ export function resolveBuild(
   const dockerfile = dockerfileOf(image, build, files, string);
   if (dockerfile === null || files.files === null)
     return { build: null, dockerfile: null, diagnostics: files.diagnostics };
-  const buildArgs = strings(build.buildArgs);
-  const unhashedBuildArgs = strings(build.unhashedBuildArgs);
+  const options = mapOptions(build, string);
+  const { buildArgs, unhashedBuildArgs, target } = options;
   const platforms = platformsOf(build, string, conditions);
   const reading = readDockerfile(
     {
@@ -79,7 +80,6 @@ export function resolveBuild(
   const triggered = usesByTriggers(reading, names, resolved);
   const asking = { dockerfile: reading, triggered, isForeign: foreign };
   const bound = bindParents(parents, names, asking);
-  const target = optional(build.target);
   const additionalContexts = contextsOf(build, files, string);
   const contexts = [...additionalContexts.keys()];
   const named = [...contexts, ...bound.flatMap((parent) => parent.contexts)];
@@ -94,22 +94,13 @@ export function resolveBuild(
     ...wrongPlatforms(image, uses, { names, parents, platforms, contexts }),
   ];
 
-  const common = {
-    target,
-    network: optional(build.network),
-    shmSize: optional(build.shmSize),
-    labels: strings(build.labels),
-    ulimits: strings(build.ulimits),
-    extraHosts: strings(build.extraHosts),
-    buildArgs,
-    platforms,
-  };
   const metadata =
     build.metadata === null || !(build.metadata instanceof Map)
       ? optional(build.metadata as Text | null)
       : strings(build.metadata);
   const { document, hash } = inputsDocument({
-    ...common,
+    ...options,
+    platforms,
     dockerfile: sha256(dockerfile.bytes),
     files: files.files.list.hash,
     parents: hashedParents(bound),
@@ -124,15 +115,14 @@ export function resolveBuild(
         context.kind === 'folder' ? context.files.list.hash : context.source,
       ]),
     ),
-    secrets: build.secrets.map(({ id }) => id),
-    ssh: build.ssh.map(({ id }) => id),
   });
   if (hasErrors(diagnostics)) return { build: null, dockerfile: reading, diagnostics };
   return {
     dockerfile: reading,
     diagnostics,
     build: {
-      ...common,
+      ...options,
+      platforms,
       hash,
       inputs: document,
       files: files.files,
@@ -148,15 +138,7 @@ export function resolveBuild(
       }),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
       syntax: reading.syntax,
-      unhashedBuildArgs,
       additionalContexts,
-      secrets: build.secrets,
-      ssh: build.ssh,
-      cacheFrom: build.cacheFrom.map(string),
-      cacheTo: build.cacheTo.map(string),
-      noCache: build.noCache,
-      pull: build.pull,
-      builder: optional(build.builder),
     },
   };
 }

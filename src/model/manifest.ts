@@ -1,3 +1,4 @@
+import type { BuildOptions } from './build-options.ts';
 import type { Place } from './source.ts';
 import type { Text } from './text.ts';
 
@@ -90,35 +91,18 @@ export interface Image {
 }
 
 /** How an image is built: `images.KEY.build`. */
-export interface Build {
+export interface Build extends BuildOptions<Text> {
   /** The build context, absolute. */
   readonly directory: string;
   readonly dockerfile: DockerfileSource;
   readonly files: FilePolicy;
   /** Keys of other images, without duplicates, those of `${images.KEY.ref}` included. */
   readonly parents: readonly ParentKey[];
-  /** Nulls are already taken from the environment; those that are unset there are absent. */
-  readonly buildArgs: ReadonlyMap<string, Text>;
-  readonly unhashedBuildArgs: ReadonlyMap<string, Text>;
   readonly metadata: Text | ReadonlyMap<string, Text> | null;
   readonly interval: Interval | null;
   /** As written; null: the platform of the command line or of this machine. */
   readonly platforms: readonly Text[] | null;
-  readonly target: Text | null;
-  readonly labels: ReadonlyMap<string, Text>;
-  readonly network: Text | null;
-  /** Host name to address. */
-  readonly extraHosts: ReadonlyMap<string, Text>;
   readonly additionalContexts: ReadonlyMap<string, Text>;
-  readonly shmSize: Text | null;
-  readonly ulimits: ReadonlyMap<string, Text>;
-  readonly secrets: readonly BuildSecret[];
-  readonly ssh: readonly BuildSsh[];
-  readonly cacheFrom: readonly Text[];
-  readonly cacheTo: readonly Text[];
-  readonly noCache: boolean;
-  readonly pull: boolean;
-  readonly builder: Text | null;
   /** Where each given key of `build` stands, by its name; as `build_args.NAME` those of its maps. */
   readonly places: ReadonlyMap<string, Place>;
 }
@@ -154,18 +138,4 @@ export interface Interval {
   readonly seconds: number;
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly offset: number;
-}
-
-/** A value for `RUN --mount=type=secret`: from the environment or from a file, never in an argv. */
-export interface BuildSecret {
-  readonly id: string;
-  readonly from:
-    | { readonly env: string /** Null: unset. */; readonly value: string | null }
-    | { /** Absolute. */ readonly file: string };
-}
-
-export interface BuildSsh {
-  readonly id: string;
-  /** Sockets or key files, absolute; empty: the agent of the environment. */
-  readonly paths: readonly string[];
 }

@@ -1,5 +1,6 @@
+import type { BuildOptions } from './build-options.ts';
 import type { ContextFiles } from './file-list.ts';
-import type { BuildSecret, BuildSsh, Image } from './manifest.ts';
+import type { Image } from './manifest.ts';
 
 /** An image whose hash and references are known; docker was not asked for any of it. */
 export interface ResolvedImage {
@@ -14,7 +15,7 @@ export interface ResolvedImage {
 }
 
 /** All that a build needs, every string final. */
-export interface ResolvedBuild {
+export interface ResolvedBuild extends BuildOptions<string> {
   readonly hash: string;
   /** The inputs document: the bytes whose SHA-256 is the hash. */
   readonly inputs: string;
@@ -33,22 +34,7 @@ export interface ResolvedBuild {
   /** The image that interprets the Dockerfile, where it or a build argument names one. */
   readonly syntax: string | null;
   readonly platforms: readonly string[];
-  readonly buildArgs: ReadonlyMap<string, string>;
-  readonly unhashedBuildArgs: ReadonlyMap<string, string>;
-  readonly target: string | null;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly network: string | null;
-  readonly extraHosts: ReadonlyMap<string, string>;
   readonly additionalContexts: ReadonlyMap<string, AdditionalContext>;
-  readonly shmSize: string | null;
-  readonly ulimits: ReadonlyMap<string, string>;
-  readonly secrets: readonly BuildSecret[];
-  readonly ssh: readonly BuildSsh[];
-  readonly cacheFrom: readonly string[];
-  readonly cacheTo: readonly string[];
-  readonly noCache: boolean;
-  readonly pull: boolean;
-  readonly builder: string | null;
 }
 
 export interface Dockerfile {

@@ -1,6 +1,7 @@
 import { buildGraph } from '../../src/graph/build-graph.ts';
 import type { Build, Image } from '../../src/model/manifest.ts';
 import { formatPlace } from '../../src/model/source.ts';
+import { NO_OPTIONS } from '../rig/imagined.ts';
 
 type Written = Partial<Omit<Image, 'build'>> & {
   readonly build?: Partial<Omit<Build, 'parents'>> & { readonly parents?: readonly string[] };
@@ -61,24 +62,10 @@ const NO_BUILD: Build = {
   dockerfile: { kind: 'file', path: '/project/Dockerfile' },
   files: { kind: 'docker' },
   parents: [],
-  buildArgs: new Map(),
-  unhashedBuildArgs: new Map(),
   metadata: null,
   interval: null,
   platforms: null,
-  target: null,
-  labels: new Map(),
-  network: null,
-  extraHosts: new Map(),
   additionalContexts: new Map(),
-  shmSize: null,
-  ulimits: new Map(),
-  secrets: [],
-  ssh: [],
-  cacheFrom: [],
-  cacheTo: [],
-  noCache: false,
-  pull: false,
-  builder: null,
+  ...NO_OPTIONS,
   places: new Map(),
 };

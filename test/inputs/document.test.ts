@@ -15,6 +15,9 @@ const LEAST: BuildInputs = {
 
 const map = (entries: Readonly<Record<string, string>>) => new Map(Object.entries(entries));
 
+const secrets = (...ids: readonly string[]) =>
+  ids.map((id) => ({ id, from: { env: id, value: 'hunter2' } }));
+
 describe('the inputs document', () => {
   it('of an image that uses nothing has what is always there', () => {
     expect(inputsDocument(LEAST).document).toBe(
@@ -37,8 +40,8 @@ describe('the inputs document', () => {
       ulimits: map({ nofile: '1024:2048' }),
       extraHosts: map({ mirror: '10.0.0.7' }),
       additionalContexts: map({ shared: EMPTY_LIST, alpine: 'docker-image://alpine:3' }),
-      secrets: ['npm', 'key'],
-      ssh: ['deploy', 'default'],
+      secrets: secrets('npm', 'key'),
+      ssh: ['deploy', 'default'].map((id) => ({ id, paths: [] })),
     });
     expect(JSON.parse(document)).toEqual({
       format: 'docker-ensure/inputs/v1',
@@ -84,7 +87,7 @@ describe('the inputs document', () => {
       { platforms: ['linux/amd64', 'linux/amd64'] },
       '"platforms":["linux/amd64"]',
     ],
-    ['a secret once', { secrets: ['b', 'a', 'b'] }, '"secrets":["a","b"]'],
+    ['a secret once', { secrets: secrets('b', 'a', 'b') }, '"secrets":["a","b"]'],
     [
       'a key like any other',
       { buildArgs: map({ ['__proto__']: 'x' }) },
@@ -124,7 +127,7 @@ describe('the inputs document', () => {
       ...LEAST,
       buildArgs: new Map(order(Object.entries(buildArgs))),
       labels: new Map(order(Object.entries(labels))),
-      secrets: order(lists.secrets),
+      secrets: secrets(...order(lists.secrets)),
       platforms: order(lists.platforms),
     });
   };

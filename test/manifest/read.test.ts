@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
+import { NO_OPTIONS } from '../rig/imagined.ts';
 import { read, readBuild, readImage } from './reading.ts';
 
 /** As HTTP and docker's configuration carry a user's name and password. */
@@ -106,25 +107,11 @@ test('a build of which nothing is said has every default', () => {
     dockerfile: { kind: 'file', path: '/project/Dockerfile' },
     files: { kind: 'docker' },
     parents: [],
-    buildArgs: new Map(),
-    unhashedBuildArgs: new Map(),
     metadata: null,
     interval: null,
     platforms: null,
-    target: null,
-    labels: new Map(),
-    network: null,
-    extraHosts: new Map(),
     additionalContexts: new Map(),
-    shmSize: null,
-    ulimits: new Map(),
-    secrets: [],
-    ssh: [],
-    cacheFrom: [],
-    cacheTo: [],
-    noCache: false,
-    pull: false,
-    builder: null,
+    ...NO_OPTIONS,
     places: new Map(),
   });
 });
@@ -254,7 +241,7 @@ images:
       secrets: [{ id: npm, env: NPM_TOKEN }, { id: gone, env: GONE }]`,
     { FROM_ENV: 'def', NPM_TOKEN: 'ghi' },
   );
-  expect(manifest?.secrets).toEqual(['pw', base64('u:pw'), 'abc', 'def', 'ghi']);
+  expect(manifest?.secrets).toEqual(['pw', base64('u:pw'), 'ghi', 'abc', 'def']);
   expect(manifest?.images.get('app')?.build?.unhashedBuildArgs).toEqual(
     new Map([
       ['TOKEN', ['abc']],

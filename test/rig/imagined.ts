@@ -1,4 +1,5 @@
 import { ImageGraph } from '../../src/graph/graph.ts';
+import { type BuildOptions, makeOptions, type Shapes } from '../../src/model/build-options.ts';
 import { DEFAULT_LIMITS, type Image, type Registry } from '../../src/model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../../src/model/naming.ts';
 import type { RunPolicy } from '../../src/model/plan.ts';
@@ -14,6 +15,20 @@ export const TEAM: Registry = {
   credentials: null,
   limits: DEFAULT_LIMITS,
 };
+
+const NOTHING: Shapes<never> = {
+  text: null,
+  map: new Map<string, never>(),
+  arguments: new Map<string, never>(),
+  cacheSources: [],
+  cacheTargets: [],
+  flag: false,
+  secrets: [],
+  ssh: [],
+};
+
+/** The options of a build of which nothing is said, in a manifest as well as resolved. */
+export const NO_OPTIONS: BuildOptions<never> = makeOptions((_, { shape }) => NOTHING[shape]);
 
 /** A policy that allows everything and forces nothing. */
 export const FREE: RunPolicy = {
@@ -100,22 +115,8 @@ function imagineBuild(
     },
     syntax: null,
     platforms: ['linux/amd64'],
-    buildArgs: new Map(),
-    unhashedBuildArgs: new Map(),
-    target: null,
-    labels: new Map(),
-    network: null,
-    extraHosts: new Map(),
     additionalContexts: new Map(),
-    shmSize: null,
-    ulimits: new Map(),
-    secrets: [],
-    ssh: [],
-    cacheFrom: [],
-    cacheTo: [],
-    noCache: false,
-    pull: false,
-    builder: null,
+    ...NO_OPTIONS,
     ...own,
   };
 }

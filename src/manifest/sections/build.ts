@@ -4,48 +4,32 @@ import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
 import { type Entries, entriesOf } from '../tree.ts';
 import { checkArguments, checkContexts, checkLabels, checkPlatforms } from './build-checks.ts';
-import { readCaches } from './caches.ts';
+import { readOptions } from './build-options.ts';
 import type { Context } from './context.ts';
 import { checkDockersValues } from './docker-values.ts';
 import { Fields } from './fields.ts';
 import { readFilePolicy } from './file-policy.ts';
 import { readInterval } from './interval.ts';
-import { readBuildSecrets, readBuildSsh } from './mounts.ts';
 
 /** An image's `build`, over the one of `defaults`. */
 export function readBuild(own: Entries, defaults: Entries, context: Context): Build {
   const { folder, findings } = context;
   const fields = new Fields(withDefaults(own, defaults), findings);
   const directory = resolve(folder, fields.string('directory') ?? '.');
-  const fromEnvironment = (name: string) => context.variables.get(name) ?? null;
-  const unhashedBuildArgs = fields.textMap('unhashed_build_args', fromEnvironment);
-  for (const text of unhashedBuildArgs.values()) keepSecret(text, context);
+  const options = readOptions(fields, context);
+  for (const text of options.unhashedBuildArgs.values()) keepSecret(text, context);
   const build = {
+    ...options,
     directory,
     dockerfile: readDockerfile(fields, directory),
     files: readFilePolicy(fields),
-    buildArgs: fields.textMap('build_args', fromEnvironment),
-    unhashedBuildArgs,
     metadata:
       fields.get('metadata')?.kind === 'mapping'
         ? fields.textMap('metadata')
         : fields.text('metadata'),
     interval: readInterval(fields),
     platforms: readPlatforms(fields),
-    target: fields.text('target'),
-    labels: fields.textMap('labels'),
-    network: fields.text('network'),
-    extraHosts: fields.textMap('extra_hosts'),
     additionalContexts: fields.textMap('additional_contexts'),
-    shmSize: fields.text('shm_size'),
-    ulimits: fields.textMap('ulimits'),
-    secrets: readBuildSecrets(fields, context),
-    ssh: readBuildSsh(fields, context),
-    cacheFrom: readCaches('cache_from', fields, context),
-    cacheTo: readCaches('cache_to', fields, context),
-    noCache: fields.flag('no_cache', false),
-    pull: fields.flag('pull', false),
-    builder: fields.text('builder'),
     places: placesOf(fields.entries),
   };
   checkArguments(fields.entries, findings);

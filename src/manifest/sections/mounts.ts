@@ -1,4 +1,4 @@
-import type { BuildSecret, BuildSsh } from '../../model/manifest.ts';
+import type { BuildSecret, BuildSsh } from '../../model/build-options.ts';
 import { itemsOf, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';
 import { parseRecord } from './csv.ts';
@@ -13,9 +13,9 @@ interface SecretKeys {
 }
 
 /** A build's `secrets`. */
-export function readBuildSecrets(build: Fields, context: Context): BuildSecret[] {
+export function readBuildSecrets(key: string, build: Fields, context: Context): BuildSecret[] {
   const ids = new Set<string>();
-  return itemsOf(build.get('secrets') ?? undefined).flatMap((item) => {
+  return itemsOf(build.get(key) ?? undefined).flatMap((item) => {
     const keys = secretKeys(item, build);
     if (keys === null) return [];
     const secret = makeSecret(keys, item, context);
@@ -98,9 +98,9 @@ function makeSecret(
 }
 
 /** A build's `ssh`: `default`, `id` or `id=path[,path]`. */
-export function readBuildSsh(build: Fields, context: Context): BuildSsh[] {
+export function readBuildSsh(key: string, build: Fields, context: Context): BuildSsh[] {
   const ids = new Set<string>();
-  return itemsOf(build.get('ssh') ?? undefined).flatMap((item) => {
+  return itemsOf(build.get(key) ?? undefined).flatMap((item) => {
     const text =
       item.kind === 'scalar' && !build.findings.isBad(item) ? build.stringOf(item) : null;
     if (text === null) return [];

@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bakeArgv, bakeDefinition } from '../../../src/docker/bake.ts';
-import type { ResolvedBuild } from '../../../src/model/resolved.ts';
 import type { Engine } from '../engine/index.ts';
+import { imagine } from '../imagined.ts';
 
 /** Builds `<folder>/<case>/Dockerfile` as the product does, and writes `<store>.txt` beside it. */
 export async function recordBuild(name: string, engine: Engine, folder: string): Promise<void> {
@@ -23,7 +23,8 @@ export async function recordBuild(name: string, engine: Engine, folder: string):
       metadataFile: join(work, 'metadata'),
     };
     await cp(join(folder, 'context'), staged.context, { recursive: true });
-    const build = { ...NOTHING, target, noCache: true };
+    const { build } = imagine('recorded', { buildKeys: { target, noCache: true } });
+    if (build === null) throw new Error('an image with parents has a build');
     const builds = [{ key: name, build, names: [`recorded/${name}`], staged }];
     const group = { builds, offline: false, onBuilt: () => {}, onLog: () => {} };
     const ran = await engine.docker(bakeArgv(group), { input: bakeDefinition(group) });
@@ -34,39 +35,3 @@ export async function recordBuild(name: string, engine: Engine, folder: string):
     await rm(work, { recursive: true });
   }
 }
-
-const NONE = new Map<string, never>();
-
-const NOTHING: ResolvedBuild = {
-  hash: 'f'.repeat(64),
-  inputs: '{}',
-  files: { directory: '', selected: [], list: { entries: NONE, document: '{}', hash: '' } },
-  dockerfile: { path: null, shown: 'Dockerfile', bytes: Buffer.from('') },
-  parents: [],
-  baseImages: [],
-  names: {
-    meaningOf: () => ({ is: 'outside' }),
-    bases: [],
-    platforms: new Map(),
-    namesOf: () => [],
-    others: () => [],
-  },
-  syntax: null,
-  platforms: ['linux/amd64'],
-  buildArgs: NONE,
-  unhashedBuildArgs: NONE,
-  target: null,
-  labels: NONE,
-  network: null,
-  extraHosts: NONE,
-  additionalContexts: NONE,
-  shmSize: null,
-  ulimits: NONE,
-  secrets: [],
-  ssh: [],
-  cacheFrom: [],
-  cacheTo: [],
-  noCache: false,
-  pull: false,
-  builder: null,
-};
