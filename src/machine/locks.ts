@@ -11,8 +11,8 @@ export interface Locks {
    * the process id of who has it. A holder that is gone is in nobody's way.
    */
   take(name: string, onWait: (pid: number) => void): Promise<Lock>;
-  /** The same without waiting; null where somebody has it. */
-  tryTake(name: string): Promise<Lock | null>;
+  /** The same without waiting: the lock, or the process id of who has it. */
+  tryTake(name: string): Promise<Lock | { readonly heldBy: number }>;
 }
 
 export interface Lock {
@@ -86,17 +86,17 @@ export function createLocks(
 
     async tryTake(name) {
       const id = idOf(name);
-      if (queue.has(id)) return null;
+      if (queue.has(id)) return { heldBy: process.pid };
       const { leave } = turnFor(id);
       try {
         const claimed = await claimNow(await folderOf(), id);
         if ('file' in claimed) return await held(name, claimed.file, false, leave);
+        leave();
+        return { heldBy: claimed.rival };
       } catch (error) {
         leave();
         throw error;
       }
-      leave();
-      return null;
     },
   };
 }

@@ -6,20 +6,11 @@ import type { Staging, StagingFailure } from '../model/staging.ts';
 import { inputsMoved, registryProblem, stagingProblem } from '../plan/failures.ts';
 import { pushableReference } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
-import type { BuildTask } from './build-task.ts';
+import type { BuildTask, NotBuilt } from './build-task.ts';
 import { fitParents } from './fit-parents.ts';
 import { oweTags } from './owed-tags.ts';
 import type { RunState } from './run-state.ts';
 import { CALLED_OFF, type RunServices } from './step-runner.ts';
-
-/** Why an image is not built. */
-export type NotBuilt =
-  | { readonly is: 'failed'; readonly failure: Failure }
-  /** A registry is to blame, and may do better after so many milliseconds. */
-  | { readonly is: 'to-retry'; readonly delayMs: number }
-  /** Its files moved after they were listed. */
-  | { readonly is: 'moved'; readonly failure: Failure }
-  | { readonly is: 'called-off' };
 
 /** How a group ended. */
 export interface GroupEnd {

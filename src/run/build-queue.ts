@@ -1,11 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers';
-import { decide } from '../plan/decide.ts';
-import { keep, push } from './actions.ts';
-import { buildGroup, type NotBuilt } from './build-group.ts';
-import { type BuildTask, isLinkable } from './build-task.ts';
-import { type Decided, type ImageTask, lookAgain } from './image-task.ts';
-import { type Ended, failed, moved, skipped } from './result.ts';
+import { push } from './actions.ts';
+import { buildGroup } from './build-group.ts';
+import { type BuildTask, endOf, lacking } from './build-task.ts';
+import { claimTask } from './claim-task.ts';
+import { nextGroups } from './grouping.ts';
+import type { Decided, ImageTask } from './image-task.ts';
+import { type Ended, skipped } from './result.ts';
 import type { RunState } from './run-state.ts';
+
+/** Milliseconds between two looks at a lock that another run has. */
+const PATIENCE_MS = 150;
 
 /** A parent of an image that is to be built, and how it ends. */
 export interface QueuedParent {
@@ -139,53 +143,39 @@ export class BuildQueue {
         );
       return;
     }
-    for (const group of this.#nextGroups()) {
+    const groups = nextGroups(this.#waiting, {
+      most: this.state.services.buildsAtOnce,
+      running: this.#running,
+      built: this.#built,
+      isApart: this.#isApart,
+    });
+    for (const group of groups) {
       for (const task of group) this.#waiting.splice(this.#waiting.indexOf(task), 1);
-      this.#running += group.length;
       const work = this.#run(group)
         .catch(async (error: unknown) => {
           for (const task of group) await this.#abort(task, error);
         })
         .finally(() => {
           this.#groups.delete(work);
-          this.#running -= group.length;
           this.#wake();
         });
       this.#groups.add(work);
     }
   }
 
-  /** All that can begin now. A new group waits until half of the places are free: few calls are quicker. */
-  #nextGroups(): BuildTask[][] {
-    const most = this.state.services.buildsAtOnce;
-    const free = (this.#isApart ? Math.min(most, APART_AT_ONCE) : most) - this.#running;
-    if (free <= 0 || (!this.#isApart && this.#running > 0 && free < most / 2)) return [];
-    const chosen = new Map<string, BuildTask>();
-    const groups = new Map<string, BuildTask[]>();
-    for (const task of this.#waiting) {
-      if (chosen.size >= free) break;
-      const isReady = [...task.parents].every((key) => {
-        const parent = chosen.get(key);
-        if (parent === undefined) return this.#built.has(key);
-        return !this.#isApart && isLinkable(parent, task);
-      });
-      if (!isReady) continue;
-      chosen.set(task.key, task);
-      const isAlone = this.#isApart || !task.canGroup;
-      const id = isAlone ? task.key : `builder ${task.image.resolved.build?.builder ?? ''}`;
-      groups.set(id, [...(groups.get(id) ?? []), task]);
-    }
-    return [...groups.values()];
-  }
-
   async #run(chosen: readonly BuildTask[]): Promise<void> {
-    const group = await this.#claim(chosen);
-    if (group.length === 0) return;
     const pushes: Promise<void>[] = [];
-    const { notBuilt, isApart } = await buildGroup(this.state, group, (task) => {
+    const onBuilt = (task: BuildTask) => {
       this.#built.add(task.key);
+      this.#running -= 1;
       pushes.push(this.#pushAndFinish(task));
       this.#wake();
+    };
+    this.#running += chosen.length;
+    const group = await this.#claim(chosen);
+    this.#running -= chosen.length - group.length;
+    const { notBuilt, isApart } = await buildGroup(this.state, group, onBuilt).finally(() => {
+      this.#running -= group.filter(({ key }) => !this.#built.has(key)).length;
     });
     this.#isApart ||= isApart;
     for (const [key, { is }] of notBuilt) if (is === 'failed') this.state.fail(key);
@@ -214,51 +204,35 @@ export class BuildQueue {
       const isWithParents = [...task.parents].every(
         (key) => this.#built.has(key) || group.some((other) => other.key === key),
       );
-      if (!isWithParents) this.#enqueue(task);
-      else if (task.lock !== null || (await this.#lock(task))) group.push(task);
+      const claim = isWithParents ? await claimTask(task) : null;
+      if (claim === null) this.#enqueue(task);
+      else if (claim.is === 'ours') group.push(task);
+      else if (claim.is === 'ended') await this.#finishClaimed(task, claim.ended);
+      else void this.#waitFor(task, claim.pid);
     }
     return group;
   }
 
-  /** False where the task is not to be begun: another run has it, or has made it ready. */
-  async #lock(task: BuildTask): Promise<boolean> {
-    const { locks } = this.state.services;
-    const { ref } = task.image.resolved;
-    const lock = await locks.tryTake(ref);
-    if (lock === null) {
-      void this.#waitFor(task);
-      return false;
-    }
-    task.lock = lock;
-    return !lock.isChanged || (await this.#isStillDue(task));
-  }
-
-  async #waitFor(task: BuildTask): Promise<void> {
-    const { image, key } = task;
-    const { services, resolved } = image;
+  async #waitFor(task: BuildTask, pid: number): Promise<void> {
+    const { services, resolved } = task.image;
+    services.emit({ type: 'image-waiting', image: task.key, ref: resolved.ref, pid });
     try {
-      task.lock = await services.locks.take(resolved.ref, (pid) =>
-        services.emit({ type: 'image-waiting', image: key, ref: resolved.ref, pid }),
-      );
-      if (await this.#isStillDue(task)) this.#enqueue(task);
+      for (;;) {
+        await services.wait(PATIENCE_MS);
+        const claim = this.state.isStopped ? null : await claimTask(task);
+        if (claim?.is === 'elsewhere') continue;
+        if (claim?.is === 'ended') await this.#finishClaimed(task, claim.ended);
+        else this.#enqueue(task);
+        return;
+      }
     } catch (error) {
       await this.#abort(task, error);
     }
   }
 
-  /** Looks again: what another run has made ready in the meantime needs no build. */
-  async #isStillDue(task: BuildTask): Promise<boolean> {
-    const { image } = task;
-    const facts = await lookAgain(image);
-    const decision = decide(image.resolved, image.policy, facts);
-    if (decision.action === 'fail') await this.#finish(task, failed(decision, decision.failure));
-    if (decision.action !== 'none') return decision.action !== 'fail';
-    this.#built.add(task.key);
-    const { lock } = task;
-    task.lock = null;
-    await lock?.release();
-    await this.#finish(task, await keep({ ...image, facts }, decision));
-    return false;
+  async #finishClaimed(task: BuildTask, ended: Ended): Promise<void> {
+    if (ended.outcome === 'done') this.#built.add(task.key);
+    await this.#finish(task, ended);
   }
 
   async #pushAndFinish(task: BuildTask): Promise<void> {
@@ -277,24 +251,4 @@ export class BuildQueue {
       await this.#abort(task, error);
     }
   }
-}
-
-/** How many calls are made at once where each is for one image: more only wait for one another. */
-const APART_AT_ONCE = 4;
-
-/** How a task ends that its group has not built; null: it does not end yet. */
-function endOf(
-  { decision }: BuildTask,
-  own: NotBuilt,
-  parent: readonly [string, Ended | undefined] | null,
-): Ended | null {
-  if (own.is === 'failed') return failed(decision, own.failure);
-  if (own.is === 'moved') return moved(decision, own.failure);
-  return parent?.[1] === undefined ? null : lacking(decision, parent[0], parent[1]);
-}
-
-function lacking(decision: Decided<'build'>, parent: string, ended: Ended): Ended {
-  if (ended.outcome === 'moved') return { ...ended, decision };
-  const why = ended.outcome === 'failed' ? 'failed' : 'was skipped';
-  return skipped(decision, `its parent ${parent} ${why}`);
 }

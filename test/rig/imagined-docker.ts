@@ -297,7 +297,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
         return lockOf(ref);
       },
       async tryTake(ref) {
-        return locked.has(ref) ? null : lockOf(ref);
+        return locked.has(ref) ? { heldBy: 1 } : lockOf(ref);
       },
     },
     slot,

@@ -1,0 +1,45 @@
+import { type BuildTask, isLinkable } from './build-task.ts';
+
+export interface Grouping {
+  /** Images that may be built at once. */
+  readonly most: number;
+  /** Images that are being built now. */
+  readonly running: number;
+  /** Keys of images that this run has built. */
+  readonly built: ReadonlySet<string>;
+  /** Each image in a call of its own, after its parents. */
+  readonly isApart: boolean;
+}
+
+/** How many calls are made at once where each is for one image: more only wait for one another. */
+const APART_AT_ONCE = 4;
+
+/**
+ * All that can begin now, a docker call each group. A new group waits until half of the places are free: few
+ * calls are quicker than many. Pure.
+ *
+ * `waiting`: parents before children.
+ */
+export function nextGroups(
+  waiting: readonly BuildTask[],
+  { most, running, built, isApart }: Grouping,
+): BuildTask[][] {
+  const free = (isApart ? Math.min(most, APART_AT_ONCE) : most) - running;
+  if (free <= 0 || (!isApart && running > 0 && free < most / 2)) return [];
+  const chosen = new Map<string, BuildTask>();
+  const groups = new Map<string, BuildTask[]>();
+  for (const task of waiting) {
+    if (chosen.size >= free) break;
+    const isReady = [...task.parents].every((key) => {
+      const parent = chosen.get(key);
+      if (parent === undefined) return built.has(key);
+      return !isApart && isLinkable(parent, task);
+    });
+    if (!isReady) continue;
+    chosen.set(task.key, task);
+    const isAlone = isApart || !task.canGroup;
+    const id = isAlone ? task.key : `builder ${task.image.resolved.build?.builder ?? ''}`;
+    groups.set(id, [...(groups.get(id) ?? []), task]);
+  }
+  return [...groups.values()];
+}
