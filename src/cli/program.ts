@@ -24,13 +24,10 @@ const COMMANDS: readonly AddCommand[] = [addUp, addPlan, addRef, addInputs, addV
 /** Reads the command line and does what it says. Gives the exit code, whatever goes wrong. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = createProgram(context);
-  for (const add of COMMANDS) {
-    add(program, context, async (action) => {
-      refuseTwoKindsOfProgress(program);
-      exitCode = await action(program.opts<GlobalOptions>());
-    });
-  }
+  const program: Command = createProgram(context, async (action) => {
+    refuseTwoKindsOfProgress(program);
+    exitCode = await action(program.opts<GlobalOptions>());
+  });
   refuseRepeated(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -40,7 +37,14 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   return exitCode;
 }
 
-function createProgram({ version, out, err }: Context): Command {
+/** The commands and their options; `run` is called with what a command does. */
+export function createProgram(context: Context, run: Parameters<AddCommand>[2]): Command {
+  const program = createRoot(context);
+  for (const add of COMMANDS) add(program, context, run);
+  return program;
+}
+
+function createRoot({ version, out, err }: Context): Command {
   return new Command('docker-ensure')
     .description(
       "Make sure that a project's Docker images are ready: found here, else pulled, else built and pushed, parents first.",
