@@ -146,6 +146,7 @@ export class BuildQueue {
     const groups = nextGroups(this.#waiting, {
       most: this.state.services.buildsAtOnce,
       running: this.#running,
+      groups: this.#groups.size,
       built: this.#built,
       isApart: this.#isApart,
     });

@@ -5,6 +5,8 @@ export interface Grouping {
   readonly most: number;
   /** Images that are being built now. */
   readonly running: number;
+  /** Groups that are being built, or pushed. */
+  readonly groups: number;
   /** Keys of images that this run has built. */
   readonly built: ReadonlySet<string>;
   /** Each image in a call of its own, after its parents. */
@@ -22,8 +24,10 @@ const APART_AT_ONCE = 4;
  */
 export function nextGroups(
   waiting: readonly BuildTask[],
-  { most, running, built, isApart }: Grouping,
+  { most, running, groups: begun, built, isApart }: Grouping,
 ): BuildTask[][] {
+  // `--jobs 1` is for those who want one docker command at a time.
+  if (most === 1 && begun > 0) return [];
   const free = (isApart ? Math.min(most, APART_AT_ONCE) : most) - running;
   if (free <= 0 || (!isApart && running > 0 && free < most / 2)) return [];
   const chosen = new Map<string, BuildTask>();

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
+import type { BuildTask } from '../../src/run/build-task.ts';
+import { type Grouping, nextGroups } from '../../src/run/grouping.ts';
+import { imagine } from '../rig/imagined.ts';
+
+function taskOf(
+  key: string,
+  parents: readonly string[] = [],
+  buildKeys: Partial<ResolvedBuild> = {},
+  canGroup = true,
+): BuildTask {
+  const resolved: ResolvedImage = imagine(key, { buildKeys });
+  const image = { resolved } as BuildTask['image'];
+  const task = { key, image, parents: new Set(parents), canGroup };
+  return task as BuildTask;
+}
+
+const grouped = (tasks: readonly BuildTask[], more: Partial<Grouping> = {}) =>
+  nextGroups(tasks, {
+    most: 4,
+    running: 0,
+    groups: 0,
+    built: new Set(),
+    isApart: false,
+    ...more,
+  }).map((group) => group.map(({ key }) => key));
+
+describe('the next groups', () => {
+  const family = [taskOf('a'), taskOf('b', ['a']), taskOf('c', ['a', 'b']), taskOf('d')];
+
+  it('have parents and children in one', () => {
+    expect(grouped(family)).toEqual([['a', 'b', 'c', 'd']]);
+  });
+
+  it('have no more images than there are places, and none without its parents', () => {
+    expect(grouped(family, { most: 2 })).toEqual([['a', 'b']]);
+    expect(grouped([taskOf('c', ['b']), taskOf('d')])).toEqual([['d']]);
+    expect(grouped([taskOf('c', ['b'])], { built: new Set(['b']) })).toEqual([['c']]);
+  });
+
+  it('wait until half of the places are free', () => {
+    expect(grouped(family, { running: 3, groups: 1 })).toEqual([]);
+    expect(grouped(family, { running: 2, groups: 1 })).toEqual([['a', 'b']]);
+  });
+
+  it('are one docker command at a time where there is one place', () => {
+    expect(grouped(family, { most: 1 })).toEqual([['a']]);
+    expect(grouped(family, { most: 1, running: 0, groups: 1 })).toEqual([]);
+  });
+
+  it('are of one builder each', () => {
+    const tasks = [taskOf('a'), taskOf('b', [], { builder: 'far' }), taskOf('c')];
+    expect(grouped(tasks)).toEqual([['a', 'c'], ['b']]);
+  });
+
+  it.each<[string, BuildTask, BuildTask]>([
+    ['another builder', taskOf('a', [], { builder: 'far' }), taskOf('b', ['a'])],
+    ['other platforms', taskOf('a', [], { platforms: ['linux/arm64'] }), taskOf('b', ['a'])],
+    [
+      'secrets',
+      taskOf('a', [], { secrets: [{ id: 's', from: { file: '/s' } }] }),
+      taskOf('b', ['a']),
+    ],
+    ['an agent', taskOf('a', [], { ssh: [{ id: 'default', paths: [] }] }), taskOf('b', ['a'])],
+    ['what bake cannot be told', taskOf('a', [], {}, false), taskOf('b', ['a'])],
+  ])('do not link a child to a parent with %s', (_, parent, child) => {
+    expect(grouped([parent, child])).toEqual([['a']]);
+  });
+
+  it('are of one image each where they must be apart, a few at once', () => {
+    const tasks = ['a', 'b', 'c', 'd', 'e'].map((key) => taskOf(key));
+    const apart = { isApart: true, most: 32 };
+    expect(grouped([...tasks, taskOf('f', ['a'])], apart)).toEqual([['a'], ['b'], ['c'], ['d']]);
+    expect(grouped(tasks, { ...apart, running: 3, groups: 3 })).toEqual([['a']]);
+  });
+});
