@@ -15,36 +15,37 @@ export interface Parts {
  *
  * Rules: https://github.com/moby/buildkit/blob/v0.25.1/frontend/dockerfile/parser/split_command.go
  */
-export function partsOf({ line: whole, escape: mark }: { line: Line; escape: string }): Parts {
+export function partsOf({ line: whole }: { line: Line }): Parts {
   const line = whole.trim();
   const separator = SEPARATOR.exec(line.text);
   if (separator === null) {
     return { keyword: line, flags: [], rest: line.slice(line.text.length) };
   }
   const behind = line.slice(separator.index + separator[0].length);
-  const { flags, length } = flagsOf(behind, mark);
+  const { flags, length } = flagsOf(behind);
   return { keyword: line.slice(0, separator.index), flags, rest: behind.slice(length).trim() };
 }
 
 /** The flags at the beginning of a line, and the length of it that they take. */
-function flagsOf(line: Line, mark: string): { flags: Word[]; length: number } {
+function flagsOf(line: Line): { flags: Word[]; length: number } {
   if (!line.text.startsWith('--')) return { flags: [], length: 0 };
-  const reader = new FlagReader(line, mark);
+  const reader = new FlagReader(line);
   const flags: Word[] = [];
   for (let flag = reader.next(); flag !== null; flag = reader.next()) flags.push(flag);
   return { flags, length: reader.at };
 }
 
+/** The escape character of flags, whatever the file's own one is. */
+const ESCAPE = '\\';
+
 /** Docker looks at the bytes of flags, some of which are blanks within a character. */
 class FlagReader {
   readonly #line: Line;
-  readonly #escape: string;
   readonly #bytes: readonly { character: string; at: number }[];
   #next = 0;
 
-  constructor(line: Line, mark: string) {
+  constructor(line: Line) {
     this.#line = line;
-    this.#escape = mark;
     this.#bytes = bytesOf(line.text);
   }
 
@@ -73,7 +74,7 @@ class FlagReader {
       this.#next += 1;
       if (character === quote) quote = '';
       else if (quote === '' && (character === '"' || character === "'")) quote = character;
-      else if (character !== this.#escape) text += character;
+      else if (character !== ESCAPE) text += character;
       // An escape character at the end stands for nothing.
       else if (this.#next < this.#bytes.length) {
         text += this.#character();

@@ -14,6 +14,20 @@ function instruction(text: string, head = 'FROM scratch\n') {
 }
 
 describe('argumentsOf', () => {
+  // As BuildKit 0.13 answers `COPY --from=\\a` and ``COPY --from=`a`` in such a file.
+  test("`\\` is the escape character of flags, also where the file's own is another", () => {
+    const head = '# escape=`\nFROM scratch\n';
+    const flags = (text: string) => argumentsOf(instruction(text, head)).flags.map((f) => f.text);
+    expect(flags('COPY --from=\\a "--chown=x` y" /b')).toEqual(['--from=a']);
+    expect(flags('COPY --from=`a /x /y')).toEqual(['--from=`a']);
+    expect(flags('COPY --chown=a\\ b --link /x /y')).toEqual(['--chown=a b', '--link']);
+    expect(flags('COPY --chown="a\\"b`" --link /x /y')).toEqual(['--chown=a"b`', '--link']);
+    const text = `${'# escape=`\n'}FROM --platform=linux/amd64\\ a\n`;
+    expect(readDockerfile({ path: 'D', text }, new Map()).mistakes).toMatchObject([
+      { message: expect.stringContaining('FROM') as string },
+    ]);
+  });
+
   test.each([
     ['COPY a b', [], ['a@2:6', 'b@2:8']],
     ['copy   a \t b  ', [], ['a@2:8', 'b@2:12']],
