@@ -12,8 +12,18 @@ function taskOf(
 ): BuildTask {
   const resolved: ResolvedImage = imagine(key, { buildKeys });
   const image = { resolved } as BuildTask['image'];
-  const task = { key, image, parents: new Set(parents), canGroup };
-  return task as BuildTask;
+  return {
+    key,
+    image,
+    decision: { action: 'build', push: false, reason: 'not here' },
+    parents: new Set(parents),
+    canGroup,
+    lock: null,
+    tries: 0,
+    begunMs: null,
+    finish: () => {},
+    abort: () => {},
+  };
 }
 
 const grouped = (tasks: readonly BuildTask[], more: Partial<Grouping> = {}) =>
