@@ -41,10 +41,11 @@ export function clockOf({ at }: GlobalOptions, { env, now }: Context): number {
 
 /** The platform of images that name none: `--platform`, docker's own variable, this machine's. */
 export function platformOf({ platform }: GlobalOptions, { env, architecture }: Context): string {
-  if (platform !== undefined) return platform;
+  const machine = machinePlatform(architecture);
+  if (platform !== undefined) return normalizePlatform(platform, machine) ?? platform;
   const given = env.DOCKER_DEFAULT_PLATFORM;
-  if (given === undefined || given === '') return machinePlatform(architecture);
-  const normalized = normalizePlatform(given);
+  if (given === undefined || given === '') return machine;
+  const normalized = normalizePlatform(given, machine);
   if (normalized !== null) return normalized;
   throw new UsageError(`DOCKER_DEFAULT_PLATFORM is not a platform: ${given}`, PLATFORM_ADVICE);
 }
@@ -59,9 +60,10 @@ export function timestampArgument(text: string): number {
 }
 
 export function platformArgument(text: string): string {
-  const platform = normalizePlatform(text);
-  if (platform === null) throw new InvalidArgumentError(PLATFORM_ADVICE);
-  return platform;
+  // Only a run knows its machine, which some words stand for; whether it is a platform is known without.
+  if (normalizePlatform(text, machinePlatform('x64')) === null)
+    throw new InvalidArgumentError(PLATFORM_ADVICE);
+  return text;
 }
 
 export function jobsArgument(text: string): number {

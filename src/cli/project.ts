@@ -1,5 +1,6 @@
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
+import { machinePlatform } from '../inputs/platform.ts';
 import { resolveImages } from '../inputs/resolve.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
@@ -67,6 +68,7 @@ export async function loadProject(
   const conditions = {
     now: clockOf(options, context),
     platform: platformOf(options, context),
+    machine: machinePlatform(context.architecture),
     own: ownFiles(manifest, options.envFile ?? [], context),
   };
   return { manifest, graph, conditions, redact, warnings: diagnostics, report, showWarnings };

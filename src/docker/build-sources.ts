@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { isDockersVariable } from '../model/docker-variables.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { BuildFailed } from './port.ts';
 
@@ -35,6 +36,20 @@ export async function unreadableSource({ secrets, ssh }: ResolvedBuild): Promise
     };
   }
   return null;
+}
+
+/**
+ * A build argument that a plain build cannot have: docker would read the variable that hands it over as
+ * its own, and so talk to another engine or find no program.
+ */
+export function takenArgument({ buildArgs, unhashedBuildArgs }: ResolvedBuild): Lacking | null {
+  const taken = [...buildArgs.keys(), ...unhashedBuildArgs.keys()].find(isDockersVariable);
+  if (taken === undefined) return null;
+  return {
+    message: `\`${taken}\` cannot be an argument of this build: docker itself reads the variable of that name`,
+    advice:
+      'give the argument another name, here and in the Dockerfile; or update buildx, and write all text of the image in composed characters (NFC)',
+  };
 }
 
 async function problemOf(path: string): Promise<string | null> {

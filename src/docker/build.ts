@@ -13,7 +13,7 @@ import {
 } from './bake.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
 import { pullsAll, secretEnvironment } from './build-options.ts';
-import { unreadableSource, unsetSecret } from './build-sources.ts';
+import { takenArgument, unreadableSource, unsetSecret } from './build-sources.ts';
 import type { Buildx } from './buildx.ts';
 import type { Call, Exec } from './exec.ts';
 import { errorLine, refusalOf } from './faults.ts';
@@ -55,7 +55,7 @@ export async function build(
   if ('ok' in images) return images;
   const start = async (asked: BuildGroup): Promise<BuildOutcome> => {
     const command = await commandOf(asked, images.located, buildx);
-    if (command === null) return { ok: false, key: null, message: '', log: [], again: 'apart' };
+    if (!('argv' in command)) return { ok: false, key: null, message: '', log: [], ...command };
     return runBuild(run, asked, command, images.located, watch);
   };
   try {
@@ -105,14 +105,14 @@ function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
 }
 
 /**
- * What docker is called with: a definition for bake or, for what that cannot say, a plain build. Null: it
- * cannot be said of a whole group.
+ * What docker is called with: a definition for bake or, for what that cannot say, a plain build, of one
+ * image only; or why it cannot be called.
  */
 async function commandOf(
   group: BuildGroup,
   located: argv.Located,
   buildx: Buildx,
-): Promise<Call | null> {
+): Promise<Call | Partial<BuildFailed>> {
   const [first, ...others] = group.builds;
   if (first === undefined) throw new Error('a group has at least one image');
   const builds = group.builds.map(({ build }) => build);
@@ -122,7 +122,9 @@ async function commandOf(
   if (isSaid) {
     return { argv: bakeArgv(group), env, input, shownInput: shownDefinition(group, located) };
   }
-  if (others.length > 0) return null;
+  if (others.length > 0) return { again: 'apart' };
+  const taken = takenArgument(first.build);
+  if (taken !== null) return { key: first.key, ...taken };
   const plain = argv.buildArgv(first, group.offline, located);
   return { argv: plain, env: { ...env, ...argv.buildEnvironment(first.build) } };
 }

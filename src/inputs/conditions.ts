@@ -6,6 +6,8 @@ export interface Conditions {
   readonly now: number;
   /** The platform of images that name none, normalised. */
   readonly platform: string;
+  /** The platform of this machine, which `linux` or `local` alone mean; else the same as `platform`. */
+  readonly machine?: string;
   /** What is no input, because it is docker-ensure's own. */
   readonly own?: OwnFiles;
 }

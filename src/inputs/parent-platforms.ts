@@ -9,7 +9,9 @@ import { fitsPlatform, normalizePlatform } from './platform.ts';
 export function platformsAsked(written: string | null, built: readonly string[]): string[] {
   if (written === null || /^\$\{?TARGETPLATFORM\}?$/.test(written)) return [...built];
   // Docker knows what `$BUILDPLATFORM` is, and whether the image is one for it.
-  return written.includes('$') ? [] : [normalizePlatform(written) ?? written];
+  // A system alone leaves the architecture to the engine.
+  const platform = written.includes('$') ? null : normalizePlatform(written);
+  return platform === null ? [] : [platform];
 }
 
 /**

@@ -20,21 +20,32 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 
 const OPERATING_SYSTEMS: Readonly<Record<string, string>> = { macos: 'darwin' };
 
-const KNOWN_SYSTEMS = new Set(['linux', 'windows', 'darwin', 'freebsd', 'wasi', 'wasip1']);
+/** https://github.com/containerd/platforms/blob/main/database.go */
+const KNOWN_SYSTEMS = new Set([
+  ...['aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux'],
+  ...['macos', 'nacl', 'netbsd', 'openbsd', 'plan9', 'solaris', 'wasi', 'wasip1', 'windows', 'zos'],
+]);
 
 const PART = /^[a-z0-9_][a-z0-9_.-]*$/;
 
-/** The normalised platform, or null where the text is not one. */
-export function normalizePlatform(text: string): string | null {
+/**
+ * The normalised platform, or null where the text is not one. A lone system leaves its architecture to
+ * docker's client, and `local` both: they are those of `machine`, and no platform without one.
+ *
+ * https://docs.docker.com/reference/cli/docker/buildx/build/#platform
+ */
+export function normalizePlatform(text: string, machine: string | null = null): string | null {
   const parts = text.trim().toLowerCase().split('/');
   if (parts.length > 3 || !parts.every((part) => PART.test(part))) return null;
   const [first = ''] = parts;
+  const system = OPERATING_SYSTEMS[first] ?? first;
   if (parts.length === 1) {
-    // A lone word is an architecture; a lone operating system would leave the other half open.
-    return KNOWN_SYSTEMS.has(first) ? null : joinPlatform('linux', first, undefined);
+    if (first === 'local') return machine;
+    if (!KNOWN_SYSTEMS.has(first)) return joinPlatform('linux', first, undefined);
+    return machine === null ? null : [system, ...machine.split('/').slice(1)].join('/');
   }
   const [, architecture = '', variant] = parts;
-  return joinPlatform(OPERATING_SYSTEMS[first] ?? first, architecture, variant);
+  return joinPlatform(system, architecture, variant);
 }
 
 /** The platform of images built on a machine whose `process.arch` is `architecture`. */

@@ -173,10 +173,10 @@ function dockerfileOf(
 function platformsOf(
   build: Build,
   string: (text: Text) => string,
-  { platform }: Conditions,
+  { platform, machine = platform }: Conditions,
 ): string[] {
   if (build.platforms === null) return [platform];
-  return build.platforms.map(string).map((text) => normalizePlatform(text) ?? text);
+  return build.platforms.map(string).map((text) => normalizePlatform(text, machine) ?? text);
 }
 
 function contextsOf(

@@ -1,8 +1,9 @@
 /**
  * True for a variable that docker reads for itself, or buildx, or Go's runtime in both, such that
  * another value would change what they do: talk to another engine, use another configuration, run
- * another helper. A build argument is handed to docker in its environment, where no process list
- * shows the value; one of these names would not reach the build alone.
+ * another helper. A plain build, unlike one by a bake definition, has its arguments in docker's
+ * environment, where no process list shows their values; one of these names would not reach the build
+ * alone.
  *
  * Not among them: what only changes how docker's output looks, what our own options overrule
  * (`DOCKER_DEFAULT_PLATFORM`), what docker means to be build arguments too (`BUILDKIT_SYNTAX`,

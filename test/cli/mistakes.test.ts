@@ -44,7 +44,7 @@ describe('a mistake on the command line', () => {
   it.each([
     ['--at', 'yesterday'],
     ['--at', '2026-01-31T12:00'],
-    ['--platform', 'linux'],
+    ['--platform', 'linux/'],
     ['--color', 'pink'],
     ['--progress', 'loud'],
   ])('%s %s exits with 2 and names the option', async (option, value) => {

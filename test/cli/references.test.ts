@@ -65,6 +65,27 @@ describe('ref', () => {
     expect(await ref([], { DOCKER_DEFAULT_PLATFORM: 'linux/aarch64' })).toBe(arm);
   });
 
+  it.each(['linux', 'local'])("takes the platform %s for this machine's own", async (word) => {
+    const project = await makeProject(FILES);
+    const ref = async (args: string[], env = {}) =>
+      (await project.run([...args, 'ref', 'app'], { env: { PATH: BARE.PATH, ...env } })).stdout;
+    const own = await ref([]);
+    expect(await ref(['--platform', word])).toBe(own);
+    expect(await ref([], { DOCKER_DEFAULT_PLATFORM: word })).toBe(own);
+
+    const named = await makeProject({
+      ...FILES,
+      'ensure.yaml': `images: { app: { build: { platforms: [${word}] } } }`,
+    });
+    const inputs = async (args: string[]) =>
+      JSON.parse(
+        (await named.run([...args, 'inputs', 'app'], { env: { PATH: BARE.PATH } })).stdout,
+      );
+    const { platforms } = await inputs([]);
+    expect(platforms).toEqual([expect.stringMatching(/^linux\/./)]);
+    expect(await inputs(['--platform', 'linux/s390x'])).toMatchObject({ platforms });
+  });
+
   it('changes with the file and not with its time', async () => {
     const project = await makeProject(FILES);
     const ref = async () => (await project.run(['ref', 'app'], { env: BARE })).stdout;

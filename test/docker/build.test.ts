@@ -103,6 +103,31 @@ describe('a build', () => {
     expect(calls[0]?.env?.NAME).toBe('e\u0301');
   });
 
+  it('with an argument that docker would take for its own is no plain build', async () => {
+    const HOST = new Map([['DOCKER_HOST', 'tcp://x']]);
+    const baked = await run((staged) => [succeeds(staged)], { buildArgs: HOST });
+    expect(baked.calls[0]?.input).toContain('args = { "DOCKER_HOST" = "tcp://x" }');
+    expect(baked.calls[0]?.env).not.toHaveProperty('DOCKER_HOST');
+
+    for (const [keys, asks] of [
+      [{ buildArgs: HOST, labels: new Map([['a', 'e\u0301']]) }, []],
+      [{ unhashedBuildArgs: HOST, network: 'none' }, ['buildx version']],
+    ] as const) {
+      const words = { stdout: 'github.com/docker/buildx v0.16.2' };
+      const { outcome, argvs } = await run(() => [words], keys);
+      expect(argvs()).toEqual(asks);
+      expect(outcome).toEqual({
+        ok: false,
+        key: 'app',
+        message:
+          '`DOCKER_HOST` cannot be an argument of this build: docker itself reads the variable of that name',
+        advice:
+          'give the argument another name, here and in the Dockerfile; or update buildx, and write all text of the image in composed characters (NFC)',
+        log: [],
+      });
+    }
+  });
+
   it('that fails is explained', async () => {
     const { outcome, argvs } = await run(() => [
       fails(

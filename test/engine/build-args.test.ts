@@ -18,13 +18,15 @@ test('build arguments reach the build, and no value of theirs is in any argv', a
           name: ${scope}/app
           build:
             files: nothing
-            build_args: { HASHED: ${HASHED}, TAKEN: , UNSET: }
+            build_args: { HASHED: ${HASHED}, TAKEN: , UNSET: , DOCKER_HOST: a, BUILDX_GIT_LABELS: b }
             unhashed_build_args: { UNHASHED: "\${WORD}", SECRETLY: }
     `,
     Dockerfile: [
       'FROM docker-ensure-seed:1',
-      'ARG HASHED TAKEN UNSET=default UNHASHED SECRETLY',
+      'ARG HASHED TAKEN UNSET=default UNHASHED SECRETLY DOCKER_HOST BUILDX_GIT_LABELS',
       'ENV SEEN="$HASHED $TAKEN $UNSET $UNHASHED $SECRETLY"',
+      // Docker itself reads variables of these names, and must not.
+      'ENV DOCKERS="$DOCKER_HOST $BUILDX_GIT_LABELS"',
       'RUN echo "the log says $SECRETLY"',
     ].join('\n'),
   });
@@ -36,6 +38,7 @@ test('build arguments reach the build, and no value of theirs is in any argv', a
   );
   expect(await images.env(`${scope}/app`)).toMatchObject({
     SEEN: `${HASHED} taken-from-outside default ${UNHASHED} taken-secretly`,
+    DOCKERS: 'a b',
   });
 
   const argv = (await docker.calls()).flat();
@@ -53,6 +56,8 @@ test('build arguments reach the build, and no value of theirs is in any argv', a
   expect(JSON.parse(inputs ?? '').build_args).toEqual({
     HASHED,
     TAKEN: 'taken-from-outside',
+    DOCKER_HOST: 'a',
+    BUILDX_GIT_LABELS: 'b',
   });
   expect(inputs).not.toContain('UNHASHED');
 });

@@ -62,6 +62,8 @@ describe('a platform', () => {
     'linux',
     'windows',
     'darwin',
+    'local',
+    'solaris',
     'linux/amd 64',
     'linux/amd64,linux/arm64',
     'linux/*',
@@ -69,6 +71,22 @@ describe('a platform', () => {
     'linux/ämd64',
   ])('%j is none', (text) => {
     expect(normalizePlatform(text)).toBeNull();
+  });
+
+  it.each([
+    ['linux', 'linux/arm64'],
+    ['Linux', 'linux/arm64'],
+    ['local', 'linux/arm64'],
+    ['windows', 'windows/arm64'],
+    ['macos', 'darwin/arm64'],
+    ['amd64', 'linux/amd64'],
+    ['linux/amd64', 'linux/amd64'],
+  ])('%j is, on a machine with arm64, %s', (text, platform) => {
+    expect(normalizePlatform(text, 'linux/arm64')).toBe(platform);
+  });
+
+  it('with a variant that a machine has, has it', () => {
+    expect(normalizePlatform('linux', 'linux/arm/v7')).toBe('linux/arm/v7');
   });
 
   it('is itself once it is normalised', () => {

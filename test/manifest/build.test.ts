@@ -115,12 +115,6 @@ describe('what docker would take, and we do not', () => {
     expect(mistakesIn(line)).toEqual([message]);
   });
 
-  test('an argument that docker itself would read', () => {
-    expect(mistakesIn('build_args: { DOCKER_HOST: tcp://x }')).toEqual([
-      '4:21 `DOCKER_HOST` cannot be a build argument: docker itself reads the variable of that name (give the argument another name, here and in the Dockerfile)',
-    ]);
-  });
-
   test('a build context that no Dockerfile could name', () => {
     expect(mistakesIn('additional_contexts: { Common: ../common }')).toEqual([
       '4:30 `Common` cannot be the name of a build context (a name is lower-case letters, digits, and single dots, dashes or underscores between them)',

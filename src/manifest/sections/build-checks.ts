@@ -1,17 +1,13 @@
-import { isDockersVariable } from '../../model/docker-variables.ts';
 import { parseReference } from '../../model/reference.ts';
 import type { Findings } from '../findings.ts';
 import { type Entries, entriesOf, itemsOf } from '../tree.ts';
 
 const OUR_LABELS = 'dev.docker-ensure.';
 
-/** A build argument is hashed or it is not, and docker itself must have no use for its name. */
+/** A build argument is hashed or it is not. */
 export function checkArguments(build: Entries, findings: Findings): void {
   const hashed = entriesOf(build.get('build_args')?.value);
   const unhashed = entriesOf(build.get('unhashed_build_args')?.value);
-  for (const { key, keyPlace, value } of [...hashed.values(), ...unhashed.values()]) {
-    if (isDockersVariable(key)) findings.reject(value, dockersVariable(key), keyPlace);
-  }
   for (const { key, keyPlace, value } of unhashed.values()) {
     if (!hashed.has(key)) continue;
     const mistake = {
@@ -21,14 +17,6 @@ export function checkArguments(build: Entries, findings: Findings): void {
     };
     findings.reject(value, mistake, keyPlace);
   }
-}
-
-function dockersVariable(name: string) {
-  return {
-    code: 'reserved-argument',
-    message: `\`${name}\` cannot be a build argument: docker itself reads the variable of that name`,
-    advice: 'give the argument another name, here and in the Dockerfile',
-  };
 }
 
 /** The name of a build context is looked up like an image's. */

@@ -119,8 +119,9 @@ function builderMistake(text: string): Mistake | null {
   };
 }
 
+/** Alone, they leave the architecture to docker. */
 const SYSTEMS =
-  /^(aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|macos|nacl|netbsd|openbsd|plan9|solaris|wasi|wasip1|windows|zos)$/;
+  /^(local|aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|macos|nacl|netbsd|openbsd|plan9|solaris|wasi|wasip1|windows|zos)$/;
 const ARCHITECTURES =
   /^(386|amd64|amd64p32|arm|arm64|armbe|arm64be|armel|armhf|aarch64|i386|loong64|mips(64)?(p32)?(le)?|ppc(64(le)?)?|riscv(64)?|s390x?|sparc(64)?|wasm|x86_64|x86-64)$/;
 
@@ -128,11 +129,10 @@ function platformMistake(text: string): Mistake | null {
   const parts = text.toLowerCase().split('/');
   const [first = ''] = parts;
   const spelt = parts.length <= 3 && parts.every((part) => /^[a-z0-9_-]+$/.test(part));
-  if (spelt && (parts.length > 1 || ARCHITECTURES.test(first))) return null;
-  const half = spelt && (SYSTEMS.test(first) || first === 'local');
+  if (spelt && (parts.length > 1 || ARCHITECTURES.test(first) || SYSTEMS.test(first))) return null;
   return {
     code: 'bad-platform',
-    message: half ? `\`${text}\` leaves the architecture open` : `\`${text}\` is no platform`,
+    message: `\`${text}\` is no platform`,
     advice: 'write it like `linux/amd64` or `linux/arm64/v8`',
   };
 }
