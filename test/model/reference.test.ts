@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -79,6 +80,20 @@ describe('what docker does not take', () => {
   ])('%j', (text) => {
     expect(parseReference(text)).toBeNull();
   });
+});
+
+/** Docker's own verdicts, which both its image stores share: test/rig/record-references.ts writes them. */
+test('more than 500 generated names are taken, shortened or refused as docker does it', () => {
+  const lines = readFileSync(new URL('references.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  expect(lines.length).toBeGreaterThan(500);
+  const ours = lines.map((line) => {
+    const [name] = JSON.parse(line) as [string, string | null];
+    const reference = parseReference(name);
+    return JSON.stringify([name, reference && familiarReference(reference)]);
+  });
+  expect(ours).toEqual(lines);
 });
 
 const component = fc.stringMatching(/^[a-z0-9]{1,5}((\.|_|__|-{1,3})[a-z0-9]{1,5}){0,2}$/);
