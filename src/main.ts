@@ -1,8 +1,10 @@
+import { fstatSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import { reportError } from './cli/report-error.ts';
+import type { FileId } from './files/own-files.ts';
 import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
@@ -49,6 +51,7 @@ export async function main(): Promise<void> {
     userId: process.getuid?.() ?? -1,
     homeFolder: homeFolder(),
     temporaryFolder: tmpdir(),
+    outputFiles: outputFiles(),
     now: Date.now,
     out: (text) => stdout.write(text),
     err: writeError,
@@ -71,6 +74,17 @@ function homeFolder(): string | null {
   } catch {
     return null;
   }
+}
+
+function outputFiles(): FileId[] {
+  return [1, 2].flatMap((descriptor) => {
+    try {
+      const stat = fstatSync(descriptor);
+      return stat.isFile() ? { dev: stat.dev, ino: stat.ino } : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function currentFolder(): string | null {

@@ -1,3 +1,4 @@
+import type { FileId } from '../files/own-files.ts';
 import type { Mask } from '../report/redact.ts';
 
 /** The outside world, as the commands see it: `main` reads `process`, nobody else does. */
@@ -13,6 +14,8 @@ export interface Context {
   /** Null for a user who has none. */
   readonly homeFolder: string | null;
   readonly temporaryFolder: string;
+  /** The regular files among what stdout and stderr are. */
+  readonly outputFiles: readonly FileId[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Results, and nothing else. */

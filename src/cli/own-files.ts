@@ -11,13 +11,14 @@ export function ownFiles(
   envFiles: readonly string[],
   context: Context,
 ): OwnFiles {
-  const { cwd, temporaryFolder } = context;
+  const { cwd, temporaryFolder, outputFiles } = context;
   return {
     files: [path, join(folder, '.env'), ...envFiles.map((file) => resolve(cwd, file))],
     folders: ownFolders(context).flatMap((cache) =>
       holds(cache, folder) ? partsOf(cache) : cache,
     ),
     beginnings: [join(resolve(cwd, temporaryFolder), CONFIG_PREFIX)],
+    outputs: outputFiles,
   };
 }
 

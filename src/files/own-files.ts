@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import type { Identity } from '../model/file-list.ts';
 import type { FileFilter } from './file-filter.ts';
 
 /** What docker-ensure itself reads or writes: none of it is an input unless the manifest asks for it. Absolute paths. */
@@ -10,9 +11,14 @@ export interface OwnFiles {
   readonly folders: readonly string[];
   /** How the paths of folders begin that runs make under names of their own. */
   readonly beginnings: readonly string[];
+  /** The files that stdout and stderr of this run go to, whatever their names. */
+  readonly outputs: readonly FileId[];
 }
 
-export const NO_OWN_FILES: OwnFiles = { files: [], folders: [], beginnings: [] };
+/** What a file is known by where it has no name: an open one, or one of several names. */
+export type FileId = Pick<Identity, 'dev' | 'ino'>;
+
+export const NO_OWN_FILES: OwnFiles = { files: [], folders: [], beginnings: [], outputs: [] };
 
 /** Own files, as far as they lie in one build directory. */
 export interface OwnSieve {

@@ -74,6 +74,17 @@ export function gitSeen(files: readonly SelectedFile[], place: Place | undefined
   ];
 }
 
+/** The warning for a file that a run writes its own output to, and leaves out. */
+export function outputSeen(path: string, place: Place | undefined): Diagnostic {
+  return {
+    severity: 'warning',
+    code: 'output-in-files',
+    message: `the output of this run goes to ${displayPath(path)}: it is left out, but a run whose output goes elsewhere takes it for one of the files`,
+    advice: 'Write it outside the build directory, or add it to the ignore file or to `all_but`.',
+    ...(place && { place }),
+  };
+}
+
 /** The error for a file that did not hold still while it was hashed. */
 export function changedFile(path: string): Diagnostic {
   return {

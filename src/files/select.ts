@@ -5,8 +5,15 @@ import type { Place } from '../model/source.ts';
 import { both } from './file-filter.ts';
 import { displayPath, isDecoded } from './file-name.ts';
 import { filterOfPolicy } from './file-policy.ts';
-import { NO_OWN_FILES, type OwnFiles, ownSieve } from './own-files.ts';
-import { badName, badTarget, gitSeen, skippedSpecial, unreadableFile } from './problems.ts';
+import { type FileId, NO_OWN_FILES, type OwnFiles, ownSieve } from './own-files.ts';
+import {
+  badName,
+  badTarget,
+  gitSeen,
+  outputSeen,
+  skippedSpecial,
+  unreadableFile,
+} from './problems.ts';
 import { type Found, scan } from './scan.ts';
 import { inspect, type SelectedFile } from './selected-file.ts';
 import { yielder } from './yielder.ts';
@@ -58,15 +65,17 @@ async function select(request: SelectionRequest): Promise<Selection> {
     others === null ? filter : both(filter, others.filter),
   );
   const inspected = await inspectAll(directory, found);
+  const { files, outputs } = withoutOutputs(inspected.files, asked ? [] : own.outputs);
   return {
-    files: inspected.files,
-    leftOut: [...(others?.leftOut ?? [])].sort(),
+    files,
+    leftOut: [...(others?.leftOut ?? []), ...outputs].sort(),
     diagnostics: [
       ...diagnostics,
       ...findings(),
       ...unreadable.map(unreadableFile),
       ...inspected.diagnostics,
-      ...gitSeen(inspected.files, places?.get('files')),
+      ...outputs.map((path) => outputSeen(path, places?.get('files'))),
+      ...gitSeen(files, places?.get('files')),
     ],
   };
 }
@@ -85,6 +94,19 @@ async function missingDirectory(
     code: 'missing-directory',
     message: `the build directory ${displayPath(directory)} ${problem}`,
     ...(place && { place }),
+  };
+}
+
+/** The files less those that a run writes its output to, and the paths of these. */
+function withoutOutputs(
+  files: readonly SelectedFile[],
+  outputs: readonly FileId[],
+): { readonly files: readonly SelectedFile[]; readonly outputs: readonly string[] } {
+  const isOutput = ({ kind, identity: { dev, ino } }: SelectedFile) =>
+    kind !== 'l' && outputs.some((output) => output.dev === dev && output.ino === ino);
+  return {
+    files: files.filter((file) => !isOutput(file)),
+    outputs: files.filter(isOutput).map(({ path }) => path),
   };
 }
 

@@ -98,7 +98,9 @@ images:
   test('knows every check', () => {
     const known = schema.definitions.check.enum;
     expect(known).toEqual([...known].sort());
-    expect(known).toEqual([...ALL, 'idle-interval', 'special-file', 'unknown-target'].sort());
+    expect(known).toEqual(
+      [...ALL, 'idle-interval', 'output-in-files', 'special-file', 'unknown-target'].sort(),
+    );
   });
 });
 

@@ -96,6 +96,41 @@ images: { one: { registry: r, ${BUILT} } }`;
     expect((await bash(line, docker.env)).stdout).toBe('1');
   });
 
+  it('are streams redirected to files of a build context, which are no inputs of it', async () => {
+    const docker = await fakeDocker();
+    const files = {
+      'ensure.yaml': `defaults: { with_hash: true }
+images:
+  usual: { build: { dockerfile_inline: "FROM scratch" } }
+  more: { build: { files: nothing, dockerfile_inline: "FROM scratch", additional_contexts: { x: . } } }
+  picky: { build: { dockerfile_inline: "FROM scratch", files: { only: [out] } } }
+`,
+      a: 'a',
+    };
+    const lines = [
+      'for i in usual more; do $ensure ref $i; done | tr "\\n" " "; echo',
+      // Appended to, and named by another name than that it is opened by.
+      'echo old >out; ln out other; for i in usual more; do $ensure ref $i >>other; done; tr "\\n" " " <out; echo; rm other',
+      '$ensure up usual more >out 2>log; echo $?; cat log; rm log',
+      '$ensure ref usual >out; $ensure ref picky >/dev/null; [ $($ensure ref usual) = $(cat out) ] || echo other',
+    ];
+    const { stdout } = await bash(lines.join('\n'), docker.env, files);
+    const [refs = '', again, exitCode, ...log] = stdout.split('\n');
+    expect([again, exitCode, log.pop()]).toEqual([`old ${refs}`, '0', 'other']);
+    for (const [place, name] of ['3:3', '4:71'].flatMap((at) => [
+      [at, 'log'],
+      [at, 'out'],
+    ])) {
+      expect(log).toContain(
+        `  at ensure.yaml:${place}: the output of this run goes to ${name}: it is left out, but a run whose output goes elsewhere takes it for one of the files`,
+      );
+    }
+    expect(log[0]).toBe('warning: 4 of one kind (output-in-files)');
+    const built = docker.commands().filter((line) => line.startsWith('buildx bake'));
+    expect(built.length).toBeGreaterThan(0);
+    for (const ref of refs.trim().split(' ')) expect(log.join('\n')).toContain(ref);
+  });
+
   it('are closed streams', async () => {
     expect(await bash('$ensure ref nowhere 2>&-')).toMatchObject({ exitCode: 2, stderr: '' });
     expect((await bash('$ensure ref one >&-')).stdout).toBe('');

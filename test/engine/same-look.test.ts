@@ -128,6 +128,6 @@ test('what is of docker-ensure itself is no input: its manifest, env file, cache
   await write({ Dockerfile: 'FROM scratch\nCOPY ./ensure.yaml /\n' });
   const { stderr } = endedWith(2, await run(['up', 'usual'], { env }));
   expect(stderr).toContain(
-    '`COPY` asks for `./ensure.yaml`, which docker-ensure reads itself and leaves out of the build',
+    '`COPY` asks for `./ensure.yaml`, which docker-ensure reads or writes itself and leaves out of the build',
   );
 });

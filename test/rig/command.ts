@@ -26,6 +26,7 @@ export async function command(
     userId: 0,
     homeFolder: '/nonexistent',
     temporaryFolder: '/nonexistent',
+    outputFiles: [],
     now: () => now,
     out: (text) => {
       printed.out += text;

@@ -41,7 +41,7 @@ function leftOutSource({ keyword, text, place, sure, context }: UnseenSource): F
   return {
     severity: sure ? 'error' : 'warning',
     code: 'missing-source',
-    message: `\`${keyword}\` asks for \`${text}\`, which docker-ensure reads itself and leaves out of the build`,
+    message: `\`${keyword}\` asks for \`${text}\`, which docker-ensure reads or writes itself and leaves out of the build`,
     advice:
       context === null
         ? 'if the build needs it, name it, and all else that it needs, with `files: { only: […] }`'
