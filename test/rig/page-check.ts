@@ -97,6 +97,7 @@ const NOBODY: Context = {
   userId: 0,
   homeFolder: null,
   temporaryFolder: '/tmp',
+  outputFiles: [],
   now: () => 0,
   out: () => {},
   err: () => {},
