@@ -1,0 +1,29 @@
+import { randomFrom } from '../rig/random.ts';
+
+/** Images by number, each with the numbers of its parents, which are smaller. */
+export interface Graph {
+  readonly name: string;
+  readonly parents: readonly (readonly number[])[];
+}
+
+const graph = (
+  name: string,
+  count: number,
+  parentsOf: (at: number) => readonly number[],
+): Graph => ({
+  name,
+  parents: Array.from({ length: count }, (_, at) => parentsOf(at)),
+});
+
+const random = randomFrom(5);
+
+/** The shapes that a graph can have: broad and deep, deep, broad, and any. */
+export const GRAPHS: readonly Graph[] = [
+  graph('4 wide, 5 deep', 20, (at) => (at < 4 ? [] : [at - 4, at - (at % 4) - 4 + ((at + 1) % 4)])),
+  graph('a chain of 20', 20, (at) => (at === 0 ? [] : [at - 1])),
+  graph('20 independent', 20, () => []),
+  graph('100 random', 100, (at) => {
+    const count = Math.min(at, random.below(3));
+    return [...new Set(Array.from({ length: count }, () => random.below(at)))];
+  }),
+];
