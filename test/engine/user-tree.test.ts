@@ -1,32 +1,8 @@
-import { createHash } from 'node:crypto';
-import { watch } from 'node:fs';
-import { chmod, lstat, readdir, readFile, readlink, symlink, utimes } from 'node:fs/promises';
+import { chmod, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
-
-/** All that can be seen of a tree: kinds, bytes, modes, owners, times to the nanosecond, links. */
-async function snapshot(folder: string): Promise<Record<string, object>> {
-  const seen: Record<string, object> = {};
-  for (const path of ['.', ...(await readdir(folder, { recursive: true }))].sort()) {
-    const place = join(folder, path);
-    const { mode, uid, gid, size, mtimeNs, ctimeNs, ino, nlink, ...stat } = await lstat(place, {
-      bigint: true,
-    });
-    const is = await lstat(place);
-    const content = is.isSymbolicLink()
-      ? await readlink(place)
-      : is.isFile()
-        ? createHash('sha256')
-            .update(await readFile(place))
-            .digest('hex')
-        : '';
-    const times = { mtimeNs, ctimeNs, birth: stat.birthtimeNs };
-    seen[path] = { content, mode, uid, gid, size, ino, nlink, ...times };
-  }
-  return seen;
-}
+import { commitAll, eventsOf, git, seenOf } from '../rig/seen-tree.ts';
 
 test('the tree of the user is not touched, whatever becomes of the builds', async ({
   project,
@@ -65,36 +41,26 @@ test('the tree of the user is not touched, whatever becomes of the builds', asyn
   await utimes(join(folder, 'app/src'), 1_000_000_000, 1_000_000_000);
   await utimes(join(folder, 'app/src/a'), 1_000_000_000, 1_000_000_000);
   await chmod(join(folder, 'app/src'), 0o750);
-  await git(folder, 'init', '--quiet');
-  await git(folder, 'add', '--all');
-  await git(folder, '-c', 'user.name=n', '-c', 'user.email=n@n', 'commit', '--quiet', '-m', 'all');
-  const before = await snapshot(folder);
-  const events: string[] = [];
-  const watcher = watch(folder, { recursive: true }, (type, name) =>
-    events.push(`${type} ${name}`),
-  );
-  onTestFinished(() => watcher.close());
+  await commitAll(folder);
+  const before = await seenOf(folder);
+  const events = eventsOf(folder);
 
   const first = endedWith(1, await up(['--keep-going']));
   expect(fates(first)).toMatchObject({ usual: 'build', writing: 'build', failing: 'failed' });
-  expect(await snapshot(folder)).toEqual(before);
+  expect(await seenOf(folder)).toEqual(before);
 
   // The same files that the first run staged are still what the next one sees.
   expect(await images.run(`${scope}/usual:1`, 'cd /c; stat -c %a . src src/odd; cat src/a')).toBe(
     '755\n755\n644\na',
   );
   succeeded(await run(['up', '--force', 'usual', 'writing', 'more']));
-  expect(await snapshot(folder)).toEqual(before);
+  expect(await seenOf(folder)).toEqual(before);
 
   for (const command of [['validate'], ['inputs', '--files', 'usual'], ['ref', 'only']]) {
     succeeded(await run(command));
   }
-  expect(await snapshot(folder)).toEqual(before);
+  expect(await seenOf(folder)).toEqual(before);
   expect(events).toEqual([]);
   // Without a refresh of git's index: a moved ctime would be a changed file.
   await git(folder, 'diff-index', '--quiet', 'HEAD');
 });
-
-async function git(folder: string, ...args: string[]): Promise<void> {
-  await execa('git', args, { cwd: folder });
-}

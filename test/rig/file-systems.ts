@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A kind of file system that a test can have a folder on. */
+export interface FileSystem {
+  readonly name: string;
+  /** An empty folder, gone when the test ends, and where the tree that `fill` makes is found beneath it. */
+  folder(fill: (folder: string) => Promise<void>): Promise<string>;
+}
+
+/**
+ * The file systems of this machine: the one of temporary files, a tmpfs, and an overlay whose layers lie on
+ * both, for those who may mount. Who may not is told so.
+ */
+export function fileSystems(): readonly FileSystem[] {
+  const plain = (name: string, place: string): FileSystem => ({
+    name,
+    async folder(fill) {
+      const folder = made(place);
+      await fill(folder);
+      return folder;
+    },
+  });
+  const found = [plain('the folder of temporary files', tmpdir())];
+  if (existsSync('/dev/shm')) found.push(plain('a tmpfs', '/dev/shm'));
+  if (mayMount()) found.push({ name: 'an overlay over two file systems', folder: onOverlay });
+  else
+    console.log(
+      'Nobody may mount here: what an overlay does is left to machines with more rights.',
+    );
+  return found;
+}
+
+function made(place: string): string {
+  const folder = mkdtempSync(join(place, 'docker-ensure-fs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The tree is on the lower layer until it is written to; what is new is on a tmpfs. */
+async function onOverlay(fill: (folder: string) => Promise<void>): Promise<string> {
+  const root = made(tmpdir());
+  const [lower = '', upper = '', merged = ''] = ['lower', 'upper', 'merged'].map((name) => {
+    const folder = join(root, name);
+    mkdirSync(folder);
+    return folder;
+  });
+  await fill(lower);
+  mount('tmpfs', 'mode=755', upper);
+  for (const name of ['files', 'work']) mkdirSync(join(upper, name));
+  const layers = `lowerdir=${lower},upperdir=${join(upper, 'files')},workdir=${join(upper, 'work')}`;
+  mount('overlay', layers, merged);
+  return merged;
+}
+
+/** Until the test ends; what is done then is done in reverse order. */
+function mount(type: string, options: string, folder: string): void {
+  execFileSync('mount', ['-t', type, '-o', options, type, folder]);
+  onTestFinished(() => {
+    execFileSync('umount', ['--lazy', folder]);
+  });
+}
+
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'docker-ensure-fs-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', ['--lazy', folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
