@@ -8,7 +8,7 @@ import { makeProject, type Project } from '../rig/project.ts';
 import { randomFrom } from '../rig/random.ts';
 
 const FILES = 500;
-const KILLS = 5;
+const KILLS = 3;
 
 const MANIFEST = `images:
   app: { build: { directory: app, dockerfile: ../Dockerfile, additional_contexts: { more: more } } }
