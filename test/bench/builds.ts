@@ -100,7 +100,7 @@ async function bench(store: 'classic' | 'containerd', work: string): Promise<voi
           const folder = join(work, store, graph.name, String(place));
           const env = { ...scrubbed(engine.env), DOCKER_ENSURE_CACHE: join(work, 'cache') };
           // Its steps are its own, so that nobody finds what another has built.
-          await write(folder, graph, `${graph.name}-${round}-${place}-${process.pid}`);
+          await write(folder, graph, `${GRAPHS.indexOf(graph)}-${round}-${place}-${process.pid}`);
           for (const state of ['not cached', 'cached']) {
             const start = performance.now();
             await contestant.build({ folder, env: { ...env, BUILDX_BAKE_ENTITLEMENTS_FS: '0' } });
