@@ -142,6 +142,8 @@ async function buildPrepared(
     const task = tasks.get(key);
     if (task === undefined) return;
     tasks.delete(key);
+    // A child may be exported before its parent is.
+    begin(state, task);
     tellDone(state, task, 'done');
     onBuilt(task);
     tellStarted();
