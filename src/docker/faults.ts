@@ -70,7 +70,7 @@ export function refusalOf(text: string, name: string): Refusal {
     is: 'error',
     fault: found,
     message,
-    retryable: isRetryable(found, words),
+    retryable: isRetryable(found, words, text),
   } as const;
   if (found === 'unauthorized' && EXPIRED.test(words))
     return { ...registryError, advice: LOG_IN_AGAIN };
@@ -90,9 +90,13 @@ const HIDES =
   /insufficient.scope|repository does not exist or may require 'docker login'(?:: denied: requested access to the resource is denied)?\s*$/im;
 
 /** Whether it is worth to try again. */
-function isRetryable(fault: RegistryFault, words: string): RegistryError['retryable'] {
+function isRetryable(
+  fault: RegistryFault,
+  words: string,
+  text: string,
+): RegistryError['retryable'] {
   if (fault === 'timeout' || fault === 'server-fault' || fault === 'rate-limited') return 'yes';
-  if (fault === 'unknown') return SPOILED.test(words) ? 'yes' : 'no';
+  if (fault === 'unknown') return SPOILED.test(words) || LOST.test(text) ? 'yes' : 'no';
   if (fault !== 'unreachable') return 'no';
   if (INTERRUPTED.test(words)) return 'yes';
   return /connection refused/i.test(words) ? 'perhaps' : 'no';
@@ -106,7 +110,10 @@ const INTERRUPTED =
  * may arrive whole.
  */
 const SPOILED =
-  /blob upload (?:unknown|invalid)|PUT request to URL:? 404\b|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
+  /blob upload (?:unknown|invalid)|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
+
+/** An upload that the registry knows no more; of a manifest a 404 is an answer. */
+const LOST = /PUT request to \S*\/blobs\/uploads\/\S*:? 404\b/i;
 
 /** The text with addresses left out, and `REF` for the reference in each of its spellings. */
 function withoutNames(text: string, name: string): string {
