@@ -23,7 +23,7 @@ export interface Findings {
 /** What a run does: a decision for every image that it looks at, parents first. */
 export interface Plan {
   readonly decisions: ReadonlyMap<string, Decision>;
-  /** What a registry must be asked before the plan is complete. */
+  /** What a registry must be asked before the plan is complete, parents first. */
   readonly questions: readonly Question[];
 }
 
@@ -67,7 +67,7 @@ export function makePlan(
     const decision = decisions.get(key);
     return decision === undefined ? [] : [[key, decision]];
   });
-  return { decisions: new Map(ordered), questions };
+  return { decisions: new Map(ordered), questions: questions.reverse() };
 }
 
 /** What was asked for is ensured as such first; a child may then need more of it. */
