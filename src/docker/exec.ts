@@ -9,7 +9,7 @@ export interface Call {
   readonly input?: string;
   /** What people may see of the input. */
   readonly shownInput?: string;
-  /** Takes each line of stderr as it comes. */
+  /** Takes each line of stderr as it comes; of those only the last are kept. */
   readonly onLine?: (line: string) => void;
   /** Docker is ended after so many milliseconds. */
   readonly timeoutMs?: number;
@@ -39,6 +39,9 @@ const MISSING: readonly string[] = ['ENOENT', 'EACCES', 'ENOTDIR'];
 /** Node's timers know no longer time: 24 days. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** A build may write any amount, and what went wrong stands at the end: so many lines are kept of it. */
+const KEPT_LINES = 1000;
+
 /** Time for docker to clean up after SIGTERM before it is killed. */
 const GRACE_MS = 3000;
 
@@ -58,22 +61,40 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       forceKillAfterDelay: GRACE_MS,
       reject: false,
       stripFinalNewline: true,
+      buffer: { stderr: onLine === undefined },
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
       ...(timeoutMs === undefined ? {} : { timeout: Math.min(timeoutMs, LONGEST_TIMEOUT_MS) }),
     });
     // One that was not started has no number, and no lines.
-    if (onLine !== undefined && child.pid !== undefined)
-      for await (const line of child.iterable({ from: 'stderr' })) onLine(line);
+    const isRead = onLine !== undefined && child.pid !== undefined;
+    const last = isRead ? await readLines(child.iterable({ from: 'stderr' }), onLine) : [];
     const result = await child;
     signal.throwIfAborted();
     return {
       // Docker may end well though it was stopped halfway.
       exitCode: result.timedOut ? 1 : (result.exitCode ?? 1),
       stdout: result.stdout ?? '',
-      // There is none where the system did not start docker: an argument may be too long for it.
-      stderr: result.stderr ?? `docker could not be started: ${result.originalMessage}`,
+      // An argument may be too long for the system to start docker.
+      stderr:
+        child.pid === undefined
+          ? `docker could not be started: ${result.originalMessage}`
+          : (result.stderr ?? last.join('\n')),
       missing: MISSING.includes(result.code ?? ''),
       timedOut: result.timedOut,
     };
   };
+}
+
+/** Hands each line on, and gives the last ones. */
+async function readLines(
+  lines: AsyncIterable<string>,
+  onLine: (line: string) => void,
+): Promise<string[]> {
+  const last: string[] = [];
+  for await (const line of lines) {
+    onLine(line);
+    last.push(line);
+    if (last.length > 2 * KEPT_LINES) last.splice(0, KEPT_LINES);
+  }
+  return last;
 }

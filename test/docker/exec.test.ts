@@ -81,10 +81,10 @@ describe('a docker command', () => {
     const lines: string[] = [];
     const { stderr } = await exec({ argv: [], onLine: (line) => lines.push(line) });
     expect(lines).toEqual(['one', '', '  two', 'last']);
-    expect(stderr).toBe('one\n\n  two\r\nlast');
+    expect(stderr).toBe('one\n\n  two\nlast');
   });
 
-  it('may print much', async () => {
+  it('may print much: the end of what is read line by line is kept', async () => {
     const script =
       'i=0; while [ $i -lt 200 ]; do head -c 30000 /dev/zero | tr "\\0" x; echo; i=$((i+1)); done';
     const exec = execIn(await dockerOf(`(${script}) >&2; ${script}`));
@@ -98,6 +98,21 @@ describe('a docker command', () => {
     expect([length, ended.stdout.length, ended.stderr.length]).toEqual([
       6_000_000, 6_000_199, 6_000_199,
     ]);
+  });
+
+  it('may print more than fits in memory where it is read line by line', async () => {
+    const exec = execIn(
+      await dockerOf('yes "$(head -c 20000 /dev/zero | tr "\\0" x)" | head -n 6000 >&2; exit 1'),
+    );
+    let lines = 0;
+    const ended = await exec({
+      argv: [],
+      onLine: () => {
+        lines += 1;
+      },
+    });
+    expect([lines, ended.exitCode]).toEqual([6000, 1]);
+    expect(ended.stderr.split('\n').at(-1)).toBe('x'.repeat(20_000));
   });
 
   it('that is killed has failed', async () => {
