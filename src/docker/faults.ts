@@ -110,10 +110,14 @@ const INTERRUPTED =
  * may arrive whole.
  */
 const SPOILED =
-  /blob upload (?:unknown|invalid)|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
+  /blob (?:upload )?(?:unknown|invalid)|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
 
-/** An upload that the registry knows no more; of a manifest a 404 is an answer. */
-const LOST = /PUT request to \S*\/blobs\/uploads\/\S*:? 404\b/i;
+/**
+ * An upload that the registry knows no more (of a manifest a 404 is an answer), and a manifest that came
+ * before one of its layers, which another machine was uploading: 400 is how the distribution registry
+ * says `MANIFEST_BLOB_UNKNOWN`.
+ */
+const LOST = /PUT request to \S*(?:\/blobs\/uploads\/\S*:? 404|\/manifests\/\S*:? 400)\b/i;
 
 /** The text with addresses left out, and `REF` for the reference in each of its spellings. */
 function withoutNames(text: string, name: string): string {

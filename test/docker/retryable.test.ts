@@ -77,6 +77,11 @@ describe('words that were not recorded', () => {
     ['yes', 'dial tcp: lookup x on 127.0.0.53:53: server misbehaving'],
     ['yes', 'dial tcp: lookup x.test: Temporary failure in name resolution'],
     ['yes', 'blob upload unknown'],
+    ['yes', 'manifest blob unknown: blob unknown to registry'],
+    [
+      'yes',
+      'unexpected status from PUT request to http://x.test/v2/a/manifests/1: 400 Bad Request',
+    ],
     ['yes', 'unknown: blob upload invalid'],
     ['yes', 'blob upload unknown to registry'],
     ['perhaps', 'dial tcp 10.0.0.1:5000: connect: connection refused'],
