@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /**
  * Reads a build's progress as `--progress rawjson` prints it: JSON objects, a line each or spread over
  * lines (buildx 0.13), and at the end text: a part of the Dockerfile, and the error.
@@ -42,8 +44,9 @@ interface Vertex {
   started: string | null;
   isTold: boolean;
   isOver: boolean;
-  /** Output that is no whole line yet. */
+  /** Output that is no whole line yet; characters may come in parts. */
   rest: string;
+  readonly decoder: StringDecoder;
   /** Its parts that have been told. */
   readonly said: Set<string>;
 }
@@ -66,6 +69,7 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
       isTold: false,
       isOver: false,
       rest: '',
+      decoder: new StringDecoder('utf8'),
       said: new Set<string>(),
     };
     vertices.set(digest, made);
@@ -86,6 +90,9 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
     // The same step ends once for each image that has it, and may begin anew.
     if (vertex.isOver && error === '') return;
     vertex.isOver = true;
+    const last = vertex.rest + vertex.decoder.end();
+    vertex.rest = '';
+    if (last !== '') tell(vertex, `${secondsOf(vertex.started, completed)} ${last}`);
     tell(vertex, endOf({ started: vertex.started, completed, cached, error }));
   };
 
@@ -103,7 +110,8 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
 
   const takeLog = (digest: string, data: string, timestamp: string) => {
     const vertex = vertexOf(digest);
-    const lines = (vertex.rest + Buffer.from(data, 'base64').toString('utf8')).split('\n');
+    const text = vertex.rest + vertex.decoder.write(Buffer.from(data, 'base64'));
+    const lines = text.split('\n');
     vertex.rest = lines.pop() ?? '';
     for (const line of lines) tell(vertex, `${secondsOf(vertex.started, timestamp)} ${line}`);
   };

@@ -32,6 +32,40 @@ const step = (digest: string, name: string, more: object = {}) => ({
 const ended = (digest: string, name: string, more: object = {}) =>
   step(digest, name, { completed: T1, ...more });
 
+describe('output that comes in parts', () => {
+  it('is told though its last line has no end, before the end of the step', () => {
+    const { lines } = read(
+      ['image-1'],
+      [
+        step('a', '[image-1 2/3] RUN make'),
+        { logs: [log('a', 'one\nno newli')] },
+        { logs: [log('a', 'ne')] },
+        ended('a', '[image-1 2/3] RUN make'),
+      ],
+    );
+    expect(lines.map(([, line]) => line)).toEqual([
+      '#1 [2/3] RUN make',
+      '#1 1.500 one',
+      '#1 1.500 no newline',
+      '#1 DONE 1.5s',
+    ]);
+  });
+
+  it('keeps a character together that comes in two parts', () => {
+    const bytes = Buffer.from('größer\n');
+    const part = (data: Buffer) => ({ ...log('a', ''), data: data.toString('base64') });
+    const { lines } = read(
+      ['image-1'],
+      [
+        step('a', '[image-1 2/3] RUN make'),
+        { logs: [part(bytes.subarray(0, 3))] },
+        { logs: [part(bytes.subarray(3))] },
+      ],
+    );
+    expect(lines.at(-1)).toEqual(['image-1', '#1 1.500 größer']);
+  });
+});
+
 describe.each([false, true])('the progress of a group, spread over lines: %s', (spread) => {
   it('tells each step of an image under its own name, and its output by line', () => {
     const { lines } = read(
