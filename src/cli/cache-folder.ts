@@ -4,6 +4,16 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { EnvironmentError } from '../model/environment-error.ts';
 import type { Context } from './context.ts';
 
+/** What runs make in the cache folder, and the locks where there is no other place for them. */
+export const CACHE_PARTS = {
+  staging: 'staging',
+  labels: 'labels',
+  owed: 'owed',
+  locks: 'locks',
+  lastLocks: 'locks-last',
+  buildx: 'buildx',
+} as const;
+
 /** Where staged files and notes live, never in the user's project. */
 export interface CacheFolder {
   readonly path: string;
@@ -68,7 +78,7 @@ function temporaryNote(usual: string | null, last: string): string {
 export async function lockFolder(context: Context): Promise<string> {
   const own = temporaryOwn(context);
   const folder = (await isOurs(own, context.userId)) ? own : (await cacheFolder(context)).path;
-  return join(folder, 'locks');
+  return join(folder, CACHE_PARTS.locks);
 }
 
 /** The folders that a run may choose among for its cache and its locks; makes none. */

@@ -3,6 +3,7 @@ import { access, readFile, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { serverOf } from '../model/hub.ts';
+import { CACHE_PARTS } from './cache-folder.ts';
 import type { Context } from './context.ts';
 
 /** For a user without a home: nothing is there, and nobody can put anything there. */
@@ -41,7 +42,7 @@ export async function buildxEnvironment(
   if (surroundings.env.BUILDX_CONFIG) return {};
   const usual = join(dockerFolder(surroundings), 'buildx');
   if (lacksDockerFolder(surroundings) || (await canMake(usual))) return {};
-  return { BUILDX_CONFIG: join(cache, 'buildx') };
+  return { BUILDX_CONFIG: join(cache, CACHE_PARTS.buildx) };
 }
 
 /** Whether a folder can be written to, or be made. */

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { CONFIG_PREFIX } from '../docker/config.ts';
 import type { OwnFiles } from '../files/own-files.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { ownFolders } from './cache-folder.ts';
+import { CACHE_PARTS, ownFolders } from './cache-folder.ts';
 import type { Context } from './context.ts';
 
 /** What docker-ensure reads and writes itself in this run and in others; nobody is asked whether it is there. */
@@ -24,7 +24,7 @@ export function ownFiles(
 
 /** A cache folder that holds the project is not ours alone. */
 function partsOf(cache: string): string[] {
-  return ['buildx', 'labels', 'locks', 'owed', 'staging'].map((name) => join(cache, name));
+  return Object.values(CACHE_PARTS).map((name) => join(cache, name));
 }
 
 function holds(outer: string, inner: string): boolean {

@@ -15,9 +15,9 @@ import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
 import { createRegistries } from '../run/registries.ts';
-import { sweepStaging } from '../staging/claim.ts';
+import { boundStaging, sweepStaging } from '../staging/claim.ts';
 import { stageBuild, whatMoved } from '../staging/stage-build.ts';
-import { type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
+import { CACHE_PARTS, type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
 import type { Context } from './context.ts';
 import {
   buildxEnvironment,
@@ -28,9 +28,6 @@ import {
   lacksDockerFolder,
 } from './docker-folders.ts';
 import type { Project } from './project.ts';
-
-/** The folder in the cache for files that builds may see. */
-const STAGING = 'staging';
 
 interface RunSessionOptions {
   readonly project: Project;
@@ -46,21 +43,23 @@ interface RunSessionOptions {
 const LEAST_COMMANDS = 4;
 
 /**
- * How many images BuildKit is given at once: enough that it never waits for us, and few enough that their
- * sessions and staged files stay small. docs/decisions/0024 has measured it.
+ * How many images BuildKit is given at once: enough that it hardly ever waits for us, and few enough that a
+ * call's definition and sessions stay small.
  */
 const BUILDS_AT_ONCE = 32;
 
 /** Sets up what a run works with, and clears it away whatever becomes of the run. */
 export async function withRunSession<T>(
   { project, context, emit, jobs, retries }: RunSessionOptions,
-  work: (hands: EnsureContext) => Promise<T>,
+  work: (context: EnsureContext) => Promise<T>,
 ): Promise<T> {
   const { env, signal, mask } = context;
   const { registries, folder } = project.manifest;
   const cache = await cacheFolder(context);
+  const partOf = (part: keyof typeof CACHE_PARTS) => join(cache.path, CACHE_PARTS[part]);
   const own = await ownConfig(project, context);
   const leave = own === null ? () => undefined : context.onExit(own.removeNow);
+  const staging = { folder: partOf('staging'), isUsed: false };
   try {
     const dockerEnv = { ...env, ...own?.env };
     const exec = createExec({
@@ -89,25 +88,22 @@ export async function withRunSession<T>(
         onRequest: (request) => emit({ type: 'request', ...request }),
         onSecret: mask.add,
       }),
-      stager: createStager(project, cache, emit),
-      pendingPushes: createPendingPushes(createNotes(join(cache.path, 'owed'))),
-      labels: createLabelMemory(createNotes(join(cache.path, 'labels'))),
+      stager: createStager(project, { cache, staging, emit }),
+      pendingPushes: createPendingPushes(createNotes(partOf('owed'))),
+      labels: createLabelMemory(createNotes(partOf('labels'))),
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
       registries: createRegistries({ slot, retries, random: Math.random }),
       slot,
       buildsAtOnce: jobs ?? BUILDS_AT_ONCE,
-      locks: createLocks(
-        () => lockFolder(context),
-        wait,
-        createNotes(join(cache.path, 'locks-last')),
-      ),
+      locks: createLocks(() => lockFolder(context), wait, createNotes(partOf('lastLocks'))),
       now: () => performance.now(),
       wait,
       emit,
     };
     return await work({ services, report: project.report });
   } finally {
-    await sweepStaging(join(cache.path, STAGING));
+    await sweepStaging(staging.folder);
+    if (staging.isUsed) await boundStaging(staging.folder);
     await own?.remove();
     leave();
   }
@@ -119,18 +115,24 @@ async function interruptibly(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
+interface StagerOptions {
+  readonly cache: CacheFolder;
+  /** Where staging folders are kept, and whether this run has used one. */
+  readonly staging: { readonly folder: string; isUsed: boolean };
+  readonly emit: EventSink;
+}
+
 function createStager(
   { manifest, conditions }: Project,
-  cache: CacheFolder,
-  emit: EventSink,
+  { cache, staging, emit }: StagerOptions,
 ): Stager {
-  const root = join(cache.path, STAGING);
   return {
     async stage(resolved) {
+      staging.isUsed = true;
       // A build comes before all that is kept for later runs.
       cache.claim((text) => emit({ type: 'note', text }));
       const id = `${manifest.path}#${resolved.image.key}`;
-      return stageBuild(root, id, resolved);
+      return stageBuild(staging.folder, id, resolved);
     },
     moved: (resolved) => whatMoved(resolved, conditions.own),
   };

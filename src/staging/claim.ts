@@ -32,16 +32,14 @@ export async function claimStaging(root: string, imageId: string): Promise<Claim
   return (await claimStable(root, id, holder)) ?? claimFresh(root, id, holder);
 }
 
-/**
- * Removes what runs that are gone have left in `root`, and of the folders that are kept those that are too old
- * or too much. What cannot be removed stays: it is in nobody's way.
- */
-export async function sweepStaging(root: string, kept = KEPT): Promise<void> {
-  const holder = await holderName();
-  try {
-    await sweep(root, holder);
-    await removeOldest(root, holder, kept);
-  } catch {}
+/** Removes what runs that are gone have left in `root`. What cannot be removed stays: it is in nobody's way. */
+export async function sweepStaging(root: string): Promise<void> {
+  await sweep(root, await holderName()).catch(() => undefined);
+}
+
+/** Removes folders that are too old, or too much; not those that another run has claimed. */
+export async function boundStaging(root: string, kept = KEPT): Promise<void> {
+  await removeOldest(root, await holderName(), kept).catch(() => undefined);
 }
 
 const ID_LENGTH = 16;

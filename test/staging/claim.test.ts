@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holderName, isAlive } from '../../src/machine/process-identity.ts';
-import { claimStaging, sweepStaging } from '../../src/staging/claim.ts';
+import { boundStaging, claimStaging, sweepStaging } from '../../src/staging/claim.ts';
 import { temporaryFolder } from '../rig/temporary-tree.ts';
 
 /** The name of a process of this machine that is gone. */
@@ -97,7 +97,7 @@ describe('what a claim leaves', () => {
     }
     const last = await claimStaging(root, 'last');
     await last.release(50);
-    await sweepStaging(root, kept);
+    await boundStaging(root, kept);
     const left = [...folders].filter(([, id]) => existsSync(join(root, id)));
     expect(left.map(([name]) => name)).toEqual(['small', 'new']);
     expect((await readdir(root)).length).toBe(3);
@@ -108,7 +108,7 @@ describe('what a claim leaves', () => {
     const kept = { days: 0, bytes: 0 };
     const held = await claimStaging(root, 'held');
     await (await claimStaging(root, 'app')).release(1);
-    await sweepStaging(root, kept);
+    await boundStaging(root, kept);
     expect(existsSync(held.folder)).toBe(true);
     expect((await readdir(root)).filter((name) => !name.includes('.'))).toEqual([held.id]);
   });
