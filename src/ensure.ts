@@ -7,8 +7,9 @@ import type { Manifest } from './model/manifest.ts';
 import type { ImageResult, RunPolicy } from './model/plan.ts';
 import { withoutSkipped } from './model/skipped.ts';
 import { ensureImages, type RunEnd } from './run/ensure-images.ts';
-import { findLeftBehind, stillMoving } from './run/left-behind.ts';
+import { findLeftBehind } from './run/left-behind.ts';
 import { readLocalStates } from './run/local-state.ts';
+import { failMoved, skipMoved } from './run/moved-images.ts';
 import { planImages } from './run/plan-images.ts';
 import type { RunRequest } from './run/run-state.ts';
 import type { RunServices } from './run/step-runner.ts';
@@ -52,44 +53,62 @@ export async function ensure(request: Request, context: EnsureContext): Promise<
   const run = await look(request, context);
   if (run === null) return null;
   const first = await ensureImages(run, services);
-  const second = await ensureMoved(request, first, context);
-  if (second === null) return null;
-  const ended = { ...run, images: second.images ?? run.images };
-  const results = inOrder(request.graph, [...first.results, ...second.results]);
-  return moveTags(await findLeftBehind(results, ended, services), ended, services);
+  const whole =
+    first.moved.size === 0 ? first : await ensureMoved(request, { run, first }, context);
+  if (whole === null) return null;
+  const ended = 'run' in whole ? whole.run : run;
+  return moveTags(await findLeftBehind(whole.results, ended, services), ended, services);
 }
 
 /**
  * Ensures the images whose files moved after they were listed. Their files are listed once more, so that
- * they have the hashes of what is there now; nothing of them was built before.
+ * they have the hashes of what is there now; nothing of them was built before. Gives the results of both
+ * passes, and the run with what is known in the end.
  */
 async function ensureMoved(
   request: Request,
-  { results, moved }: RunEnd,
+  { run, first }: { readonly run: RunRequest; readonly first: RunEnd },
   context: EnsureContext,
-): Promise<{ results: Results; images: RunRequest['images'] | null } | null> {
-  if (moved.size === 0) return { results: [], images: null };
+): Promise<{ readonly run: RunRequest; readonly results: Results } | null> {
   const { services } = context;
-  const hasFailed = results.some(({ outcome }) => outcome === 'failed');
-  const isOver = hasFailed && !request.keepGoing;
-  const keys = [...moved.keys()];
+  const keys = [...first.moved.keys()];
+  const failed = first.results.find(({ outcome }) => outcome === 'failed');
+  if (failed !== undefined && !request.keepGoing) {
+    const skipped = skipMoved(first, `not started, since ${failed.image} failed`, run, services);
+    return { run, results: joinResults(request.graph, first.results, skipped) };
+  }
   const text = `files of ${keys.join(', ')} changed while they were read: they are read again`;
-  if (!isOver) services.emit({ type: 'note', text });
+  services.emit({ type: 'note', text });
   const { force } = request.policy;
-  const again = {
-    ...request,
-    wanted: new Set(keys.filter((key) => request.wanted.has(key))),
-    policy: { ...request.policy, force: new Set(keys.filter((key) => force.has(key))) },
+  const again = await look(
+    {
+      ...request,
+      wanted: new Set(keys.filter((key) => request.wanted.has(key))),
+      policy: { ...request.policy, force: new Set(keys.filter((key) => force.has(key))) },
+    },
+    context,
+  );
+  if (again === null) return null;
+  const second = await ensureImages(again, services);
+  const results = [...second.results, ...failMoved(second, again, services)];
+  return {
+    run: {
+      ...run,
+      images: new Map([...run.images, ...again.images]),
+      local: new Map([...run.local, ...again.local]),
+    },
+    results: joinResults(request.graph, first.results, results),
   };
-  const run = isOver ? null : await look(again, context);
-  if (run === null) return isOver ? { results: [], images: null } : null;
-  const end = await ensureImages(run, services);
-  return { results: [...end.results, ...stillMoving(end, run, services)], images: run.images };
 }
 
-function inOrder({ order }: ImageGraph, results: Results): Results {
-  const byKey = new Map(results.map((result) => [result.image, result]));
-  return order.flatMap((key) => byKey.get(key) ?? []);
+/** What was done in the first pass was done, though the second pass may have found it there. */
+function joinResults({ order }: ImageGraph, first: Results, second: Results): Results {
+  const of = (results: Results, key: string) => results.find(({ image }) => image === key);
+  return order.flatMap((key) => {
+    const [before, after] = [of(first, key), of(second, key)];
+    const isDone = before?.outcome === 'done' && (after === undefined || after.ref === before.ref);
+    return (isDone ? before : (after ?? before)) ?? [];
+  });
 }
 
 /**

@@ -44,13 +44,16 @@ export class ImageGraph {
   parts(keys: ReadonlySet<string>): string[][] {
     const near = (key: string) =>
       [...this.parents(key), ...this.children(key)].filter((other) => keys.has(other));
-    const parts = new Map<string, ReadonlySet<string>>();
-    for (const key of keys) {
-      if (parts.has(key)) continue;
-      const part = reachable([key], near);
-      for (const member of part) parts.set(member, part);
+    const parts = new Map<string, string[]>();
+    for (const key of this.#ordered(keys)) {
+      const found = parts.get(key);
+      if (found !== undefined) found.push(key);
+      else {
+        const part = [key];
+        for (const member of reachable([key], near)) parts.set(member, part);
+      }
     }
-    return [...new Set(parts.values())].map((part) => this.#ordered(part));
+    return [...new Set(parts.values())];
   }
 
   #ordered(keys: ReadonlySet<string>): string[] {

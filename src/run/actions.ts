@@ -54,7 +54,7 @@ export function pull(task: ImageTask, decision: Decided<'pull'>): Promise<Answer
   return exclusively(task, async (isChanged): Promise<Answer> => {
     const now = isChanged ? await lookAgain(task) : task.facts;
     if (now.local) return { is: 'known', facts: now };
-    const source = { ref: decision.ref, platform: task.platform };
+    const source = { ref: decision.ref, platform: task.platform() };
     const answer = await pullImage(services, resolved, source, control, (each) =>
       isFatal(task, each),
     );

@@ -31,6 +31,9 @@ interface Prepared {
 /** How many images are staged at once: copying is bound by the disk and one thread. */
 const STAGED_AT_ONCE = 4;
 
+/** How often what is no fault of an image is tried again: by then it is no accident. */
+const MOST_TRIES = 3;
+
 /**
  * Builds images in one docker call: logs in to where they are built from, has their parents for the right
  * platform, stages their files. One that fails before docker is called is left out, with its children.
@@ -53,9 +56,12 @@ export async function buildGroup(
           const outcome = await prepare(state, task);
           if (outcome.is === 'prepared') prepared.push(outcome);
           else notBuilt.set(task.key, outcome);
+          if (outcome.is === 'failed') state.fail(task.key);
         }),
       ),
     );
+    // After a failure nothing new starts.
+    if (state.isStopped) return { notBuilt, isApart: false };
     const ready = withTheirParents(group, prepared);
     const failure = await buildPrepared(state, ready, (task) => {
       notBuilt.delete(task.key);
@@ -65,7 +71,10 @@ export async function buildGroup(
     const blamed = ready.filter(
       ({ task }) => notBuilt.has(task.key) && task.key === (failure.key ?? task.key),
     );
-    if (failure.again === undefined)
+    const isFinal =
+      failure.again === undefined ||
+      (failure.again === 'as-it-is' && blamed.some(({ task }) => task.tries >= MOST_TRIES));
+    if (isFinal)
       for (const { task } of blamed) notBuilt.set(task.key, failedOrRetry(state, task, failure));
     return { notBuilt, isApart: failure.again === 'apart' };
   } finally {

@@ -10,7 +10,7 @@ export interface ImageTask {
   readonly resolved: ResolvedImage;
   readonly policy: RunPolicy;
   /** The platform that it is to be pulled for; null: docker chooses. */
-  readonly platform: string | null;
+  readonly platform: () => string | null;
   /** Its parents. */
   readonly parents: readonly ResolvedImage[];
   /** The ONBUILDs of an image that nobody ensures; null where it is not on this machine. */

@@ -1,8 +1,6 @@
 import type { Failure } from '../model/failure.ts';
 import type { ImageResult } from '../model/plan.ts';
 import { leftBehind } from '../plan/failures.ts';
-import type { RunEnd } from './ensure-images.ts';
-import { failed, resultOf } from './result.ts';
 import type { RunRequest } from './run-state.ts';
 import type { RunServices } from './step-runner.ts';
 
@@ -37,18 +35,4 @@ export async function findLeftBehind(
     seen.push(failure === null ? result : { ...result, outcome: 'failed', failure });
   }
   return seen;
-}
-
-/** Images whose files moved again while they were read once more: they are not built. */
-export function stillMoving(
-  { moved }: RunEnd,
-  { images }: Pick<RunRequest, 'images'>,
-  { emit }: RunServices,
-): ImageResult[] {
-  return [...moved].flatMap(([key, { decision, failure }]) => {
-    const resolved = images.get(key);
-    if (resolved === undefined) return [];
-    emit({ type: 'image-failed', image: key, failure });
-    return resultOf(resolved, failed(decision, failure), 0);
-  });
 }

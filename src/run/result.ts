@@ -25,7 +25,7 @@ export function failed(decision: Decision, failure: Failure): Exclude<Ended, Mov
   return { outcome: 'failed', decision, failure };
 }
 
-export function skipped(decision: Decision, reason: string): Ended {
+export function skipped(decision: Decision, reason: string): Exclude<Ended, Moved> {
   return { outcome: 'skipped', decision, reason };
 }
 

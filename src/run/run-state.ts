@@ -92,7 +92,7 @@ export class RunState {
     return {
       resolved,
       policy: this.request.policy,
-      platform: pulledPlatform(resolved, this.request.images.values()),
+      platform: () => pulledPlatform(resolved, this.request.images.values()),
       parents: (resolved.build?.parents ?? []).map((parent) => this.image(parent.key)),
       onBuildOf: this.#onBuildOf,
       facts,
