@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import * as argv from './argv.ts';
 import {
@@ -11,23 +9,15 @@ import {
   shownDefinition,
   targetOf,
 } from './bake.ts';
-import { blamedReference, explainBuildFailure } from './build-log.ts';
+import { blaming, buildFailed, explainFailure } from './build-failure.ts';
 import { pullsAll, secretEnvironment } from './build-options.ts';
 import { takenArgument, unreadableSource, unsetSecret } from './build-sources.ts';
 import type { Buildx } from './buildx.ts';
 import type { Call, Exec } from './exec.ts';
-import { errorLine, refusalOf } from './faults.ts';
-import { hiddenAdvice } from './hidden.ts';
 import type { Locator } from './locate.ts';
 import { ownWords } from './own-words.ts';
 import { parseExportedDigests } from './parse.ts';
-import {
-  type BuildFailed,
-  type BuildGroup,
-  type BuildOutcome,
-  type BuildRequest,
-  DockerUnusable,
-} from './port.ts';
+import { type BuildFailed, type BuildGroup, type BuildOutcome, DockerUnusable } from './port.ts';
 import { readProgress } from './progress.ts';
 import type { Watch } from './watch.ts';
 
@@ -47,7 +37,7 @@ export async function build(
   for (const { key, build } of group.builds) {
     const lacking = unsetSecret(build) ?? (await unreadableSource(build));
     const problem =
-      (lacking && { ...failed(key, ''), ...lacking }) ??
+      (lacking && { ...buildFailed(key), ...lacking }) ??
       (group.offline ? null : await pullOthers(run, key, build));
     if (problem !== null) return problem;
   }
@@ -55,7 +45,7 @@ export async function build(
   if ('ok' in images) return images;
   const start = async (asked: BuildGroup): Promise<BuildOutcome> => {
     const command = await commandOf(asked, images.located, buildx);
-    if (!('argv' in command)) return { ok: false, key: null, message: '', log: [], ...command };
+    if (!('argv' in command)) return { ...buildFailed(null), ...command };
     return runBuild(run, asked, command, images.located, watch);
   };
   try {
@@ -79,10 +69,6 @@ function withoutUnseen(group: BuildGroup): BuildGroup {
   return { ...group, builds };
 }
 
-function failed(key: string, message: string): BuildFailed {
-  return { ok: false, key, message, log: [] };
-}
-
 /** The images that `pull` is for, where docker cannot tell them from parents. */
 async function pullOthers(
   run: Exec,
@@ -92,16 +78,9 @@ async function pullOthers(
   if (!build.pull || pullsAll(build)) return null;
   for (const ref of build.baseImages) {
     const ended = await run({ argv: argv.pullArgv(ref, build.platforms[0] ?? null) });
-    if (ended.exitCode !== 0) return blaming(ref, ended.stderr, failed(key, ''));
+    if (ended.exitCode !== 0) return blaming(ref, ended.stderr, buildFailed(key));
   }
   return null;
-}
-
-/** A failure for which the registry of a base image is to blame. */
-function blaming(ref: string, said: string, failure: BuildFailed): BuildFailed {
-  const { is, ...registryError } = refusalOf(said, ref);
-  const message = failure.message || `${ref} could not be pulled: ${errorLine(said)}`;
-  return is === 'error' ? { ...failure, message, registryError } : { ...failure, message };
 }
 
 /**
@@ -153,79 +132,13 @@ async function runBuild(
   const own = ownWords(said);
   await requireBuildx(watch, lines);
   await watch.lookAfterBuild(own);
-  return explained(said, own, group, failedIn(said, group, progress.failedTarget()));
-}
-
-/** What a failure says, in the terms of the user's own Dockerfile. */
-async function explained(
-  said: readonly string[],
-  own: readonly string[],
-  { builds }: BuildGroup,
-  request: BuildRequest | null,
-): Promise<BuildFailed> {
-  const names = (request === null ? [] : [request]).map(({ staged, build }) => ({
-    name: basename(staged.dockerfile),
-    shown: build.dockerfile.shown,
-  }));
-  const failure: BuildFailed = {
-    ok: false,
-    key: request?.key ?? null,
-    ...explainBuildFailure(said, names),
-  };
-  if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
-  // What is nobody's fault may be one's own all the same: each by itself, they show whose.
-  const isUnclear = request === null || own.some((line) => NO_LINKS.test(line));
-  if (isUnclear && builds.length > 1) return { ...failure, again: 'apart' };
-  const barred = request && argv.barredName(request.build, own);
-  if (barred) return { ...failure, ...askedForBarred(barred) };
-  const blamed = blamedReference(own);
-  if (blamed !== null) return blaming(blamed.ref, blamed.error, failure);
-  const advice = own.some(isFullDisk)
-    ? FULL_DISK_ADVICE
-    : await hiddenAdvice(own, request === null ? builds : [request]);
-  return advice === null ? failure : { ...failure, advice };
-}
-
-/**
- * The image that failed, of a group. A step that several have is shown as one of each: the part of the
- * Dockerfile that docker shows is of the one whose step it is.
- */
-function failedIn(
-  said: readonly string[],
-  { builds }: BuildGroup,
-  failedTarget: string | null,
-): BuildRequest | null {
-  if (builds.length === 1) return builds[0] ?? null;
-  const shown = builds.find(({ staged }) => {
-    const name = `${basename(staged.dockerfile)}:`;
-    return said.some((line) => line.startsWith(name) && /^\d+$/.test(line.slice(name.length)));
-  });
-  const named = said.flatMap((line) => /^ERROR: target (\S+): /.exec(line)?.[1] ?? []).at(-1);
-  const target = failedTarget ?? named ?? null;
-  return shown ?? builds.find((_, at) => targetOf(at) === target) ?? null;
-}
-
-/** Only an ONBUILD can ask for a name that is not in the Dockerfile. */
-function askedForBarred(name: string): Pick<BuildFailed, 'message' | 'advice'> {
-  return {
-    message: `an \`ONBUILD\` of an image that it begins with asks for \`${name}\`, which is an image of this manifest that is not bound for it: it is neither ensured first nor hashed`,
-    advice: `add the image to \`parents\`; if another one is meant, give the manifest's another name`,
-  };
+  return explainFailure(group, { said, own, failedTarget: progress.failedTarget() });
 }
 
 /** The names that the user knows, in the place of those that images got for the build. */
 function withOwnNames(line: string, located: argv.Located): string {
   return [...located].reduce((text, [name, place]) => text.replaceAll(place, name), line);
 }
-
-/**
- * Where two builds come to the same image at once, the containerd store lets one of them fail (moby
- * 26). The image is there then, so another try finds it, and all its layers.
- */
-const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
-
-/** Engines older than 23 know no named contexts, by which an image of a group is given its parents. */
-const NO_LINKS = /unsupported frontend capability moby\.buildkit\.frontend\.contexts/;
 
 /** What was exported, as far as docker says; nothing hangs on it. */
 async function idsOf({ builds }: BuildGroup): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers';
 import { push } from './actions.ts';
 import { buildGroup } from './build-group.ts';
-import { type BuildTask, endOf, lacking } from './build-task.ts';
+import { type BuildTask, endsOf, lacking } from './build-task.ts';
 import { claimTask } from './claim-task.ts';
 import { nextGroups } from './grouping.ts';
 import type { Decided, ImageTask } from './image-task.ts';
@@ -133,14 +133,10 @@ export class BuildQueue {
 
   #beginNext(): void {
     if (this.state.isStopped) {
-      for (const task of [...this.#waiting])
-        this.#drop(
-          task,
-          skipped(
-            task.decision,
-            this.state.calledOff(task.begunMs === null ? 'started' : 'finished'),
-          ),
-        );
+      for (const task of [...this.#waiting]) {
+        const done = task.begunMs === null ? 'started' : 'finished';
+        this.#drop(task, skipped(task.decision, this.state.calledOff(done)));
+      }
       return;
     }
     const groups = nextGroups(this.#waiting, {
@@ -180,17 +176,9 @@ export class BuildQueue {
     });
     this.#isApart ||= isApart;
     for (const [key, { is }] of notBuilt) if (is === 'failed') this.state.fail(key);
-    const badly = new Map<string, Ended>();
-    for (const task of group) {
-      const own = notBuilt.get(task.key);
-      if (own === undefined) continue;
-      const parent = [...task.parents].find((key) => badly.has(key));
-      const ended = endOf(task, own, parent === undefined ? null : [parent, badly.get(parent)]);
-      if (ended === null) void this.#tryAgain(task, own.is === 'to-retry' ? own.delayMs : 0);
-      else {
-        badly.set(task.key, ended);
-        await this.#finish(task, ended);
-      }
+    for (const { task, ended, delayMs } of endsOf(group, notBuilt)) {
+      if (ended === null) void this.#tryAgain(task, delayMs);
+      else await this.#finish(task, ended);
     }
     await Promise.all(pushes);
   }

@@ -48,15 +48,40 @@ export type NotBuilt =
   | { readonly is: 'moved'; readonly failure: Failure }
   | { readonly is: 'called-off' };
 
-/** How a task ends that its group has not built; null: it does not end yet. */
-export function endOf(
-  { decision }: BuildTask,
+/** How a task ends that its group has not built; `ended` null: it is tried again after `delayMs`. */
+export interface TaskEnd {
+  readonly task: BuildTask;
+  readonly ended: Ended | null;
+  readonly delayMs: number;
+}
+
+/** How the tasks of a group end that were not built, parents first: what ends a parent ends its children. */
+export function endsOf(
+  group: readonly BuildTask[],
+  notBuilt: ReadonlyMap<string, NotBuilt>,
+): TaskEnd[] {
+  const badly = new Map<string, Ended>();
+  return group.flatMap((task) => {
+    const own = notBuilt.get(task.key);
+    if (own === undefined) return [];
+    const ended = endOf(task, own, badly);
+    if (ended !== null) badly.set(task.key, ended);
+    return { task, ended, delayMs: own.is === 'to-retry' ? own.delayMs : 0 };
+  });
+}
+
+function endOf(
+  { decision, parents }: BuildTask,
   own: NotBuilt,
-  parent: readonly [string, Ended | undefined] | null,
+  badly: ReadonlyMap<string, Ended>,
 ): Ended | null {
   if (own.is === 'failed') return failed(decision, own.failure);
   if (own.is === 'moved') return moved(decision, own.failure);
-  return parent?.[1] === undefined ? null : lacking(decision, parent[0], parent[1]);
+  for (const parent of parents) {
+    const end = badly.get(parent);
+    if (end !== undefined) return lacking(decision, parent, end);
+  }
+  return null;
 }
 
 /** What becomes of an image whose parent has not ended well. */
