@@ -82,6 +82,16 @@ export function pathArgument(text: string): string {
   return text;
 }
 
+/** `service=image,…` as a map. */
+export function serviceArgument(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    throw new InvalidArgumentError('write it like web=app,db=postgres');
+  const services = new Map(pairs as [string, string][]);
+  if (services.size < pairs.length) throw new InvalidArgumentError('a service stands there twice');
+  return services;
+}
+
 export function collect(path: string, previous: readonly string[] = []): string[] {
   return [...previous, pathArgument(path)];
 }

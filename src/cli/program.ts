@@ -3,6 +3,7 @@ import type { AddCommand } from './command.ts';
 import { addInputs } from './commands/inputs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRef } from './commands/ref.ts';
+import { addRefs } from './commands/refs.ts';
 import { addSchema } from './commands/schema.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
@@ -19,7 +20,15 @@ import {
 } from './options.ts';
 import { reportError } from './report-error.ts';
 
-const COMMANDS: readonly AddCommand[] = [addUp, addPlan, addRef, addInputs, addValidate, addSchema];
+const COMMANDS: readonly AddCommand[] = [
+  addUp,
+  addPlan,
+  addRef,
+  addRefs,
+  addInputs,
+  addValidate,
+  addSchema,
+];
 
 /** Reads the command line and does what it says. Gives the exit code, whatever goes wrong. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
