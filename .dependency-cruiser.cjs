@@ -38,11 +38,11 @@ module.exports = {
     only('docker', ['model', 'machine'], 'execa'),
     only('plan', ['model', 'graph']),
     only('run', ['model', 'graph', 'plan', 'docker', 'machine'], 'p-limit'),
-    only('report', ['model'], 'chalk'),
+    only('report', ['model'], 'chalk|yaml'),
     gateway('execa', 'docker'),
     gateway('chalk', 'report'),
     gateway('commander', 'cli'),
-    gateway('yaml', 'manifest'),
+    gateway('yaml', '(manifest|report)'),
     {
       name: 'only-registry-api-speaks-http',
       severity: 'error',

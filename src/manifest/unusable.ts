@@ -3,7 +3,7 @@ import { type FileContent, MAX_MEGABYTES } from './files.ts';
 
 /** What to say of a file that cannot be used; `shown` is its path as the user knows it. */
 export function unusable(
-  what: 'manifest' | 'env-file',
+  what: 'manifest' | 'env-file' | 'compose-file',
   shown: string,
   content: Exclude<FileContent, { is: 'file' }>,
 ): Diagnostic {

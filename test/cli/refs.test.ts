@@ -143,7 +143,9 @@ describe('refs for docker compose', () => {
   it('says where a compose file cannot be read, and that there is none', async () => {
     const broken = await refs(['--format', 'compose'], { 'compose.yml': 'services:\n  a: [\n' });
     expect(broken).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(broken.stderr).toMatch(/^error: compose\.yml:3:1: the compose file cannot be read: /);
+    expect(broken.stderr).toMatch(
+      /^error: the compose file cannot be read: .* \(unusable-compose-file\)\n {2}at compose\.yml:3:1\n/,
+    );
     const none = await refs(['--format', 'compose']);
     expect(none).toMatchObject({ exitCode: 2, stdout: '' });
     expect(none.stderr).toContain('there is no compose file here, nor beside the manifest');

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import { resolveImages } from '../../inputs/resolve.ts';
+import { readServices } from '../../manifest/compose-file.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
 import { nearest } from '../../model/nearest.ts';
 import type { ResolvedImage } from '../../model/resolved.ts';
@@ -14,7 +15,6 @@ import {
 } from '../../report/references.ts';
 import { readRegistryDigests } from '../../run/registry-digests.ts';
 import type { AddCommand } from '../command.ts';
-import { readServices } from '../compose-file.ts';
 import { type Context, EXIT, UsageError } from '../context.ts';
 import { type GlobalOptions, serviceArgument } from '../options.ts';
 import { chooseImages, loadProject, type Project } from '../project.ts';
@@ -74,10 +74,13 @@ async function printReferences(
   if (project === null) return EXIT.usage;
   const wanted = chooseImages(project, names);
   // Which images a compose file names is known before anything is asked for them.
-  const chosen =
-    format === 'compose'
-      ? await chooseServices([context.cwd, project.manifest.folder], wanted, services)
-      : null;
+  const isCompose = format === 'compose';
+  const found = isCompose ? await readServices([context.cwd, project.manifest.folder]) : null;
+  if (found !== null && 'code' in found) {
+    project.report([found]);
+    return EXIT.usage;
+  }
+  const chosen = isCompose ? chooseServices(found, wanted, services) : new Map<string, string>();
   const { manifest, graph, conditions } = project;
   const resolution = await resolveImages(manifest, graph, wanted, conditions);
   project.report(resolution.diagnostics);
@@ -92,7 +95,7 @@ async function printReferences(
   const references = images.map((image) => named(image, options, digests));
   const text =
     format === 'compose'
-      ? formatComposeOverride(pinned(chosen ?? new Map(), references))
+      ? formatComposeOverride(pinned(chosen, references))
       : formatReferences(format, references);
   await write(text, format, context);
   return EXIT.ok;
@@ -144,12 +147,11 @@ async function askDigests(
 }
 
 /** The image of each service: those that are named alike, and those that the command line names. */
-async function chooseServices(
-  folders: readonly string[],
+function chooseServices(
+  found: readonly string[] | null,
   wanted: ReadonlySet<string>,
   named: ReadonlyMap<string, string> = new Map(),
-): Promise<ReadonlyMap<string, string>> {
-  const found = await readServices(folders);
+): ReadonlyMap<string, string> {
   if (found === null && named.size === 0)
     throw new UsageError(
       'there is no compose file here, nor beside the manifest',
