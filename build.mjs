@@ -12,8 +12,14 @@ import { build } from 'esbuild';
 const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
 
-await writeFile(at('src/manifest/schema-check.js'), await compileSchema());
+await writeChanged(at('src/manifest/schema-check.js'), await compileSchema());
 await bundle();
+
+/** Leaves a file alone that says so already: somebody may be watching it, or running it. */
+async function writeChanged(path, text) {
+  const old = await readFile(path, 'utf8').catch(() => null);
+  if (old !== text) await writeFile(path, text);
+}
 
 /** The code of a function that checks a manifest against the schema, so that no run compiles it. */
 async function compileSchema() {
@@ -32,7 +38,8 @@ async function compileSchema() {
 
 async function bundle() {
   const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
+    write: false,
     entryPoints: [at('src/main.ts')],
     outfile: at('dist/docker-ensure.js'),
     absWorkingDir: root,
@@ -50,7 +57,8 @@ async function bundle() {
     },
   });
   await mkdir(at('dist'), { recursive: true });
-  await writeFile(
+  for (const { path, text } of outputFiles) await writeChanged(path, text);
+  await writeChanged(
     at('dist/THIRD-PARTY-LICENSES.txt'),
     await licensesOf(Object.keys(metafile.inputs)),
   );

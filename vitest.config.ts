@@ -1,4 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+const WORKERS = Math.max(2, availableParallelism() - 1);
 
 const engineTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
   test: {
@@ -32,6 +35,7 @@ const faultTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
  */
 export default defineConfig({
   test: {
+    globalSetup: ['test/rig/setup-bundle.ts'],
     projects: [
       {
         test: {
@@ -39,6 +43,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/cli/**', 'test/engine/**', 'test/faults/**'],
           testTimeout: 120_000,
+          maxWorkers: WORKERS,
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -47,6 +53,8 @@ export default defineConfig({
           name: 'cli',
           include: ['test/cli/**/*.test.ts'],
           testTimeout: 120_000,
+          maxWorkers: WORKERS,
+          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { TestProject } from 'vitest/node';
+
+const BUILD = fileURLToPath(new URL('../../build.mjs', import.meta.url));
+
+const build = () => promisify(execFile)(process.execPath, [BUILD]);
+
+/** The global set-up of all tiers: no test ever runs the bundle of other sources than these. */
+export default async function setUpBundle(project: TestProject): Promise<void> {
+  await build();
+  project.onTestsRerun(async () => {
+    await build();
+  });
+}
