@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeProjectHere } from '../rig/command.ts';
 import { fakeDocker } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
@@ -8,7 +9,11 @@ const FILES = {
 };
 
 async function run(args: readonly string[], files: Record<string, string> = FILES, env = {}) {
-  return (await makeProject(files)).run(args, { env: { PATH: '/nowhere', ...env } });
+  return (await makeProjectHere(files)).run(args, { env: { PATH: '/nowhere', ...env } });
+}
+
+async function up(args: readonly string[] = [], env = {}) {
+  return (await makeProject(FILES)).run(['up', ...args], { env: { PATH: '/nowhere', ...env } });
 }
 
 describe('a mistake on the command line', () => {
@@ -125,7 +130,7 @@ describe('a manifest that', () => {
 
 describe('docker that cannot be used', () => {
   it('exits with 3 and one line of advice where there is none', async () => {
-    expect(await run(['up'])).toEqual({
+    expect(await up()).toEqual({
       exitCode: 3,
       stdout: '',
       stderr:
@@ -139,7 +144,7 @@ describe('docker that cannot be used', () => {
         'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n',
       exitCode: 1,
     }));
-    const { exitCode, stderr } = await run(['up'], FILES, docker.env);
+    const { exitCode, stderr } = await up([], docker.env);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
       /^error: docker does not answer.*\n {2}help: start the Docker engine, or set DOCKER_HOST.*\n$/,
@@ -152,7 +157,7 @@ describe('docker that cannot be used', () => {
         ? { stderr: "docker: 'buildx' is not a docker command.\n", exitCode: 1 }
         : undefined,
     );
-    const { exitCode, stderr } = await run(['up', '-q'], FILES, docker.env);
+    const { exitCode, stderr } = await up(['-q'], docker.env);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 3,
       stderr:

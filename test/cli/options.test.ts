@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeProjectHere } from '../rig/command.ts';
 import { type Answer, fakeDocker, having } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
@@ -161,7 +162,7 @@ describe('a build argument', () => {
 });
 
 describe('help', () => {
-  const run = async (args: readonly string[]) => (await makeProject({})).run(args);
+  const run = async (args: readonly string[]) => (await makeProjectHere({})).run(args);
 
   it.each([[['--help']], [['help']], [['help', 'up']], [['up', '-h']]])(
     'is a result where it is asked for: %j',
@@ -180,7 +181,7 @@ describe('help', () => {
   });
 
   it.each([['-V'], ['--version']])('has the version: %s', async (option) => {
-    expect(await run([option])).toEqual({
+    expect(await (await makeProject({})).run([option])).toEqual({
       exitCode: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
       stderr: '',
@@ -191,7 +192,9 @@ describe('help', () => {
 describe('an option', () => {
   const FILES = { 'ensure.yaml': 'images: { app: { version: "${V}" } }\n' };
   const run = async (args: readonly string[], files: Record<string, string> = {}, env = {}) =>
-    (await makeProject({ ...FILES, ...files })).run(args, { env: { PATH: '/nowhere', ...env } });
+    (await makeProjectHere({ ...FILES, ...files })).run(args, {
+      env: { PATH: '/nowhere', ...env },
+    });
 
   it('may stand before and behind the command', async () => {
     for (const args of [

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { makeProjectHere } from '../rig/command.ts';
 import { makeProject } from '../rig/project.ts';
 
 const MANIFEST = `registries:
@@ -38,7 +39,7 @@ describe('ref', () => {
   });
 
   it("prints the registry's name of it with --registry", async () => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     const { stdout: local } = await project.run(['ref', 'app'], { env: BARE });
     const { stdout } = await project.run(['ref', 'app', '--registry'], { env: BARE });
     expect(stdout).toBe(`registry.test:5000/${local}`);
@@ -50,12 +51,12 @@ describe('ref', () => {
     [['ref', 'postgres'], 'postgres:16\n'],
     [['ref', 'postgres', '--registry'], 'postgres:16\n'],
   ])("follows Docker Hub's naming: %j", async (args, printed) => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     expect((await project.run(args, { env: BARE })).stdout).toBe(printed);
   });
 
   it('differs for another platform, however that is said', async () => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     const ref = async (args: string[], env = {}) =>
       (await project.run([...args, 'ref', 'app'], { env: { PATH: BARE.PATH, ...env } })).stdout;
     const amd = await ref([], AMD);
@@ -66,14 +67,14 @@ describe('ref', () => {
   });
 
   it.each(['linux', 'local'])("takes the platform %s for this machine's own", async (word) => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     const ref = async (args: string[], env = {}) =>
       (await project.run([...args, 'ref', 'app'], { env: { PATH: BARE.PATH, ...env } })).stdout;
     const own = await ref([]);
     expect(await ref(['--platform', word])).toBe(own);
     expect(await ref([], { DOCKER_DEFAULT_PLATFORM: word })).toBe(own);
 
-    const named = await makeProject({
+    const named = await makeProjectHere({
       ...FILES,
       'ensure.yaml': `images: { app: { build: { platforms: [${word}] } } }`,
     });
@@ -87,7 +88,7 @@ describe('ref', () => {
   });
 
   it('changes with the file and not with its time', async () => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     const ref = async () => (await project.run(['ref', 'app'], { env: BARE })).stdout;
     const before = await ref();
     await project.write({ 'main.c': 'int main;' });
@@ -97,7 +98,7 @@ describe('ref', () => {
   });
 
   it('changes when an interval begins, on the clock of --at or DOCKER_ENSURE_AT', async () => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     const ref = async (at: string) =>
       (await project.run(['--at', at, 'ref', 'cron'], { env: BARE })).stdout;
     const first = await ref('2026-03-01T00:00:00Z');
@@ -109,7 +110,7 @@ describe('ref', () => {
   });
 
   it('finds the manifest from a folder below, and by --file from anywhere', async () => {
-    const project = await makeProject({ ...FILES, 'deep/er/x': '' });
+    const project = await makeProjectHere({ ...FILES, 'deep/er/x': '' });
     const { stdout } = await project.run(['ref', 'app'], { env: BARE });
     const below = await project.run(['ref', 'app'], { env: BARE, cwd: `${project.folder}/deep` });
     // The files of `deep` are hashed, and asking from there does not change them.
@@ -124,7 +125,7 @@ describe('ref', () => {
 
 describe('inputs', () => {
   it('prints what has the hash for its SHA-256, and its file list likewise', async () => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     const run = async (...args: string[]) => (await project.run(args, { env: BARE })).stdout;
     const document = await run('inputs', 'app');
     const files = await run('inputs', 'app', '--files');
@@ -142,7 +143,7 @@ describe('inputs', () => {
   });
 
   it('has nothing to print for an image without a build', async () => {
-    const project = await makeProject(FILES);
+    const project = await makeProjectHere(FILES);
     expect(await project.run(['inputs', 'postgres'], { env: BARE })).toEqual({
       exitCode: 2,
       stdout: '',
@@ -152,7 +153,7 @@ describe('inputs', () => {
 });
 
 it('schema prints the schema of the manifest', async () => {
-  const project = await makeProject({});
+  const project = await makeProjectHere({});
   const { stdout } = await project.run(['schema']);
   expect(JSON.parse(stdout)).toMatchObject({
     properties: { images: {}, registries: {}, defaults: {} },

@@ -1,7 +1,7 @@
 import { type Context, EXIT } from '../../src/cli/context.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { createMask } from '../../src/report/redact.ts';
-import type { Run } from './project.ts';
+import { type Files, makeProject, type Project, type Run, type RunOptions } from './project.ts';
 
 /** Where and in what surroundings a command runs. */
 export interface Surroundings {
@@ -41,6 +41,16 @@ export async function command(
   };
   const exitCode = await runProgram(args, context);
   return { exitCode, stdout: printed.out, stderr: printed.err };
+}
+
+/** A project whose command lines run in this process: for those that need no process of their own. */
+export async function makeProjectHere(
+  files: Files,
+): Promise<Pick<Project, 'folder' | 'write' | 'run'>> {
+  const { folder, write } = await makeProject(files);
+  const run = (args: readonly string[], { cwd = folder, env = {} }: RunOptions = {}) =>
+    command(args, { cwd, env });
+  return { folder, write, run };
 }
 
 /** What a command prints that ends well. */
