@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { isatty } from 'node:tty';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import { reportError } from './cli/report-error.ts';
@@ -19,8 +20,14 @@ const lastWork = new Set<() => void>();
 export async function main(): Promise<void> {
   const abort = new AbortController();
   let signals = 0;
+  /** Who takes signals now, instead of the run. */
+  let taken: ((name: keyof typeof SIGNALS) => void) | null = null;
   for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(name, () => {
+      if (taken !== null) {
+        taken(name);
+        return;
+      }
       const reason = new Interrupted(name);
       signals += 1;
       // Someone who asks twice does not want to wait for the cleaning up.
@@ -56,6 +63,13 @@ export async function main(): Promise<void> {
     out: (text) => stdout.write(text),
     err: writeError,
     colorful: { out: isColorful(stdout), err: isColorful(stderr) },
+    isTerminal: { in: isatty(0), out: isatty(1), err: isatty(2) },
+    onSignal(take) {
+      taken = take;
+      return () => {
+        taken = null;
+      };
+    },
     signal: abort.signal,
     mask,
     onExit(work) {

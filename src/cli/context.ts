@@ -24,6 +24,10 @@ export interface Context {
   readonly err: (text: string) => void;
   /** Which of stdout and stderr are terminals that show colours? */
   readonly colorful: { readonly out: boolean; readonly err: boolean };
+  /** Which of stdin, stdout and stderr are terminals? */
+  readonly isTerminal: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
+  /** Hands signals over instead of stopping the run; gives a way to end that. */
+  readonly onSignal: (take: (name: keyof typeof SIGNALS) => void) => () => void;
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP, with an `Interrupted` as its reason. */
   readonly signal: AbortSignal;
   /** What must never be shown, as it becomes known. */

@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
+import { type CommandLine, splitCommandLine } from './command-line.ts';
+import { addExec } from './commands/exec.ts';
 import { addInputs } from './commands/inputs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRef } from './commands/ref.ts';
 import { addRefs } from './commands/refs.ts';
+import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
@@ -25,6 +28,8 @@ const COMMANDS: readonly AddCommand[] = [
   addPlan,
   addRef,
   addRefs,
+  addExec,
+  addRun,
   addInputs,
   addValidate,
   addSchema,
@@ -33,13 +38,16 @@ const COMMANDS: readonly AddCommand[] = [
 /** Reads the command line and does what it says. Gives the exit code, whatever goes wrong. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
   let exitCode: number = EXIT.ok;
+  let rest: CommandLine['rest'] = null;
   const program: Command = createProgram(context, async (action) => {
     refuseTwoKindsOfProgress(program);
-    exitCode = await action(program.opts<GlobalOptions>());
+    exitCode = await action(program.opts<GlobalOptions>(), rest);
   });
   refuseRepeated(program);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    const split = splitCommandLine(program, argv);
+    rest = split.rest;
+    await program.parseAsync(split.own, { from: 'user' });
   } catch (error) {
     return reportError(error, context, styleOf(program.opts<GlobalOptions>(), context));
   }

@@ -4,7 +4,7 @@ import type { RunPolicy } from '../model/plan.ts';
 import { UsageError } from './context.ts';
 import { jobsArgument, retriesArgument } from './options.ts';
 
-/** What `up` and `plan` are told on the command line: the same plan comes of the same options. */
+/** What `up`, `plan`, `exec` and `run` are told on the command line: the same plan comes of the same options. */
 export interface RunOptions {
   readonly force?: boolean;
   readonly jobs?: number;
@@ -19,8 +19,12 @@ export interface RunOptions {
 }
 
 export function addRunOptions(command: Command): Command {
+  return addPolicyOptions(command.argument('[images...]', 'keys in the manifest'));
+}
+
+/** What a run may do, whichever images it is for. */
+export function addPolicyOptions(command: Command): Command {
   return command
-    .argument('[images...]', 'keys in the manifest')
     .option('--force', 'build the named images even if they are there')
     .option(
       '--jobs <n>',
@@ -41,8 +45,7 @@ export function addRunOptions(command: Command): Command {
       '--retries <n>',
       'how often what may pass is tried again (default: as each registry says, or 3)',
       retriesArgument,
-    )
-    .option('--json', 'print one result document on stdout');
+    );
 }
 
 /** The limits of a run over these images. Throws `UsageError` where options contradict each other. */

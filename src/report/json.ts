@@ -1,17 +1,22 @@
 import type { ImageResult } from '../model/plan.ts';
 import { totalsOf } from './summary.ts';
 
-/** The result document of `up --json`: schema/result.schema.json. Keys are snake_case. */
-export function resultDocument({
-  results,
-  retries,
-  durationMs,
-}: {
+interface RunSummary {
   readonly results: readonly ImageResult[];
   readonly retries: number;
   readonly durationMs: number;
-}): string {
+}
+
+/**
+ * The result document of `up --json` and of `plan --json`: schema/up.schema.json and schema/plan.schema.json.
+ * Keys are snake_case.
+ */
+export function resultDocument(
+  command: 'up' | 'plan',
+  { results, retries, durationMs }: RunSummary,
+): string {
   const document = {
+    format: `docker-ensure/${command}/v1`,
     images: results.map((result) => ({
       image: result.image,
       ref: result.ref,

@@ -1,11 +1,13 @@
 import { Ajv } from 'ajv';
 import { expect } from 'vitest';
-import schema from '../../schema/result.schema.json' with { type: 'json' };
+import planSchema from '../../schema/plan.schema.json' with { type: 'json' };
+import schema from '../../schema/up.schema.json' with { type: 'json' };
 import { REGISTRY_FAULTS } from '../../src/model/failure.ts';
 import { endedWith, pushAs, succeeded, test } from '../rig/engine-test.ts';
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
 const validate = ajv.compile(schema);
+const validatePlan = ajv.compile(planSchema);
 
 /** Expects a document to be one that the schema describes. */
 function expectValid(document: unknown): void {
@@ -38,7 +40,8 @@ test('--json prints one document that the shipped schema describes, whatever hap
   await pushAs(engine, 'docker-ensure-seed:1', `${registry.host}/${scope}/pulled:1`);
 
   const planned = endedWith(1, await run(['up', '--json', '--dry-run']));
-  expectValid(JSON.parse(planned.stdout));
+  validatePlan(JSON.parse(planned.stdout));
+  expect(validatePlan.errors).toBeNull();
 
   const { stdout, result } = endedWith(1, await up(['--keep-going']));
   expectValid(result);
@@ -46,6 +49,7 @@ test('--json prints one document that the shipped schema describes, whatever hap
   const [hash] = result.images.flatMap((image) => (image.image === 'built' ? image.hash : []));
   const done = { tag: [], outcome: 'done', duration_ms: expect.any(Number), error: null };
   expect(result).toEqual({
+    format: 'docker-ensure/up/v1',
     images: [
       {
         ...done,
@@ -111,6 +115,6 @@ test('the schema describes every key, and knows every kind of registry failure',
   for (const fault of REGISTRY_FAULTS) {
     expect(error.properties.code.enum).toContain(`registry-${fault}`);
   }
-  const unknown = { images: [], summary: {}, more: 1 };
+  const unknown = { format: 'docker-ensure/up/v1', images: [], summary: {}, more: 1 };
   expect(validate(unknown)).toBe(false);
 });

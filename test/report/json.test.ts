@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ImageResult } from '../../src/model/plan.ts';
 import { resultDocument } from '../../src/report/json.ts';
 
-const SCHEMA = new URL('../../schema/result.schema.json', import.meta.url);
+const schemaOf = (command: 'up' | 'plan') =>
+  new URL(`../../schema/${command}.schema.json`, import.meta.url);
 
 const done: ImageResult = {
   image: 'app',
@@ -22,8 +23,11 @@ const done: ImageResult = {
 
 describe('the result document', () => {
   it('has the tags that were moved, and how often something was tried again', () => {
-    const document = JSON.parse(resultDocument({ results: [done], retries: 2, durationMs: 12.4 }));
+    const document = JSON.parse(
+      resultDocument('up', { results: [done], retries: 2, durationMs: 12.4 }),
+    );
     expect(document).toEqual({
+      format: 'docker-ensure/up/v1',
       images: [
         {
           image: 'app',
@@ -52,9 +56,14 @@ describe('the result document', () => {
     });
   });
 
-  it.each<[string, Partial<ImageResult>]>([
+  it.each<[string, Partial<ImageResult>, ('up' | 'plan')?]>([
     ['a run', {}],
-    ['a plan', { outcome: null, durationMs: 0 }],
+    ['a plan', { outcome: null, durationMs: 0 }, 'plan'],
+    [
+      'a plan that fails',
+      { outcome: 'failed', failure: { code: 'not-found', message: 'no' } },
+      'plan',
+    ],
     ['an image without a registry', { registryRef: null, push: false, tag: [] }],
     ...(['not-in-registry', 'hash-mismatch', 'push-conflict', 'registry-timeout'] as const).map(
       (code): [string, Partial<ImageResult>] => [
@@ -62,11 +71,15 @@ describe('the result document', () => {
         { outcome: 'failed', failure: { code, message: 'no' } },
       ],
     ),
-  ])('is as its schema has it: %s', (_, more) => {
+  ])('is as its schema has it: %s', (_, more, command = 'up') => {
     const validate = new Ajv({ allowUnionTypes: true }).compile(
-      JSON.parse(readFileSync(SCHEMA, 'utf8')) as object,
+      JSON.parse(readFileSync(schemaOf(command), 'utf8')) as object,
     );
-    const text = resultDocument({ results: [{ ...done, ...more }], retries: 0, durationMs: 1 });
+    const text = resultDocument(command, {
+      results: [{ ...done, ...more }],
+      retries: 0,
+      durationMs: 1,
+    });
     validate(JSON.parse(text));
     expect(validate.errors).toBeNull();
   });

@@ -35,6 +35,8 @@ export async function command(
       printed.err += text;
     },
     colorful: { out: false, err: false },
+    isTerminal: { in: false, out: false, err: false },
+    onSignal: () => () => undefined,
     signal: new AbortController().signal,
     mask: createMask(),
     onExit: () => () => undefined,

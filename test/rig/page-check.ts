@@ -102,6 +102,8 @@ const NOBODY: Context = {
   out: () => {},
   err: () => {},
   colorful: { out: false, err: false },
+  isTerminal: { in: false, out: false, err: false },
+  onSignal: () => () => undefined,
   signal: new AbortController().signal,
   mask: createMask(),
   onExit: () => () => {},

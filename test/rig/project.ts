@@ -50,7 +50,7 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** The result document, as schema/result.schema.json describes it. */
+/** The result document, as schema/up.schema.json describes it. */
 export interface Result {
   readonly images: readonly ResultImage[];
   readonly summary: Readonly<Record<string, number>>;

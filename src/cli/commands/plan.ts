@@ -6,10 +6,8 @@ import { formatPlan } from '../../report/summary.ts';
 import type { AddCommand } from '../command.ts';
 import { type Context, EXIT } from '../context.ts';
 import { type GlobalOptions, styleOf } from '../options.ts';
-import { chooseImages, loadProject } from '../project.ts';
-import { addRunOptions, policyOf, type RunOptions } from '../run-options.ts';
-import { reporter } from '../run-report.ts';
-import { withRunSession } from '../run-session.ts';
+import { performRun, prepareRun } from '../run-images.ts';
+import { addRunOptions, type RunOptions } from '../run-options.ts';
 
 interface PlanOptions extends RunOptions {
   readonly check?: boolean;
@@ -21,6 +19,7 @@ export const addPlan: AddCommand = (program, context, run) => {
     .command('plan')
     .description('say what `up` would do, and why, without doing it');
   addRunOptions(command)
+    .option('--json', 'print one result document on stdout')
     .option('--check', 'end with exit code 4 if there is anything to do')
     .action((names: string[], options: PlanOptions) =>
       run((global) => showPlan(names, options, global, context)),
@@ -34,30 +33,18 @@ export async function showPlan(
   global: GlobalOptions,
   context: Context,
 ): Promise<number> {
-  const inFull = global.debug === true || options.json === true;
-  const project = await loadProject(global, context, 'when-asked', inFull);
-  if (project === null) return EXIT.usage;
-  const wanted = chooseImages(project, names);
-  const policy = policyOf(options, wanted);
-  const start = context.now();
-  const emit = reporter(global, context, project);
-  const session = { project, context, emit, jobs: options.jobs ?? null };
-  const planned = await withRunSession(
-    { ...session, retries: options.retries ?? null },
-    async (ensureContext) => ({
-      results: await plan({ ...project, wanted, policy, keepGoing: true }, ensureContext),
-      retries: ensureContext.services.registries.retries,
-    }),
-  );
-  if (planned.results === null) return EXIT.usage;
+  const prepared = await prepareRun(names, options, global, context);
+  if (prepared === null) return EXIT.usage;
+  const { project, emit } = prepared;
+  const planned = await performRun(prepared, plan, { context, keepGoing: true });
+  if (planned === null) return EXIT.usage;
   const results = redactDeep(planned.results, project.redact);
   if (results.some(({ action }) => action === 'build' || action === 'pull')) project.showWarnings();
   for (const { image, failure } of results)
     if (failure !== null) emit({ type: 'image-failed', image, failure });
-  const durationMs = context.now() - start;
   context.out(
     options.json === true
-      ? resultDocument({ results, retries: planned.retries, durationMs })
+      ? resultDocument('plan', { ...planned, results })
       : formatPlan(results, styleOf(global, context, 'out')),
   );
   return exitCodeOf(results, options.check ?? false);
