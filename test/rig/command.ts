@@ -11,36 +11,46 @@ export interface Surroundings {
   readonly now?: number;
 }
 
-/** Runs a command line in this process: the whole program, but for what reads `process`. */
-export async function command(
-  args: readonly string[],
-  { cwd, env = {}, architecture = 'x64', now = 0 }: Surroundings,
-): Promise<Run> {
-  const printed = { out: '', err: '' };
-  const context: Context = {
+/** A world with nothing in it, but for what is given. */
+export function contextOf(given: Partial<Context>): Context {
+  return {
     version: '0',
-    cwd,
-    env,
-    architecture,
+    cwd: '/',
+    env: {},
+    architecture: 'x64',
     cores: 1,
     userId: 0,
-    homeFolder: '/nonexistent',
+    homeFolder: null,
     temporaryFolder: '/nonexistent',
     outputFiles: [],
-    now: () => now,
-    out: (text) => {
-      printed.out += text;
-    },
-    err: (text) => {
-      printed.err += text;
-    },
+    now: () => 0,
+    out: () => undefined,
+    err: () => undefined,
     colorful: { out: false, err: false },
     isTerminal: { in: false, out: false, err: false },
     onSignal: () => () => undefined,
     signal: new AbortController().signal,
     mask: createMask(),
     onExit: () => () => undefined,
+    ...given,
   };
+}
+
+/** Runs a command line in this process: the whole program, but for what reads `process`. */
+export async function command(
+  args: readonly string[],
+  { cwd, env = {}, architecture = 'x64', now = 0 }: Surroundings,
+): Promise<Run> {
+  const printed = { out: '', err: '' };
+  const context = contextOf({
+    ...{ cwd, env, architecture, now: () => now, homeFolder: '/nonexistent' },
+    out: (text) => {
+      printed.out += text;
+    },
+    err: (text) => {
+      printed.err += text;
+    },
+  });
   const exitCode = await runProgram(args, context);
   return { exitCode, stdout: printed.out, stderr: printed.err };
 }

@@ -5,11 +5,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Command, Option } from 'commander';
-import { type Context, EXIT, SIGNALS } from '../../src/cli/context.ts';
+import { EXIT, SIGNALS } from '../../src/cli/context.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { type BuildInputs, inputsDocument } from '../../src/inputs/document.ts';
 import { type BuildOptions, makeOptions, OPTION_ROWS } from '../../src/model/build-options.ts';
-import { createMask } from '../../src/report/redact.ts';
+import { contextOf } from './command.ts';
 
 let page = '';
 
@@ -88,33 +88,23 @@ compare(
 
 // Commands and their options.
 
-const NOBODY: Context = {
-  version: '',
-  cwd: '/',
-  env: {},
-  architecture: 'x64',
-  cores: 1,
-  userId: 0,
-  homeFolder: null,
-  temporaryFolder: '/tmp',
-  outputFiles: [],
-  now: () => 0,
-  out: () => {},
-  err: () => {},
-  colorful: { out: false, err: false },
-  isTerminal: { in: false, out: false, err: false },
-  onSignal: () => () => undefined,
-  signal: new AbortController().signal,
-  mask: createMask(),
-  onExit: () => () => {},
-};
-const program = createProgram(NOBODY, async () => {});
+const program = createProgram(contextOf({}), async () => {});
 
 /** An option as the page has it: its short name, and its long one with its value. */
 function written(option: Option): string[] {
   const value = option.argChoices?.join('|') ?? /<(\w+)>/.exec(option.flags)?.[1]?.toUpperCase();
   const long = value === undefined ? option.long : `${option.long} ${value}`;
   return [option.short ?? '', long ?? ''].filter((name) => name !== '');
+}
+
+/** A command and what it is given, as a heading has it. */
+function headingOf(command: Command): string {
+  const handedOn =
+    { exec: ' -- CMD…', run: ' [docker run options] [-- CMD…]' }[command.name()] ?? '';
+  const argument = command.registeredArguments[0];
+  const name = argument?.name().toUpperCase() ?? '';
+  const shown = argument?.variadic === true ? `[${name}…]` : name;
+  return `${`${command.name()} ${shown}`.trim()}${handedOn}`;
 }
 
 const optionsOf = (command: Command) => command.options.flatMap(written);
@@ -130,13 +120,10 @@ compare(
 );
 const up = program.commands.find((command) => command.name() === 'up');
 for (const command of program.commands) {
-  const argument = command.registeredArguments[0];
-  const name = argument?.name().toUpperCase() ?? '';
-  const shown = argument?.variadic === true ? `[${name}…]` : name;
-  const text = section(cli, `\`${`${command.name()} ${shown}`.trim()}\``);
+  const text = section(cli, `\`${headingOf(command)}\``);
   // A command that takes the options of `up` says so, and those that it does not take.
   const like = text.includes('the options of [`up`]') && up !== undefined ? optionsOf(up) : [];
-  const but = [...(/but for (.*?), and\n/s.exec(text)?.[1] ?? '').matchAll(/`(.*?)`/g)];
+  const but = [...(/but for ([^.]*?)(?:, and\n|\.)/s.exec(text)?.[1] ?? '').matchAll(/`(.*?)`/g)];
   const taken = like.filter((option) => !but.some(([, left]) => left === option));
   compare(`\`${command.name()}\``, [...taken, ...optionsIn(text)], optionsOf(command));
 }

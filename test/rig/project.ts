@@ -34,6 +34,8 @@ export interface ExecutableFile {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What it may read on its stdin; nothing by default. */
+  readonly stdin?: string;
 }
 
 export interface Run {
@@ -97,7 +99,7 @@ export async function makeProject(
     start(args, options = {}) {
       const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: cache, TMPDIR: temporary };
       const whole = { ...scrubbed({ ...env }), ...own, ...options.env };
-      return start(args, options.cwd ?? folder, whole);
+      return start(args, { ...options, cwd: options.cwd ?? folder, env: whole });
     },
     async up(args = [], options = {}) {
       const run = await project.run(['up', '--json', ...args], options);
@@ -109,13 +111,13 @@ export async function makeProject(
   return project;
 }
 
-function start(args: readonly string[], cwd: string, env: Record<string, string>): Running {
+function start(args: readonly string[], { cwd, env, stdin }: RunOptions): Running {
   const child = execa(process.execPath, [BINARY, ...args], {
-    cwd,
-    env,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
     extendEnv: false,
     reject: false,
-    stdin: 'ignore',
+    ...(stdin === undefined ? { stdin: 'ignore' } : { input: stdin }),
     stripFinalNewline: false,
   });
   let seen = '';
