@@ -95,7 +95,7 @@ export async function withRunSession<T>(
       registries: createRegistries({ slot, retries, random: Math.random }),
       slot,
       buildsAtOnce: jobs ?? BUILDS_AT_ONCE,
-      locks: createLocks(() => lockFolder(context), wait, createNotes(partOf('lastLocks'))),
+      locks: createLocks(() => lockFolder(context), wait),
       now: () => performance.now(),
       wait,
       emit,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Notes } from './notes.ts';
+import { createNotes } from './notes.ts';
 import { holderName, isAlive, isOfThisMachine, pidOf } from './process-identity.ts';
 
 /** One piece of work at a time, on this machine, for each name. */
@@ -26,7 +26,7 @@ const PATIENCE = { least: 50, most: 250 };
 
 /**
  * Locks in a folder that the user's runs on this machine share, and that is looked for once one is
- * taken; `wait` may throw, to give up. `history` remembers for a day who had a lock last.
+ * taken; `wait` may throw, to give up. Beside it stands for a day who had a lock last.
  *
  * A lock is a file named after the process that holds it. A run holds the lock when, after creating its own
  * file, it sees no file of another live process. Of two runs that come at the same moment both may see the
@@ -36,10 +36,11 @@ const PATIENCE = { least: 50, most: 250 };
 export function createLocks(
   folderOf: () => Promise<string>,
   wait: (ms: number) => Promise<void>,
-  history: Notes,
 ): Locks {
   /** Within this process; its files have one name. */
   const queue = new Map<string, Promise<void>>();
+  /** What another process was found to have. */
+  const seenElsewhere = new Set<string>();
   const sinceMs = Date.now();
   let hasSwept = false;
 
@@ -55,8 +56,14 @@ export function createLocks(
     return { before, leave };
   };
 
-  const held = async (name: string, file: string | null, waited: boolean, leave: () => void) => {
+  const held = async (
+    name: string,
+    { folder, file }: Claimed & { readonly folder: string },
+    waited: boolean,
+    leave: () => void,
+  ) => {
     const holder = await holderName();
+    const history = createNotes(`${folder}-last`);
     const [lastMs, last] = (await history.read(name))?.split(' ') ?? [];
     return {
       isChanged: waited || (last !== holder && Number(lastMs) >= sinceMs),
@@ -76,8 +83,9 @@ export function createLocks(
       const { before, leave } = turnFor(id);
       await before;
       try {
-        const { waited, file } = await claim(await folderOf(), id, onWait, wait);
-        return await held(name, file, waited || before !== undefined, leave);
+        const folder = await folderOf();
+        const { waited, file } = await claim(folder, id, onWait, wait);
+        return await held(name, { folder, file }, waited || before !== undefined, leave);
       } catch (error) {
         leave();
         throw error;
@@ -89,8 +97,11 @@ export function createLocks(
       if (queue.has(id)) return { heldBy: process.pid };
       const { leave } = turnFor(id);
       try {
-        const claimed = await claimNow(await folderOf(), id);
-        if ('file' in claimed) return await held(name, claimed.file, false, leave);
+        const folder = await folderOf();
+        const claimed = await claimNow(folder, id);
+        if ('file' in claimed)
+          return await held(name, { folder, ...claimed }, seenElsewhere.delete(id), leave);
+        seenElsewhere.add(id);
         leave();
         return { heldBy: claimed.rival };
       } catch (error) {

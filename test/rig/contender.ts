@@ -3,13 +3,11 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocks } from '../../src/machine/locks.ts';
-import { createNotes } from '../../src/machine/notes.ts';
 
 const [folder = '', shared = '', fate] = process.argv.slice(2);
 const locks = createLocks(
   async () => folder,
   (ms) => sleep(ms / 10),
-  createNotes(`${folder}-last`),
 );
 const sign = join(shared, 'busy');
 
