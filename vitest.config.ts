@@ -1,9 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const WORKERS = Math.max(2, availableParallelism() - 1);
+/** A worker goes from file to file of its tier: those of one tier come one after the other. */
+class ByTier extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const tiers = [...new Set(sorted.map(({ project }) => project.name))].sort();
+    return tiers.flatMap((tier) => sorted.filter(({ project }) => project.name === tier));
+  }
+}
 
-const engineTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
+/** Tests without an engine compute all the time. */
+const quick = {
+  testTimeout: 120_000,
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  isolate: false,
+  sequence: { groupOrder: 1 },
+};
+
+const engineTier = (store: 'classic' | 'containerd') => ({
   test: {
     name: `engine-${store}`,
     include: ['test/engine/**/*.test.ts'],
@@ -12,56 +28,47 @@ const engineTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
     hookTimeout: 180_000,
     // Tests wait for docker more than they compute, and each has images of its own.
     maxWorkers: 4,
-    sequence: { groupOrder },
+    isolate: false,
+    sequence: { groupOrder: 2 },
   },
 });
 
-/** Each file has engines of its own, which it kills: one file at a time is enough for two cores. */
-const faultTier = (store: 'classic' | 'containerd', groupOrder: number) => ({
+/** Each worker has engines of its own, which its tests kill. */
+const faultTier = (store: 'classic' | 'containerd') => ({
   test: {
     name: `faults-${store}`,
     include: ['test/faults/**/*.test.ts'],
     globalSetup: [`test/rig/setup-faults-${store}.ts`],
     testTimeout: 600_000,
     hookTimeout: 180_000,
-    maxWorkers: 2,
-    sequence: { groupOrder },
+    maxWorkers: 3,
+    isolate: false,
+    sequence: { groupOrder: 3 },
   },
 });
 
 /**
- * The tiers of tests, each with a time limit of its own, one after the other. The engine tiers need a
- * docker engine, which they start.
+ * The tiers of tests: first those without a docker engine, then those with one, which they start; the two
+ * image stores share the workers. Files share a worker's modules, and what is slow to start.
  */
 export default defineConfig({
   test: {
     globalSetup: ['test/rig/setup-bundle.ts'],
+    sequence: { sequencer: ByTier },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/cli/**', 'test/engine/**', 'test/faults/**'],
-          testTimeout: 120_000,
-          maxWorkers: WORKERS,
-          isolate: false,
-          sequence: { groupOrder: 1 },
+          ...quick,
         },
       },
-      {
-        test: {
-          name: 'cli',
-          include: ['test/cli/**/*.test.ts'],
-          testTimeout: 120_000,
-          maxWorkers: WORKERS,
-          isolate: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      engineTier('classic', 3),
-      engineTier('containerd', 4),
-      faultTier('classic', 5),
-      faultTier('containerd', 6),
+      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], ...quick } },
+      engineTier('classic'),
+      engineTier('containerd'),
+      faultTier('classic'),
+      faultTier('containerd'),
     ],
   },
 });

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { fates, test } from '../rig/engine-test.ts';
+import { fates, halfOf, test } from '../rig/engine-test.ts';
 
 /** The files of the build context. `link` leads to `src`, `lost` nowhere. */
 const TREE = {
@@ -126,12 +126,13 @@ describe('a source is missing exactly where docker does not find it', () => {
     );
     expect(blamed, stderr).toEqual(cases.map(() => told));
 
-    await write({ 'ensure.yaml': manifest(scope, cases, 'missing-source, unknown-target') });
-    const built = fates(await up(['--keep-going']));
+    // One that fails calls the others off, so that each of them is built by itself.
+    const fails = outcome === 'failed';
+    const tried = fails ? halfOf(cases) : cases;
+    await write({ 'ensure.yaml': manifest(scope, tried, 'missing-source, unknown-target') });
+    const built = fates(await up(['--keep-going', ...(fails ? ['--jobs', '1'] : [])]));
     expect(built).toEqual(
-      Object.fromEntries(
-        cases.map((_, index) => [`case-${index}`, outcome === 'done' ? 'build' : 'failed']),
-      ),
+      Object.fromEntries(tried.map((_, at) => [`case-${at}`, fails ? 'failed' : 'build'])),
     );
   });
 });

@@ -5,18 +5,17 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Project } from '../rig/project.ts';
-import { held, startFaultEngine, test, type World } from './rig.ts';
+import { anEngine, emptyEngine, held, test, type World } from './rig.ts';
 
 /** The `test` with another machine's engine: what it has pushed is not on the one of the test. */
-export const otherEngine = test.extend(
-  'other',
-  { scope: 'file' },
-  async ({ store }, { onCleanup }) => {
-    const engine = await startFaultEngine({ store });
-    onCleanup(() => engine.stop());
-    return engine;
-  },
-);
+export const otherEngine = test
+  .extend('workersOther', { scope: 'worker' }, ({ store }, { onCleanup }) =>
+    anEngine(store, onCleanup),
+  )
+  .extend('other', { scope: 'file' }, ({ workersOther }, { onCleanup }) => {
+    onCleanup(() => emptyEngine(workersOther));
+    return workersOther;
+  });
 
 /** A project as far as its place goes: its runs have the folder above in their environment. */
 type Placed = Pick<Project, 'folder'>;

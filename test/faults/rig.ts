@@ -8,6 +8,7 @@ import {
   type Engine,
   type EngineOptions,
   type Registry,
+  type Store,
   seed,
   startEngine,
   startRegistry,
@@ -38,20 +39,26 @@ export interface World {
 }
 
 /**
- * The `test` of the fault suite. The engine and the registry are the file's own, and its tests may kill
- * them: before the next test they are brought back.
+ * The `test` of the fault suite. The engine and the registry are a worker's own, and its tests may kill
+ * them: before the next test they are brought back, and before the next file they are emptied.
  */
 export const test = base
-  .extend('store', { scope: 'file' }, () => inject('store'))
-  .extend('engine', { scope: 'file' }, async ({ store }, { onCleanup }) => {
-    const engine = await startFaultEngine({ store });
-    onCleanup(() => engine.stop());
-    return engine;
+  .extend('store', { scope: 'worker' }, () => inject('store'))
+  .extend('workersEngine', { scope: 'worker' }, ({ store }, { onCleanup }) =>
+    anEngine(store, onCleanup),
+  )
+  .extend('engine', { scope: 'file' }, ({ workersEngine }, { onCleanup }) => {
+    onCleanup(() => emptyEngine(workersEngine));
+    return workersEngine;
   })
-  .extend('registry', { scope: 'file' }, async ({ store }, { onCleanup }) => {
+  .extend('workersRegistry', { scope: 'worker' }, async ({ store }, { onCleanup }) => {
     const registry = await startRegistry({ name: `${store}-${randomName()}` });
     onCleanup(() => registry.stop());
     return registry;
+  })
+  .extend('registry', { scope: 'file' }, ({ workersRegistry }, { onCleanup }) => {
+    onCleanup(() => workersRegistry.reset());
+    return workersRegistry;
   })
   .extend('world', async ({ engine, registry }, { onCleanup }): Promise<World> => {
     const proxy = await startFaultProxy(registry.host);
@@ -77,6 +84,23 @@ export async function startFaultEngine(options: Partial<EngineOptions> = {}): Pr
   const engine = await startEngine({ ...own, ...options });
   await seed(engine);
   return engine;
+}
+
+/** An engine that is stopped when it is not needed any more. */
+export async function anEngine(
+  store: Store,
+  onCleanup: (work: () => Promise<void>) => void,
+): Promise<Engine> {
+  const engine = await startFaultEngine({ store });
+  onCleanup(() => engine.stop());
+  return engine;
+}
+
+/** Removes all images that tests have made. */
+export async function emptyEngine(engine: Engine): Promise<void> {
+  const { stdout } = await engine.docker(['image', 'ls', '--format={{.Repository}}:{{.Tag}}']);
+  const made = stdout.split('\n').filter((name) => name.includes(engine.prefix));
+  if (made.length > 0) await engine.docker(['image', 'rm', '--force', ...made]);
 }
 
 /** The rows of a table of cases that are to be played: all, or those that are quick. */

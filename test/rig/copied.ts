@@ -20,22 +20,53 @@ export interface CopyBuild {
 
 /** Runs a real `docker buildx build` of nothing but `COPY`s and gives all that it copied. */
 export async function copied(engine: Engine, request: CopyBuild): Promise<Copied> {
+  const [copy] = await bake(engine, [request]);
+  if (copy === undefined) throw new Error('a build has no result');
+  return copy;
+}
+
+/** The same for many builds, in one call as long as none of them fails. */
+export async function copiedEach(
+  engine: Engine,
+  requests: readonly CopyBuild[],
+): Promise<readonly Copied[]> {
+  if (requests.length === 0) return [];
+  const together = await bake(engine, requests);
+  if (requests.length === 1 || !together.some((copy) => 'failed' in copy)) return together;
+  const alone: Copied[] = [];
+  for (const request of requests) alone.push(await copied(engine, request));
+  return alone;
+}
+
+async function bake(engine: Engine, requests: readonly CopyBuild[]): Promise<Copied[]> {
   const work = await mkdtemp(join(tmpdir(), 'docker-ensure-copied-'));
-  const [empty, out, own] = [join(work, 'empty'), join(work, 'out'), join(work, 'Dockerfile')];
+  const [empty, definition] = [join(work, 'empty'), join(work, 'bake.json')];
+  const outOf = (at: number) => join(work, 'out', String(at));
   try {
-    await Promise.all([mkdir(empty), mkdir(out)]);
-    await writeFile(own, ['FROM scratch', ...(request.copies ?? []), ''].join('\n'));
-    const { exitCode, stderr } = await engine.docker([
-      ...['buildx', 'build', '--output', `type=local,dest=${out}`],
-      ...['--file', request.dockerfile ?? own],
-      ...[...(request.contexts ?? [])].flatMap(([name, path]) => [
-        '--build-context',
-        `${name}=${path}`,
-      ]),
-      request.directory ?? empty,
-    ]);
-    if (exitCode === 0) return await readTree(out);
-    return { failed: stderr.split('\n').findLast((line) => line.startsWith('ERROR')) ?? stderr };
+    await mkdir(empty);
+    const targets = await Promise.all(
+      requests.map(async ({ copies = [], dockerfile, directory, contexts = new Map() }, at) => {
+        const own = join(work, `${at}.Dockerfile`);
+        await mkdir(outOf(at), { recursive: true });
+        await writeFile(own, ['FROM scratch', ...copies, ''].join('\n'));
+        return {
+          context: directory ?? empty,
+          dockerfile: dockerfile ?? own,
+          contexts: Object.fromEntries(contexts),
+          output: [`type=local,dest=${outOf(at)}`],
+        };
+      }),
+    );
+    const named = targets.map((target, at) => [`t${at}`, target] as const);
+    await writeFile(definition, JSON.stringify({ target: Object.fromEntries(named) }));
+    const names = named.map(([name]) => name);
+    const { exitCode, stderr } = await engine.docker(
+      ['buildx', 'bake', '--file', definition, ...names],
+      { env: { BUILDX_BAKE_ENTITLEMENTS_FS: '0' } },
+    );
+    if (exitCode === 0) return await Promise.all(requests.map((_, at) => readTree(outOf(at))));
+    const failed = stderr.split('\n').findLast((line) => line.startsWith('ERROR')) ?? stderr;
+    return requests.map(() => ({ failed }));
   } finally {
     await rm(work, { recursive: true, force: true });
   }

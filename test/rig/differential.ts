@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { beneath, copied } from './copied.ts';
+import { beneath, type Copied, type CopyBuild, copied, copiedEach } from './copied.ts';
 import type { Engine } from './engine/index.ts';
 import { type Entries, sentByDefault, sentOf } from './expected.ts';
 import { type Found, plant, type Tree } from './planted.ts';
@@ -122,16 +122,27 @@ async function compareOwnIgnoreFile(
   return compareAlone(engine, trials);
 }
 
+/** Builds of their own: in one call those that we expect to succeed, each by itself those that must fail. */
 async function compareAlone(engine: Engine, trials: readonly Trial[]): Promise<Outcome> {
+  const [good, bad] = [true, false].map((isGood) =>
+    trials.filter(({ ours }) => (ours !== null) === isGood),
+  );
+  const buildOf = ({ directory, dockerfile }: Trial): CopyBuild => ({
+    directory,
+    ...(dockerfile === null ? { copies: ['COPY . /'] } : { dockerfile }),
+  });
   const differences: Difference[] = [];
-  for (const trial of trials) {
-    const { directory, dockerfile } = trial;
-    const how = dockerfile === null ? { copies: ['COPY . /'] } : { dockerfile };
-    const copy = await copied(engine, { directory, ...how });
+  const compare = (trial: Trial, copy: Copied) => {
     if (!('failed' in copy)) differences.push(...differ(trial, copy));
     else if (trial.ours)
       differences.push({ case: trial.case, what: `docker fails: ${copy.failed}` });
+  };
+  const copies = await copiedEach(engine, (good ?? []).map(buildOf));
+  for (const [at, copy] of copies.entries()) {
+    const trial = good?.[at];
+    if (trial !== undefined) compare(trial, copy);
   }
+  for (const trial of bad ?? []) compare(trial, await copied(engine, buildOf(trial)));
   return { compared: trials.length, differences };
 }
 
@@ -151,12 +162,12 @@ async function compareStaged(
     if (entries) listed.set(each, entries);
   }
   const copy = await copied(engine, {
-    copies: [...listed.keys()].map(({ seed }) => `COPY ${seed}/context /${seed}`),
+    copies: ['COPY . /'],
     directory: join(root, 'staged'),
   });
   if ('failed' in copy) throw new Error(`the build of staged folders: ${copy.failed}`);
   const differences = [...listed].flatMap(([each, entries]): Difference[] => {
-    const got = beneath(copy, String(each.seed));
+    const got = beneath(copy, `${each.seed}/context`);
     const oddMode = [...got].find(([, { entry, mode }]) => mode !== stagedMode(entry));
     const what = firstDifference(entries, entriesOf(got)) ?? (oddMode && `mode: ${oddMode}`);
     return what ? [{ case: each, what }] : [];

@@ -11,19 +11,19 @@ export const ACCOUNT: Credentials = { username: 'robot', password: 'hunter2-in-t
 
 /**
  * The `test` of the engine tests: with a real engine and, where a test asks for them, real registries,
- * both shared by the tests of a file. What a test makes has names that begin with its `scope`, so
+ * both shared by the tests of a worker. What a test makes has names that begin with its `scope`, so
  * that tests can run side by side on one engine.
  */
 export const test = base
-  .extend('engine', { scope: 'file' }, () => joinedEngine())
+  .extend('engine', { scope: 'worker' }, () => joinedEngine())
   /** Anybody may push to it and pull from it. */
-  .extend('registry', { scope: 'file' }, async ({ engine }, { onCleanup }) => {
+  .extend('registry', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
     const registry = await registryFor(engine, { name: `open-${randomName()}` });
     onCleanup(() => registry.stop());
     return registry;
   })
   /** Asks for the name and password of `ACCOUNT`. */
-  .extend('authRegistry', { scope: 'file' }, async ({ engine }, { onCleanup }) => {
+  .extend('authRegistry', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
     const options = { name: `auth-${randomName()}`, auth: ACCOUNT };
     const registry = await registryFor(engine, options);
     onCleanup(() => registry.stop());
@@ -144,6 +144,12 @@ export async function leftIn(temporary: string): Promise<string[]> {
     expect(held).toEqual([]);
   }
   return names.filter((name) => name !== locks);
+}
+
+/** Cases that have nothing to do with how images are stored: a half of them on either store. */
+export function halfOf<T>(cases: readonly T[]): T[] {
+  const rest = inject('store') === 'classic' ? 0 : 1;
+  return cases.filter((_, at) => at % 2 === rest);
 }
 
 /** A short name that nobody else has. */
