@@ -7,14 +7,18 @@ import { makeProject } from '../rig/project.ts';
 const MANIFEST = `images:
   base: { with_hash: true, build: { files: { only: [file] } } }
   app: { with_hash: true, build: { files: nothing, dockerfile_inline: "FROM base", parents: [base] } }
-  other: { build: { files: nothing, dockerfile_inline: "FROM scratch" } }
+  other: { tags: [latest, stable], with_hash: true, build: { files: nothing, dockerfile_inline: "FROM scratch" } }
 `;
 
-/** A project whose file gets another content each time docker is asked what is here, so many times. */
-async function moving(times: number) {
+/**
+ * A project whose file gets another content each time docker is asked what is here, so many times.
+ * `fails`: no build ends well.
+ */
+async function moving(times: number, fails = false) {
   let folder = '';
   let looks = 0;
   const docker = await fakeDocker(async ({ argv }) => {
+    if (fails && argv[1] === 'bake') return { stderr: 'ERROR: no\n', exitCode: 1 };
     if (argv[1] !== 'ls') return undefined;
     looks += 1;
     if (looks <= times) await writeFile(join(folder, 'file'), `content ${looks}`);
@@ -30,7 +34,8 @@ async function moving(times: number) {
   const ran = await project.run(['up', '--json']);
   const after = await refOf();
   const builds = docker.calls.filter(({ argv }) => argv[1] === 'bake').map(({ stdin }) => stdin);
-  return { ...ran, before, after, builds, result: JSON.parse(ran.stdout) };
+  const tagged = docker.commands().filter((line) => line.startsWith('tag '));
+  return { ...ran, before, after, builds, tagged, result: JSON.parse(ran.stdout) };
 }
 
 describe('a file that moves between being listed and being copied', () => {
@@ -52,6 +57,34 @@ describe('a file that moves between being listed and being copied', () => {
       ['app', '', 'done'],
       ['other', '', 'done'],
     ]);
+  });
+
+  it('is no matter to the tags of other images', async () => {
+    const { exitCode, tagged, result } = await moving(1);
+    expect(exitCode).toBe(0);
+    const other = result.images[2];
+    expect(other).toMatchObject({ image: 'other', tag: ['other:latest', 'other:stable'] });
+    expect(tagged.filter((line) => line.endsWith(':latest'))).toHaveLength(1);
+    expect(tagged.filter((line) => line.endsWith(':stable'))).toHaveLength(1);
+  });
+
+  it('is not listed again after a failure: its images are skipped', async () => {
+    const { exitCode, stderr, builds, result } = await moving(1, true);
+    expect({ exitCode, builds: builds.length }).toEqual({ exitCode: 1, builds: 1 });
+    expect(stderr).not.toContain('they are read again');
+    const ended = result.images.map(
+      ({ image, outcome, reason, error }: Record<string, { code: string } | null>) => [
+        image,
+        outcome,
+        error === null ? reason : error?.code,
+      ],
+    );
+    expect(ended).toEqual([
+      ['base', 'skipped', 'not started, since other failed'],
+      ['app', 'skipped', 'not started, since other failed'],
+      ['other', 'failed', 'build-failed'],
+    ]);
+    expect(result.summary).toMatchObject({ failed: 1, skipped: 2 });
   });
 
   it('fails its image, and what is built on it, where it moves again', async () => {

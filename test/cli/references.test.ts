@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeProjectHere } from '../rig/command.ts';
+import { fakeDocker } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
 const MANIFEST = `registries:
@@ -122,6 +125,35 @@ describe('ref', () => {
     expect(named.stdout).toBe(stdout);
   });
 });
+
+it.each(['.cache', '.', 'src/../deep/cache'])(
+  'a cache in the project, at %s, changes no reference, however often it was used',
+  async (place) => {
+    const docker = await fakeDocker();
+    const { folder, run } = await makeProject(
+      {
+        'ensure.yaml':
+          'images: { app: { with_hash: true, build: { files: { all_but: [none] } } }, all: { with_hash: true, build: {} } }',
+        Dockerfile: 'FROM scratch\nCOPY . /\n',
+        'src/main.c': 'int main;',
+        'deep/x': '',
+      },
+      { env: docker.env },
+    );
+    const options = { env: { DOCKER_ENSURE_CACHE: join(folder, place) } };
+    const refs = async () =>
+      Promise.all(['app', 'all'].map(async (key) => (await run(['ref', key], options)).stdout));
+    const before = await refs();
+    for (const _ of [1, 2]) {
+      const { exitCode, stderr } = await run(['up', '--force'], options);
+      expect(exitCode, stderr).toBe(0);
+      expect(await refs()).toEqual(before);
+    }
+    // It was used.
+    const kept = await readdir(join(folder, place));
+    expect(kept).toContain('staging');
+  },
+);
 
 describe('inputs', () => {
   it('prints what has the hash for its SHA-256, and its file list likewise', async () => {

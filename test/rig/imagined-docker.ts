@@ -208,7 +208,8 @@ export function setStage(script: Script = {}, slots = 4): Stage {
         calls.push(`build ${ref}`);
         builds.push(build);
         if (!outcome.ok) {
-          failure = { ...outcome, key };
+          // What is to be built apart is nobody's fault.
+          failure = { ...outcome, key: outcome.again === 'apart' ? null : key };
           return;
         }
         for (const name of names) local.set(name, `built ${ref}`);
