@@ -97,6 +97,30 @@ test('after a failure in a group, what was done is done, and the rest is told ap
   expect(went.result.images.map(({ outcome }) => outcome)).toEqual(['failed', 'done']);
 });
 
+test('an image is pushed while others of its group are still being built', async ({
+  project,
+  engine,
+  registry,
+  scope,
+}) => {
+  const tags = `http://${registry.host}/v2/${scope}/quick/tags/list`;
+  const { up } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${registry.host}" } }
+      defaults: { registry: team, remote_policy: push_only, build: { files: nothing } }
+      images:
+        quick: { name: ${scope}/quick, build: {} }
+        slow: { name: ${scope}/slow, registry: null, build: { dockerfile: Slow, network: host } }
+    `,
+    Dockerfile: 'FROM docker-ensure-seed:1\n',
+    // It ends only once the registry has the other one.
+    Slow: `FROM docker-ensure-seed:1\nRUN for i in $(seq 300); do wget -q -O - ${tags} && exit 0; sleep 0.1; done; exit 1\n`,
+  });
+  const docker = await spyOnDocker(engine);
+  succeeded(await up([], { env: docker.env }));
+  expect((await docker.calls()).filter(([, verb]) => verb === 'bake')).toHaveLength(1);
+});
+
 test('--jobs 1 runs one docker command at a time', async ({ project, engine, scope }) => {
   const { up } = await project(four(scope));
   const docker = await spyOnDocker(engine, ALONE);
