@@ -13,13 +13,16 @@ import { type SourcesFile, sourcesFor } from './sources.ts';
 export interface Programs {
   readonly bin: string;
   readonly cliPlugins: string;
+  /** An ssh client and server. */
+  readonly ssh: string;
 }
 
 /** The programs, fetched first if this user never did. Two processes at once fetch only once. */
 export async function fetchPrograms(log: (line: string) => void = () => {}): Promise<Programs> {
   const release = await thisRelease();
   const folder = join(cacheFolder(), recipe.versionKey(release, process.arch));
-  const programs = { bin: join(folder, 'bin'), cliPlugins: join(folder, 'cli-plugins') };
+  const at = (name: string) => join(folder, name);
+  const programs = { bin: at('bin'), cliPlugins: at('cli-plugins'), ssh: at('ssh') };
   if (existsSync(folder)) return programs;
   return withLock(`fetch ${folder}`, async () => {
     if (existsSync(folder)) return programs;

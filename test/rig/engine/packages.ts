@@ -20,6 +20,9 @@ const packages: readonly Package[] = [
   { name: 'tini', suite: 'own' },
   { name: 'docker-registry', suite: 'own' },
   { name: 'busybox-static', suite: 'own' },
+  { name: 'openssh-server', suite: 'own' },
+  { name: 'openssh-client', suite: 'own' },
+  { name: 'libwrap0', suite: 'own' },
 ];
 
 /** File in the fetched folder → where packages have it (the first that exists is taken). */
@@ -37,6 +40,13 @@ export const kept: Readonly<Record<string, readonly string[]>> = {
     'usr/libexec/docker/cli-plugins/docker-buildx',
     'usr/lib/docker/cli-plugins/docker-buildx',
   ],
+  'ssh/sshd': ['usr/sbin/sshd'],
+  'ssh/ssh': ['usr/bin/ssh'],
+  'ssh/ssh-keygen': ['usr/bin/ssh-keygen'],
+  // The one library of sshd's that few machines have.
+  'ssh/lib/libwrap.so.0': ['x86_64', 'aarch64'].map(
+    (arch) => `usr/lib/${arch}-linux-gnu/libwrap.so.0.7.6`,
+  ),
 };
 
 /** Programs that prove, by printing their version, that what was unpacked runs here. */
@@ -70,7 +80,7 @@ export function packageNames(suite: Package['suite'], release: Release): string[
 }
 
 /** Raise when what is fetched or how it is laid out changes: older folders are then left alone. */
-const recipe = 1;
+const recipe = 2;
 
 /** Names one content of the cache. */
 export function versionKey(release: Release, arch: string): string {
