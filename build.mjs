@@ -1,5 +1,6 @@
 // Makes what is not written by hand: the manifest's compiled schema check and the bundle.
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,6 +12,7 @@ import { build } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
+const BUNDLE = 'dist/docker-ensure.cjs';
 
 await writeChanged(at('src/manifest/schema-check.js'), await compileSchema());
 await bundle();
@@ -36,32 +38,47 @@ async function compileSchema() {
   return `// Made by build.mjs.\n${standaloneCode(ajv, ajv.compile(schema))}\n`;
 }
 
+/**
+ * One script that bin/docker-ensure.js calls as a function. Its last line is its hash. The source map is for
+ * the reports of bugs alone.
+ */
 async function bundle() {
   const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
   const { metafile, outputFiles } = await build({
     write: false,
     entryPoints: [at('src/main.ts')],
-    outfile: at('dist/docker-ensure.js'),
+    outfile: at(BUNDLE),
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
     target: 'node20',
-    format: 'esm',
+    format: 'cjs',
     minifyWhitespace: true,
     legalComments: 'none',
     metafile: true,
-    define: { DOCKER_ENSURE_VERSION: JSON.stringify(version) },
-    // Some packages are CommonJS and call require for Node's own modules.
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    sourcemap: 'external',
+    sourcesContent: false,
+    define: {
+      DOCKER_ENSURE_VERSION: JSON.stringify(version),
+      'import.meta.url': 'undefined',
     },
+    banner: { js: '(function(require,__filename){const module={exports:{}};' },
+    footer: { js: '})' },
   });
   await mkdir(at('dist'), { recursive: true });
-  for (const { path, text } of outputFiles) await writeChanged(path, text);
+  for (const { path, text } of outputFiles)
+    await writeChanged(path, path === at(BUNDLE) ? withHash(text) : text);
   await writeChanged(
     at('dist/THIRD-PARTY-LICENSES.txt'),
     await licensesOf(Object.keys(metafile.inputs)),
   );
+}
+
+function withHash(text) {
+  const other = /[^\0-\x7f]/.exec(text);
+  if (other !== null)
+    throw new Error(`not ASCII: ${text.slice(other.index - 30, other.index + 10)}`);
+  return `${text}//${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
 /** The licences of the packages that the bundled files come from. */

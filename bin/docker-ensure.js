@@ -1,2 +1,76 @@
 #!/usr/bin/env node
-import '../dist/docker-ensure.js';
+'use strict';
+
+// Starts the bundle with what V8 made of it in an earlier run of the same command, which spares it compiling: see
+// docs/decisions/0027-compiled-code-is-kept.md. Whatever is wrong with that, V8 compiles the bundle as usual.
+
+const fs = require('node:fs');
+const { homedir } = require('node:os');
+const { isAbsolute, join } = require('node:path');
+const { Script } = require('node:vm');
+
+/** How many files are kept: one for each command, and some for other versions. */
+const MOST_FILES = 24;
+
+const bundle = join(__dirname, '../dist/docker-ensure.cjs');
+// Its last line is its hash. It is ASCII (build.mjs sees to that), which latin1 reads fastest.
+const source = fs.readFileSync(bundle, 'latin1');
+const folder = attempt(cacheFolder);
+const file = folder === null ? null : join(folder, nameOf(process.argv.slice(2)));
+const cachedData = file === null ? null : attempt(() => readOwn(file));
+
+const script = new Script(source, { filename: bundle, cachedData: cachedData ?? undefined });
+script.runInThisContext()(require, bundle);
+
+if (file !== null && (cachedData === null || script.cachedDataRejected)) {
+  // At the end the code of every function that was called is there.
+  process.on('exit', (code) => {
+    if (code === 0) attempt(() => keep(script.createCachedData()));
+  });
+}
+
+/** What `work` gives; null where it fails. */
+function attempt(work) {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
+
+/** As src/cli/cache-folder.ts has it, but for temporary ones. */
+function cacheFolder() {
+  const { DOCKER_ENSURE_CACHE, XDG_CACHE_HOME = '' } = process.env;
+  if (DOCKER_ENSURE_CACHE) return join(DOCKER_ENSURE_CACHE, 'code');
+  const caches = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
+  return isAbsolute(caches) ? join(caches, 'docker-ensure', 'code') : null;
+}
+
+/** V8 itself sees to its own version and flags, but of the source it compares the length only. */
+function nameOf(args) {
+  const command = args.find((word) => /^[a-z]{2,12}$/.test(word)) ?? 'none';
+  return `${source.slice(-16)}-${process.version}-${process.arch}-${command}`;
+}
+
+/** The content of a file that nobody else can have written. */
+function readOwn(path) {
+  const descriptor = fs.openSync(path, 'r');
+  try {
+    const { uid, mode } = fs.fstatSync(descriptor);
+    const isOwn = uid === (process.getuid?.() ?? uid) && (mode & 0o022) === 0;
+    return isOwn ? fs.readFileSync(descriptor) : null;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/** Puts the file there as a whole, since another run may read it now. */
+function keep(data) {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const names = fs.readdirSync(folder);
+  if (names.length >= MOST_FILES)
+    for (const name of names) fs.rmSync(join(folder, name), { force: true });
+  const unfinished = `${file}.${process.pid}`;
+  fs.writeFileSync(unfinished, data, { mode: 0o600 });
+  fs.renameSync(unfinished, file);
+}

@@ -1,7 +1,8 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { isatty } from 'node:tty';
+import { bugReport } from './cli/bug-report.ts';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
 import { reportError } from './cli/report-error.ts';
@@ -10,6 +11,8 @@ import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
 declare const DOCKER_ENSURE_VERSION: string;
+/** The bundle: bin/docker-ensure.js says where it is. */
+declare const __filename: string;
 
 const mask = createMask();
 
@@ -72,6 +75,7 @@ export async function main(): Promise<void> {
     },
     signal: abort.signal,
     mask,
+    bugReport: describeBug,
     onExit(work) {
       lastWork.add(work);
       return () => lastWork.delete(work);
@@ -123,7 +127,24 @@ function writeError(text: string): void {
 }
 
 function tell(error: unknown): number {
-  return reportError(error, { err: writeError, mask }, createStyle(false));
+  return reportError(error, { err: writeError, mask, bugReport: describeBug }, createStyle(false));
 }
 
-await main();
+function describeBug(error: unknown): string {
+  const { version, platform, arch } = process;
+  return bugReport(error, {
+    version: DOCKER_ENSURE_VERSION,
+    nodeVersion: version,
+    platform: `${platform} ${arch}`,
+    bundle: __filename,
+    readMap() {
+      try {
+        return readFileSync(`${__filename}.map`, 'utf8');
+      } catch {
+        return null;
+      }
+    },
+  });
+}
+
+void main();

@@ -12,6 +12,8 @@ export const CACHE_PARTS = {
   locks: 'locks',
   lastLocks: 'locks-last',
   buildx: 'buildx',
+  /** Made by bin/docker-ensure.js. */
+  code: 'code',
 } as const;
 
 /** Where staged files and notes live, never in the user's project. */

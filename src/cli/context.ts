@@ -32,6 +32,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** What must never be shown, as it becomes known. */
   readonly mask: Mask;
+  /** What is printed of an error that nobody expected. */
+  readonly bugReport: (error: unknown) => string;
   /** Has something done that cannot wait, should the process end at once; gives a way to call it off. */
   readonly onExit: (work: () => void) => () => void;
 }

@@ -8,7 +8,7 @@ import { type Context, EXIT, Interrupted, UsageError } from './context.ts';
 /** Tells what a command ended with instead of an exit code, and gives one for it. */
 export function reportError(
   error: unknown,
-  context: Pick<Context, 'err' | 'mask'>,
+  context: Pick<Context, 'err' | 'mask' | 'bugReport'>,
   style: Style,
 ): number {
   const err = (text: string) => context.err(context.mask.redact(text));
@@ -30,16 +30,15 @@ export function reportError(
     err(`${error.message}\n`);
     return error.exitCode;
   }
-  err(isSystemError(error) ? formatMistake(error.message, undefined, style) : bugReport(error));
+  err(
+    isSystemError(error)
+      ? formatMistake(error.message, undefined, style)
+      : context.bugReport(error),
+  );
   return EXIT.failed;
 }
 
 /** The system refused something: a full disk, a folder that may not be written to. No bug of ours. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
-}
-
-function bugReport(error: unknown): string {
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `This is a bug in docker-ensure. Please report it with these lines:\n${trace}\n`;
 }

@@ -1,4 +1,4 @@
-import { type EnsureContext, ensure, type Request } from '../ensure.ts';
+import { ensure, plan } from '../ensure.ts';
 import type { EventSink } from '../model/event.ts';
 import type { ImageResult, RunPolicy } from '../model/plan.ts';
 import { type Context, EXIT } from './context.ts';
@@ -43,16 +43,18 @@ export async function prepareRun(
   return { project, wanted, policy, options, emit: reporter(global, context, project) };
 }
 
+const WORK = { plan, ensure } as const;
+
 /** Plans or ensures the images; null where the files that the manifest names have errors, which are printed. */
 export async function performRun(
   { project, wanted, policy, options, emit }: ImageRun,
-  work: (request: Request, context: EnsureContext) => Promise<readonly ImageResult[] | null>,
+  work: 'plan' | 'ensure',
   { context, keepGoing }: { readonly context: Context; readonly keepGoing: boolean },
 ): Promise<ImageRunEnd | null> {
   const { jobs = null, retries = null } = options;
   const start = context.now();
   return withRunSession({ project, context, emit, jobs, retries }, async (ensureContext) => {
-    const results = await work({ ...project, wanted, policy, keepGoing }, ensureContext);
+    const results = await WORK[work]({ ...project, wanted, policy, keepGoing }, ensureContext);
     if (results === null) return null;
     const { registries } = ensureContext.services;
     return { results, retries: registries.retries, durationMs: context.now() - start };
@@ -67,7 +69,7 @@ export async function ensureQuietly(
   run: ImageRun,
   context: Context,
 ): Promise<ImageRunEnd | { readonly exitCode: number }> {
-  const ended = await performRun(run, ensure, { context, keepGoing: false });
+  const ended = await performRun(run, 'ensure', { context, keepGoing: false });
   if (ended === null) return { exitCode: EXIT.usage };
   const isIdle = ({ action, push, tag, outcome }: ImageResult) =>
     outcome === 'done' && action === 'none' && !push && tag.length === 0;

@@ -65,7 +65,7 @@ export function healthcheckMistake(instruction: Instruction): Mistake | null {
 const DURATIONS = ['interval', 'timeout', 'start-period', 'start-interval'];
 /** https://pkg.go.dev/time#ParseDuration */
 const DURATION =
-  /^[+-]?(0|(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))*)$/;
+  /^[+-]?(0|(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h))*)$/;
 
 function durationMistake(args: { flags: readonly Word[]; rest: Line }): Mistake | null {
   for (const flag of DURATIONS) {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { variableName } from '../model/variable-name.ts';
 
 /** An image's references, as `refs` tells them. */
 export interface NamedReference {
@@ -15,8 +16,7 @@ export interface NamedReference {
 }
 
 /** The formats that need nothing but the references themselves. */
-export const FORMATS = ['plain', 'json', 'dotenv', 'make', 'github', 'gitlab', 'yaml'] as const;
-export type Format = (typeof FORMATS)[number];
+export type Format = 'plain' | 'json' | 'dotenv' | 'make' | 'github' | 'gitlab' | 'yaml';
 
 /** The references as text, in the order given. */
 export function formatReferences(format: Format, references: readonly NamedReference[]): string {
@@ -34,27 +34,6 @@ export function formatReferences(format: Format, references: readonly NamedRefer
     case 'gitlab':
       return lines(references, ({ key, shown }) => `${variableName(key)}=${shown}`);
   }
-}
-
-/**
- * The variable that holds an image's reference, in each format that has variables and in the environment of
- * `exec`: the key in upper case, all but letters and digits as `_`, and `_REF`. A name that would begin
- * with a digit, which no shell takes, begins with `_`.
- */
-export function variableName(key: string): string {
-  const name = `${key.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_REF`;
-  return /^\d/.test(name) ? `_${name}` : name;
-}
-
-/** The first two keys whose variables have one name; null where all differ. */
-export function sameVariable(keys: readonly string[]): readonly [string, string] | null {
-  const taken = new Map<string, string>();
-  for (const key of keys) {
-    const other = taken.get(variableName(key));
-    if (other !== undefined) return [other, key];
-    taken.set(variableName(key), key);
-  }
-  return null;
 }
 
 /** A compose file to lay over another one: it pins the image of each service. */

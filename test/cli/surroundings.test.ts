@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { bugReport } from '../../src/cli/bug-report.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import { createMask } from '../../src/report/redact.ts';
 import { createStyle } from '../../src/report/text.ts';
@@ -146,13 +147,21 @@ images:
 });
 
 describe('what is told of', () => {
+  const ABOUT = {
+    ...{ version: '1.2.3', nodeVersion: 'v20', platform: 'os cpu', bundle: '/b.cjs' },
+    readMap: () => null,
+  };
   const told = (error: unknown) => {
     let text = '';
     const err = (more: string) => {
       text += more;
     };
     return {
-      exitCode: reportError(error, { err, mask: createMask(['hunter22']) }, createStyle(false)),
+      exitCode: reportError(
+        error,
+        { err, mask: createMask(['hunter22']), bugReport: (bug) => bugReport(bug, ABOUT) },
+        createStyle(false),
+      ),
       text,
     };
   };
@@ -182,7 +191,9 @@ describe('what is told of', () => {
   ])('a bug is where it is: %s', (error, trace) => {
     const { exitCode, text } = told(error);
     expect(exitCode).toBe(1);
-    expect(text).toMatch(/^This is a bug in docker-ensure\. Please report it with these lines:\n/);
+    expect(text).toMatch(
+      /^This is a bug in docker-ensure\. Please send these lines .*:\ndocker-ensure 1\.2\.3, Node v20, os cpu\n/,
+    );
     expect(text).toMatch(trace);
   });
 });

@@ -31,6 +31,7 @@ export function contextOf(given: Partial<Context>): Context {
     onSignal: () => () => undefined,
     signal: new AbortController().signal,
     mask: createMask(),
+    bugReport: String,
     onExit: () => () => undefined,
     ...given,
   };

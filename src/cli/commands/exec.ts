@@ -1,11 +1,10 @@
-import { resolveImages } from '../../inputs/resolve.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
-import { sameVariable, variableName } from '../../report/references.ts';
+import { sameVariable, variableName } from '../../model/variable-name.ts';
 import type { AddCommand } from '../command.ts';
 import { type Context, EXIT, UsageError } from '../context.ts';
 import { commandAfter, runCommand } from '../foreground.ts';
 import type { GlobalOptions } from '../options.ts';
-import { ensureQuietly, type ImageRun, prepareRun } from '../run-images.ts';
+import type { ImageRun } from '../run-images.ts';
 import { addRunOptions, type RunOptions } from '../run-options.ts';
 
 const EXAMPLES = `
@@ -38,6 +37,7 @@ async function exec(
   context: Context,
 ): Promise<number> {
   const argv = commandAfter(command, 'docker-ensure exec app -- make test');
+  const { ensureQuietly, prepareRun } = await import('../run-images.ts');
   const prepared = await prepareRun(names, options, global, context);
   if (prepared === null) return EXIT.usage;
   const references = await readReferences(prepared);
@@ -60,6 +60,7 @@ async function readReferences({ project }: ImageRun): Promise<Map<string, string
       `\`${same[0]}\` and \`${same[1]}\` come to the same variable name, ${variableName(same[0])}`,
       'rename one of them',
     );
+  const { resolveImages } = await import('../../inputs/resolve.ts');
   const { images, diagnostics } = await resolveImages(manifest, graph, keys, conditions);
   if (hasErrors(diagnostics)) {
     project.report(diagnostics);

@@ -1,6 +1,5 @@
 import type { AddCommand } from '../command.ts';
 import { EXIT, UsageError } from '../context.ts';
-import { loadImage } from '../project.ts';
 
 /** `docker-ensure inputs IMAGE`: the bytes whose SHA-256 is the image's hash, on stdout. */
 export const addInputs: AddCommand = (program, context, run) => {
@@ -11,6 +10,7 @@ export const addInputs: AddCommand = (program, context, run) => {
     .option('--files', 'print the file list document instead')
     .action((name: string, { files = false }: { files?: boolean }) =>
       run(async (options) => {
+        const { loadImage } = await import('../project.ts');
         const resolved = await loadImage(name, options, context);
         if (resolved === null) return EXIT.usage;
         if (resolved.build === null) {

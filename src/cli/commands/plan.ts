@@ -1,4 +1,3 @@
-import { plan } from '../../ensure.ts';
 import type { ImageResult } from '../../model/plan.ts';
 import { resultDocument } from '../../report/json.ts';
 import { redactDeep } from '../../report/redact.ts';
@@ -6,7 +5,6 @@ import { formatPlan } from '../../report/summary.ts';
 import type { AddCommand } from '../command.ts';
 import { type Context, EXIT } from '../context.ts';
 import { type GlobalOptions, styleOf } from '../options.ts';
-import { performRun, prepareRun } from '../run-images.ts';
 import { addRunOptions, type RunOptions } from '../run-options.ts';
 
 interface PlanOptions extends RunOptions {
@@ -33,10 +31,11 @@ export async function showPlan(
   global: GlobalOptions,
   context: Context,
 ): Promise<number> {
+  const { performRun, prepareRun } = await import('../run-images.ts');
   const prepared = await prepareRun(names, options, global, context);
   if (prepared === null) return EXIT.usage;
   const { project, emit } = prepared;
-  const planned = await performRun(prepared, plan, { context, keepGoing: true });
+  const planned = await performRun(prepared, 'plan', { context, keepGoing: true });
   if (planned === null) return EXIT.usage;
   const results = redactDeep(planned.results, project.redact);
   if (results.some(({ action }) => action === 'build' || action === 'pull')) project.showWarnings();

@@ -1,6 +1,5 @@
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
-import { loadImage } from '../project.ts';
 
 /** `docker-ensure ref IMAGE`: the image's full reference, on stdout. Needs no docker. */
 export const addRef: AddCommand = (program, context, run) => {
@@ -11,6 +10,7 @@ export const addRef: AddCommand = (program, context, run) => {
     .option('--registry', "the registry's name of it")
     .action((name: string, { registry = false }: { registry?: boolean }) =>
       run(async (options) => {
+        const { loadImage } = await import('../project.ts');
         const resolved = await loadImage(name, options, context);
         if (resolved === null) return EXIT.usage;
         context.out(`${registry ? (resolved.registryRef ?? resolved.ref) : resolved.ref}\n`);

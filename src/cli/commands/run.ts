@@ -2,7 +2,6 @@ import type { AddCommand } from '../command.ts';
 import { type Context, EXIT, UsageError } from '../context.ts';
 import { runCommand } from '../foreground.ts';
 import type { GlobalOptions } from '../options.ts';
-import { ensureQuietly, prepareRun } from '../run-images.ts';
 import { addPolicyOptions, type RunOptions } from '../run-options.ts';
 
 const EXAMPLES = `
@@ -41,6 +40,7 @@ async function runImage(
   context: Context,
 ): Promise<number> {
   const { dockerOptions, command } = splitRest(rest);
+  const { ensureQuietly, prepareRun } = await import('../run-images.ts');
   const prepared = await prepareRun([name], options, global, context);
   if (prepared === null) return EXIT.usage;
   const image = prepared.project.manifest.images.get(name);

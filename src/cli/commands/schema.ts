@@ -1,4 +1,3 @@
-import schema from '../../../schema/ensure.schema.json' with { type: 'json' };
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
 
@@ -9,6 +8,9 @@ export const addSchema: AddCommand = (program, context, run) => {
     .description("print the manifest's JSON Schema")
     .action(() =>
       run(async () => {
+        const { default: schema } = await import('../../../schema/ensure.schema.json', {
+          with: { type: 'json' },
+        });
         context.out(`${JSON.stringify(schema, null, 2)}\n`);
         return EXIT.ok;
       }),

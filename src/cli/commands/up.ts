@@ -1,11 +1,9 @@
-import { ensure } from '../../ensure.ts';
 import type { ImageResult } from '../../model/plan.ts';
 import { resultDocument } from '../../report/json.ts';
 import { redactDeep } from '../../report/redact.ts';
 import type { AddCommand } from '../command.ts';
 import { type Context, EXIT } from '../context.ts';
 import type { GlobalOptions } from '../options.ts';
-import { performRun, prepareRun } from '../run-images.ts';
 import { addRunOptions, type RunOptions } from '../run-options.ts';
 import { showPlan } from './plan.ts';
 
@@ -38,11 +36,12 @@ async function up(
   global: GlobalOptions,
   context: Context,
 ): Promise<number> {
+  const { performRun, prepareRun } = await import('../run-images.ts');
   const prepared = await prepareRun(names, options, global, context);
   if (prepared === null) return EXIT.usage;
   const { project, emit } = prepared;
   const { keepGoing = false } = options;
-  const ended = await performRun(prepared, ensure, { context, keepGoing });
+  const ended = await performRun(prepared, 'ensure', { context, keepGoing });
   if (ended === null) return EXIT.usage;
   const { results } = ended;
   emit({ type: 'run-done', ...ended });

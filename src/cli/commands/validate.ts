@@ -1,11 +1,8 @@
-import { resolveAndCheck } from '../../ensure.ts';
-import { unreadableMounts } from '../../inputs/mounts.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
 import { summarizeDiagnostics } from '../../report/diagnostics.ts';
 import { count } from '../../report/text.ts';
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
-import { loadProject } from '../project.ts';
 
 /** `docker-ensure validate`: the manifest and all files that it names, checked. Needs no docker. */
 export const addValidate: AddCommand = (program, context, run) => {
@@ -14,6 +11,11 @@ export const addValidate: AddCommand = (program, context, run) => {
     .description('check the manifest and the files that it names; needs no docker')
     .action(() =>
       run(async (options) => {
+        const [{ loadProject }, { resolveAndCheck }, { unreadableMounts }] = await Promise.all([
+          import('../project.ts'),
+          import('../../ensure.ts'),
+          import('../../inputs/mounts.ts'),
+        ]);
         const project = await loadProject(options, context);
         if (project === null) return EXIT.usage;
         const { manifest, graph, conditions, warnings } = project;

@@ -1,0 +1,45 @@
+import { SourceMap, type SourceMapPayload } from 'node:module';
+
+/** What whoever mends a bug has to know of the place where it showed. */
+export interface BugReportOptions {
+  /** Of docker-ensure. */
+  readonly version: string;
+  readonly nodeVersion: string;
+  /** Operating system and processor. */
+  readonly platform: string;
+  /** The bundle that runs: the stack names places in it. */
+  readonly bundle: string;
+  /** Its source map, as JSON; null where it cannot be read. */
+  readonly readMap: () => string | null;
+}
+
+/** The report that a user is asked to send, with places in the source. */
+export function bugReport(
+  error: unknown,
+  { version, nodeVersion, platform, bundle, readMap }: BugReportOptions,
+): string {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return [
+    'This is a bug in docker-ensure. Please send these lines to its issue tracker, with what you ran:',
+    `docker-ensure ${version}, Node ${nodeVersion}, ${platform}`,
+    withSources(trace, bundle, readMap),
+    '',
+  ].join('\n');
+}
+
+function withSources(trace: string, bundle: string, readMap: BugReportOptions['readMap']): string {
+  const json = trace.includes(bundle) ? readMap() : null;
+  if (json === null) return trace;
+  const map = new SourceMap(JSON.parse(json) as SourceMapPayload);
+  const [before = '', ...places] = trace.split(bundle);
+  const mapped = places.map((text) =>
+    text.replace(/^:(\d+):(\d+)/, (place, line: string, column: string) => {
+      const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+      if (!('originalSource' in entry)) return `${bundle}${place}`;
+      const { originalSource, originalLine, originalColumn } = entry;
+      const source = originalSource.replace(/^(\.\.\/)+/, '');
+      return `${source}:${originalLine + 1}:${originalColumn + 1}`;
+    }),
+  );
+  return [before, ...mapped].join('');
+}
