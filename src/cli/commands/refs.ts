@@ -4,7 +4,14 @@ import { serviceArgument } from '../options.ts';
 import type { RefsOptions } from '../print-references.ts';
 
 const FORMATS: readonly RefsOptions['format'][] = [
-  ...(['plain', 'json', 'dotenv', 'make', 'github', 'gitlab', 'yaml', 'compose'] as const),
+  'plain',
+  'json',
+  'dotenv',
+  'make',
+  'github',
+  'gitlab',
+  'yaml',
+  'compose',
 ];
 
 const EXAMPLES = `
