@@ -28,10 +28,7 @@ type FailureCode =
   /** What has its tag says that it was built from other inputs than the tag names. */
   | 'hash-mismatch'
   /** The registry has another image under that tag, and keeps it. */
-  | 'push-conflict'
-  /** Docker itself cannot be used: missing, no daemon, no buildx. */
-  | 'docker-unusable'
-  | 'interrupted';
+  | 'push-conflict';
 
 /** Why a registry's answer is neither "present" nor "absent". */
 export const REGISTRY_FAULTS = [

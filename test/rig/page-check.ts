@@ -1,6 +1,6 @@
 /**
- * Checks what docs/hash.md and docs/cli.md list against the code, and exits 1 where they differ: the keys
- * of the inputs document, commands with their arguments and options, exit codes. What these mean is
+ * Checks what docs/hash.md, docs/cli.md, docs/errors.md and docs/warnings.md list against the code, and exits 1 where they differ: the keys
+ * of the inputs document, commands with their arguments and options, exit codes, codes of errors. What these mean is
  * written by hand, and is not checked.
  */
 import { readFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { EXIT, SIGNALS } from '../../src/cli/context.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { type BuildInputs, inputsDocument } from '../../src/inputs/document.ts';
 import { type BuildOptions, makeOptions, OPTION_ROWS } from '../../src/model/build-options.ts';
+import { codesIn } from './codes.ts';
 import { contextOf } from './command.ts';
 
 let page = '';
@@ -135,3 +136,17 @@ compare(
   firstCells(section(cli, 'Exit codes')).flatMap((cell) => cell.trim().split(', ')),
   [...Object.values(EXIT), ...Object.values(SIGNALS).map((signal) => 128 + signal)].map(String),
 );
+
+// Codes of errors and warnings.
+
+page = 'errors.md and docs/warnings.md';
+const [errors, warnings] = await Promise.all([
+  readFile('docs/errors.md', 'utf8'),
+  readFile('docs/warnings.md', 'utf8'),
+]);
+const rows = [...`${errors}\n${warnings}`.matchAll(/^\| ((?:`[a-z0-9-]+`(?:, )?)+) \|/gm)];
+const headings = [...warnings.matchAll(/^## ([a-z0-9]+(?:-[a-z0-9]+)+)$/gm)].map(
+  ([, code]) => code ?? '',
+);
+const listed = [...codeIn(rows.map(([, cell]) => cell ?? '')), ...headings];
+compare('codes', [...new Set(listed)], codesIn('src'));
