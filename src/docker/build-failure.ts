@@ -47,8 +47,7 @@ export async function explainFailure(
   };
   if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
   // What is nobody's fault may be one's own all the same: each by itself, they show whose.
-  const isUnclear = request === null || own.some((line) => NO_LINKS.test(line));
-  if (isUnclear && builds.length > 1) return { ...failure, again: 'apart' };
+  if (request === null && builds.length > 1) return { ...failure, again: 'apart' };
   const barred = request && barredName(request.build, own);
   if (barred) return { ...failure, ...askedForBarred(barred) };
   const blamed = blamedReference(own);
@@ -91,6 +90,3 @@ function askedForBarred(name: string): Pick<BuildFailed, 'message' | 'advice'> {
  * 26). The image is there then, so another try finds it, and all its layers.
  */
 const OUTRUN = /^ERROR: .*moby-dangling@sha256:[0-9a-f]{64}": already exists/;
-
-/** Engines older than 23 know no named contexts, by which an image of a group is given its parents. */
-const NO_LINKS = /unsupported frontend capability moby\.buildkit\.frontend\.contexts/;

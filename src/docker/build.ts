@@ -51,8 +51,11 @@ export async function build(
   try {
     return await start(group);
   } catch (error) {
-    // An engine that knows no named contexts takes no images by ONBUILDs either.
-    if (!isOldEngine(error) || group.builds.every((each) => !each.build.unseen)) throw error;
+    if (!isOldEngine(error)) throw error;
+    // An engine that knows no named contexts links no builds. One by itself may have no need of them.
+    if (group.builds.length > 1) return { ...buildFailed(null), again: 'apart' };
+    // Nor does it take images by ONBUILDs.
+    if (group.builds.every((each) => !each.build.unseen)) throw error;
     return await start(withoutUnseen(group));
   } finally {
     await images.release();

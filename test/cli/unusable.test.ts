@@ -72,3 +72,58 @@ describe('content trust', () => {
     );
   });
 });
+
+describe('an engine that knows no named contexts', () => {
+  const OTHER = 'other: { build: { files: nothing, dockerfile_inline: "FROM scratch" } }';
+
+  /** One that builds whatever has no named context, and knows what it has built. */
+  async function upOfOld(app: string, hasHash = false) {
+    const base = `base: { with_hash: ${hasHash}, build: { files: nothing, dockerfile_inline: "FROM scratch" } }`;
+    const here = new Set<string>();
+    const docker = await fakeDocker(({ argv, stdin }) => {
+      if (argv[1] === 'ls') {
+        const images = [...here].map((ref) => {
+          const [Repository, Tag = 'latest'] = ref.split(':');
+          return `${JSON.stringify({ ID: `sha256:${'2'.repeat(64)}`, Repository, Tag })}\n`;
+        });
+        return { stdout: images.join('') };
+      }
+      if (argv[1] !== 'bake') return undefined;
+      if (stdin.includes('contexts = ')) {
+        const says = 'unsupported frontend capability moby.buildkit.frontend.contexts';
+        return { stderr: `ERROR: failed to solve: ${says}\n`, exitCode: 1 };
+      }
+      for (const [, ref = ''] of stdin.matchAll(/name=([^",\\]+)/g)) here.add(ref);
+      return undefined;
+    });
+    const manifest = `images:\n  ${base}\n  app: { build: { files: nothing, parents: [base], ${app} } }\n  ${OTHER}\n`;
+    const project = await makeProject({ 'ensure.yaml': manifest }, { env: docker.env });
+    const run = await project.run(['up', '-q']);
+    const builds = docker.calls.filter(({ argv }) => argv[1] === 'bake').length;
+    return { ...run, here: [...here].sort(), builds };
+  }
+
+  it.each([
+    'dockerfile_inline: "FROM base"',
+    'build_args: { BASE: "${images.base.ref}" }, dockerfile_inline: "ARG BASE\\nFROM $$BASE"',
+  ])('builds each image by itself, as far as it can: %s', async (app) => {
+    expect(await upOfOld(app)).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+      here: ['app', 'base', 'other'],
+      builds: 4,
+    });
+  });
+
+  it('is told of where a parent can be given by no other way', async () => {
+    const { exitCode, stderr, here } = await upOfOld('dockerfile_inline: "FROM base"', true);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr:
+        'error: this Docker engine is older than 23 and cannot give a build its parents by name\n' +
+        '  help: update the engine, or pass the reference on: build_args: { BASE: "${images.KEY.ref}" }\n',
+    });
+    expect(here).not.toContain('app');
+  });
+});
