@@ -15,12 +15,15 @@ test.for([
       images:
         slow: { name: ${scope}/slow, build: { files: nothing } }
         next: { name: ${scope}/next, build: { parents: [slow], files: nothing } }
+        quick: { name: ${scope}/quick, build: { files: nothing, dockerfile_inline: "FROM docker-ensure-seed:1" } }
     `,
       Dockerfile: `FROM docker-ensure-seed:1\nRUN echo "${scope} has" begun; sleep 300\n`,
     });
 
     const run = start(['--debug', 'up', '--json']);
+    // All three are in one group, of which one is done.
     await run.saw(`${scope} has begun`);
+    await run.saw('quick  built');
     const configs = async () =>
       (await readdir(temporary)).filter((name) => name.startsWith('docker-ensure-config-'));
     expect(await configs()).toHaveLength(1);
@@ -29,10 +32,10 @@ test.for([
     const { stdout, stderr } = endedWith(exitCode, await run.ended);
     expect(stdout).toBe('');
     expect(stderr).toMatch(new RegExp(`\nstopped by ${signal}\n$`));
-    expect(await images.list()).toEqual([]);
+    expect(await images.list()).toEqual([`${scope}/quick:latest`]);
     expect(await leftIn(temporary)).toEqual([]);
     // The folders of the images are kept for the next run, and claimed no more.
     const folder = expect.stringMatching(/^[0-9a-f]{16}$/);
-    expect(await readdir(join(cache, 'staging'))).toEqual([folder, folder]);
+    expect(await readdir(join(cache, 'staging'))).toEqual([folder, folder, folder]);
   },
 );

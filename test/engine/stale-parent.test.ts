@@ -13,28 +13,42 @@ const manifest = (scope: string) => `
 `;
 
 test("a child is built on the parent that its hash names, not on what is here by the parent's tag", async ({
+  engine,
   project,
   images,
   scope,
 }) => {
   const { up, write } = await project({
-    'ensure.yaml': manifest(scope),
+    'ensure.yaml': `${manifest(scope)}
+    twin: { name: ${scope}/twin, with_hash: true, build: { parents: [base] } }
+    above: { name: ${scope}/above, with_hash: true, build: { parents: [twin], dockerfile: Above } }
+    beside: { name: ${scope}/beside, build: { dockerfile: Beside } }
+`,
+    Above: `FROM ${scope}/twin\nENV ABOVE=$BASE\n`,
+    Beside: 'FROM docker-ensure-seed:1\n',
     'base.Dockerfile': baseOf('old'),
     Dockerfile: `FROM ${scope}/base:1\n`,
   });
   expect(fates(succeeded(await up(['base'])))).toEqual({ base: 'build' });
 
   await write({ 'base.Dockerfile': baseOf('new') });
-  const planned = succeeded(await up(['--dry-run', 'app']));
-  const { result, stderr } = succeeded(await up(['app']));
-  expect(fates({ result })).toEqual({ base: 'build', app: 'build' });
+  const all = ['app', 'above', 'beside'];
+  const planned = succeeded(await up(['--dry-run', ...all]));
+  const docker = await spyOnDocker(engine);
+  const { result, stderr } = succeeded(await up(all, { env: docker.env }));
+  expect(fates({ result })).toEqual(
+    Object.fromEntries(['base', 'app', 'twin', 'above', 'beside'].map((key) => [key, 'build'])),
+  );
+  // All of them in one group.
+  expect((await docker.calls()).filter(([, verb]) => verb === 'bake')).toHaveLength(1);
   expect(fates(planned)).toEqual(fates({ result }));
   expect(stderr).toContain(
-    'base  building  ' +
+    'base    building  ' +
       `${scope}/base:1 (what is here was built from other inputs than the hash of app names)\n`,
   );
-  const app = result.images[1];
-  expect(await images.env(app?.ref ?? '')).toMatchObject({ BASE: 'new' });
+  const refOf = (key: string) => result.images.find(({ image }) => image === key)?.ref ?? '';
+  expect(await images.env(refOf('app'))).toMatchObject({ BASE: 'new' });
+  expect(await images.env(refOf('above'))).toMatchObject({ BASE: 'new', ABOVE: 'new' });
   expect((await images.labels(`${scope}/base:1`))['dev.docker-ensure.hash']).toBe(
     result.images[0]?.hash,
   );

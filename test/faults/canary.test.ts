@@ -39,7 +39,11 @@ images:
     dockerfile: Dockerfile,
     unhashed_build_args: { TOKEN: "\${CANARY_ARGUMENT}", CODE: "\${CODE:-0}" },
     secrets: [{ id: variable, env: CANARY_VARIABLE }, { id: file, src: secret }] } }
-  above: { name: ${scope}/above, registry: two, build: { parents: [app], dockerfile: Above } }
+  twin: { name: ${scope}/twin, registry: one, build: {
+    dockerfile: Dockerfile,
+    unhashed_build_args: { TOKEN: "\${CANARY_ARGUMENT}" },
+    secrets: [{ id: variable, env: CANARY_VARIABLE }, { id: file, src: secret }] } }
+  above: { name: ${scope}/above, registry: two, build: { parents: [app, twin], dockerfile: Above } }
   wrong: { name: ${scope}/wrong, registry: wrong, build: { dockerfile: Wrong } }
   loud: { name: ${scope}/loud, registry: loud, build: { dockerfile: Wrong } }
 `;
@@ -66,7 +70,7 @@ test('a secret comes out nowhere, whichever way it came in', async ({ world, eng
   const mine = await project({
     'ensure.yaml': manifestOf(scope, one, two),
     Dockerfile: DOCKERFILE,
-    Above: `FROM ${scope}/app\n`,
+    Above: `FROM ${scope}/app\nCOPY --from=${scope}/twin /etc/passwd /twin\n`,
     Wrong: 'FROM docker-ensure-seed:1\n',
     secret: SECRETS.file,
   });
@@ -97,8 +101,11 @@ test('a secret comes out nowhere, whichever way it came in', async ({ world, eng
   await survives('secrets come in by every way', world, async () => {
     const processes = await watchProcesses();
     const debugged = succeeded(await run(['--debug', 'up', '--json', 'app', 'above']));
+    // The two with secrets are built in one call.
+    expect(debugged.stderr).toMatch(/buildx bake .* image-1 image-2\n/);
     expect(debugged.stderr).toContain('it says *** *** ***');
     expect(await one.tags(`${scope}/app`)).toContain('latest');
+    expect(await one.tags(`${scope}/twin`)).toHaveLength(1);
     expect(await two.tags(`${scope}/above`)).toHaveLength(1);
     if (wholeSuite) succeeded(await run(['up', '--force', 'app']));
     for (const args of WAYS) {

@@ -17,8 +17,15 @@ import {
 
 const CROWDS = chosen(
   [2, 4, 8].flatMap((count) => [
-    { count, of: 'one project', quick: false },
-    { count, of: 'projects of their own', quick: count === 2 },
+    { count, of: 'one project', wants: [[]], quick: false },
+    { count, of: 'projects of their own', wants: [[]], quick: false },
+    // Their groups overlap: each has the base, and one child that the next one has not.
+    {
+      count,
+      of: 'projects of their own, for other children',
+      wants: [['left'], ['right']],
+      quick: count === 2,
+    },
   ]),
 );
 
@@ -51,7 +58,7 @@ async function saidByOthers(runs: readonly Running[], text: string): Promise<voi
 
 test.for(CROWDS)(
   '$count runs at once of $of build and push each image once',
-  async ({ count, of }, { world, engine, project }) => {
+  async ({ count, of, wants }, { world, engine, project }) => {
     const { scope, proxy } = world;
     const first = await project(familyOf(world));
     const env = { TMPDIR: await ownTemporary(first) };
@@ -62,7 +69,9 @@ test.for(CROWDS)(
       );
     await survives(`${count} runs at once of ${of}`, world, async () => {
       const slow = proxy.inject({ on: { path: /\/base\/manifests\// }, does: 'stall' });
-      const runs = projects.map(({ start }) => start(['up'], { env }));
+      const runs = projects.map(({ start }, at) =>
+        start(['up', ...(wants[at % wants.length] ?? [])], { env }),
+      );
       await saidByOthers(runs, `works on ${scope}/base:`);
       slow.lift();
 
