@@ -50,10 +50,10 @@ export function parseReference(text: string): Reference | null {
   // `b_c.d/x`: no server can be called so, and docker takes it all the same.
   if (hasServer && !isServer(first) && !REPOSITORY.test(first)) return null;
   if (!REPOSITORY.test(path) || !isTag(tag)) return null;
-  // A bare 64-digit hex name would be read as an image ID.
-  if (/^[a-f0-9]{64}$/.test(text)) return null;
   const server = !hasServer || first === 'index.docker.io' ? HUB : first;
   const repository = server === HUB && !path.includes('/') ? `library/${path}` : path;
+  // The engine calls it without its server, and would read that as an image ID.
+  if (server === HUB && /^library\/[a-f0-9]{64}$/.test(repository)) return null;
   if (server.length + 1 + repository.length > NAME_LENGTH) return null;
   return { server, repository, tag };
 }
