@@ -18,7 +18,7 @@ export const everything: FileFilter = {
   within: () => everything,
 };
 
-/** Takes what both sieves take. */
+/** Takes what both filters take. */
 export function both(one: FileFilter, other: FileFilter): FileFilter {
   return {
     ignored: one.ignored || other.ignored,

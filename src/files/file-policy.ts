@@ -34,15 +34,15 @@ export async function filterOfPolicy(
     case 'nothing':
       return { filter: null, diagnostics: [], findings: none };
     case 'docker':
-      return dockerSieve(directory, dockerfile);
+      return dockerFilter(directory, dockerfile);
     case 'patterns':
-      return patternsSieve(policy, directory);
+      return patternsFilter(policy, directory);
     default:
       return unreachable(policy);
   }
 }
 
-async function dockerSieve(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
+async function dockerFilter(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
   const taken = dockerfile && (await takenDockerfile(dockerfile));
   const file = await findIgnoreFile(directory, taken).catch(unreadableIgnoreFile);
   if (file !== null && 'severity' in file)
@@ -66,7 +66,7 @@ function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnos
   };
 }
 
-async function patternsSieve(
+async function patternsFilter(
   policy: Extract<FilePolicy, { kind: 'patterns' }>,
   directory: string,
 ): Promise<PolicyFilter> {

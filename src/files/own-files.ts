@@ -21,7 +21,7 @@ export type FileId = Pick<Identity, 'dev' | 'ino'>;
 export const NO_OWN_FILES: OwnFiles = { files: [], folders: [], beginnings: [], outputs: [] };
 
 /** Own files, as far as they lie in one build directory. */
-export interface OwnSieve {
+export interface OwnFilter {
   readonly filter: FileFilter;
   /** Files that were met and left out, in no order: what a folder holds is not looked at. */
   readonly leftOut: ReadonlySet<string>;
@@ -31,11 +31,11 @@ export interface OwnSieve {
  * Leaves out what is docker-ensure's own, or only its folders: those change while it runs. Null where
  * nothing of that can be in the directory.
  */
-export function ownSieve(
+export function ownFilter(
   own: OwnFiles,
   directory: string,
   what: 'all' | 'folders',
-): OwnSieve | null {
+): OwnFilter | null {
   const root = realPath(directory);
   const within = (paths: readonly string[]) =>
     paths.flatMap((path) => {

@@ -5,7 +5,7 @@ import type { Place } from '../model/source.ts';
 import { both } from './file-filter.ts';
 import { displayPath, isDecoded } from './file-name.ts';
 import { filterOfPolicy } from './file-policy.ts';
-import { type FileId, NO_OWN_FILES, type OwnFiles, ownSieve } from './own-files.ts';
+import { type FileId, NO_OWN_FILES, type OwnFiles, ownFilter } from './own-files.ts';
 import {
   badName,
   badTarget,
@@ -59,7 +59,7 @@ async function select(request: SelectionRequest): Promise<Selection> {
   if (filter === null || hasErrors(diagnostics)) return { files: [], leftOut: [], diagnostics };
 
   const asked = policy.kind === 'patterns' && policy.only !== null;
-  const others = ownSieve(own, directory, asked ? 'folders' : 'all');
+  const others = ownFilter(own, directory, asked ? 'folders' : 'all');
   const { found, unreadable } = await scan(
     directory,
     others === null ? filter : both(filter, others.filter),

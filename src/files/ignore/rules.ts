@@ -20,7 +20,7 @@ export function ignoreFilter(
   const exceptions = rules.filter((rule) => rule.exception);
   const dockerSkips = exceptions.every(isPlain) ? plainExceptionsOnly(exceptions) : () => false;
 
-  function sieveFor(inherited: readonly boolean[], ignored: boolean): FileFilter {
+  function filterFor(inherited: readonly boolean[], ignored: boolean): FileFilter {
     return {
       ignored,
       takes: (path) => !judge(path, inherited).ignored,
@@ -28,7 +28,7 @@ export function ignoreFilter(
         const verdict = judge(path, inherited);
         const closed =
           verdict.ignored && (dockerSkips(path) || !canTakeBack(path, verdict.matched));
-        return closed ? null : sieveFor(verdict.matched, verdict.ignored);
+        return closed ? null : filterFor(verdict.matched, verdict.ignored);
       },
     };
   }
@@ -58,7 +58,7 @@ export function ignoreFilter(
       .some(({ exception, pattern }) => exception && pattern?.canMatchBeneath(folder));
   }
 
-  return sieveFor([], false);
+  return filterFor([], false);
 }
 
 interface Verdict {

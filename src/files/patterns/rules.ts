@@ -24,14 +24,14 @@ export function patternFilter(
     return { matched, last, taken: chosen === (key === 'only') };
   }
 
-  function sieveFor(inherited: readonly boolean[], ignored: boolean): FileFilter {
+  function filterFor(inherited: readonly boolean[], ignored: boolean): FileFilter {
     return {
       ignored,
       takes: (path) => judge(path, inherited).taken,
       within(path) {
         const { matched, last, taken } = judge(path, inherited);
         const closed = !taken && !canTurn(path, last);
-        return closed ? null : sieveFor(matched, !taken && last >= 0);
+        return closed ? null : filterFor(matched, !taken && last >= 0);
       },
     };
   }
@@ -46,5 +46,5 @@ export function patternFilter(
       );
   }
 
-  return sieveFor([], false);
+  return filterFor([], false);
 }

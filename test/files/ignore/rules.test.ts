@@ -4,13 +4,13 @@ import { parseIgnoreFile } from '../../../src/files/ignore/parse.ts';
 import { ignoreFilter } from '../../../src/files/ignore/rules.ts';
 import { opened, sift } from '../sift.ts';
 
-function sieveOf(lines: readonly string[]) {
+function filterOf(lines: readonly string[]) {
   return ignoreFilter(parseIgnoreFile({ path: '.dockerignore', text: lines.join('\n') }).rules);
 }
 
 /** Which of the files docker would send. */
 function taken(lines: readonly string[], files: readonly string[]): string[] {
-  return sift(sieveOf(lines), files);
+  return sift(filterOf(lines), files);
 }
 
 describe('an ignore file', () => {
@@ -86,7 +86,7 @@ describe('folders that need not be opened', () => {
     ['ignored after all', ['!a/**/x', 'a'], ['a/b'], []],
     ['ignored, taken back within', ['a', '!a/b/c'], ['a/b/c', 'a/d/e'], ['a', 'a/b']],
     ['ignored, taken back anywhere', ['a', '!**/x'], ['a/b/c'], ['a', 'a/b']],
-  ])('%s', (_, lines, files, expected) => expect(opened(sieveOf(lines), files)).toEqual(expected));
+  ])('%s', (_, lines, files, expected) => expect(opened(filterOf(lines), files)).toEqual(expected));
 });
 
 describe('any ignore file', () => {
