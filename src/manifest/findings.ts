@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { DiagnosticCode } from '../model/diagnostic-code.ts';
 import type { Place } from '../model/source.ts';
 import type { Tree } from './tree.ts';
 
 /** A mistake, its place aside. */
 export interface Mistake {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly message: string;
   readonly advice?: string;
 }

@@ -1,3 +1,4 @@
+import type { DiagnosticCode } from './diagnostic-code.ts';
 import type { Place } from './source.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Place } from './source.ts';
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   /** A stable kebab-case name of the kind of mistake, e.g. `unknown-key`. */
-  readonly code: string;
+  readonly code: DiagnosticCode;
   /** What is wrong, in one line. */
   readonly message: string;
   /** What to do about it, in one line. */

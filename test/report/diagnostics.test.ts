@@ -36,8 +36,8 @@ describe('a diagnostic', () => {
   });
 
   it('does without a place and advice', () => {
-    expect(show({ severity: 'warning', code: 'odd', message: 'that is odd' })).toBe(
-      'warning: that is odd (odd)\n',
+    expect(show({ severity: 'warning', code: 'own-base', message: 'that is odd' })).toBe(
+      'warning: that is odd (own-base)\n',
     );
   });
 
@@ -75,9 +75,9 @@ describe('a diagnostic', () => {
   });
 
   it('is parted from the next one by a blank line', () => {
-    const odd: Diagnostic = { severity: 'warning', code: 'odd', message: 'odd' };
-    const strange: Diagnostic = { severity: 'warning', code: 'strange', message: 'strange' };
-    expect(show(odd, strange)).toBe('warning: odd (odd)\n\nwarning: strange (strange)\n');
+    const odd: Diagnostic = { severity: 'warning', code: 'own-base', message: 'odd' };
+    const strange: Diagnostic = { severity: 'warning', code: 'own-tag', message: 'strange' };
+    expect(show(odd, strange)).toBe('warning: odd (own-base)\n\nwarning: strange (own-tag)\n');
   });
 
   it('is coloured where colours are shown', () => {
@@ -87,7 +87,7 @@ describe('a diagnostic', () => {
 });
 
 it('sums up', () => {
-  const warning: Diagnostic = { severity: 'warning', code: 'odd', message: 'odd' };
+  const warning: Diagnostic = { severity: 'warning', code: 'own-base', message: 'odd' };
   expect(summarizeDiagnostics([at('«a»'), warning, warning])).toBe('1 error, 2 warnings');
   expect(summarizeDiagnostics([at('«a»'), at('«a»')])).toBe('2 errors');
 });
@@ -95,7 +95,7 @@ it('sums up', () => {
 describe('warnings of one kind', () => {
   const odd = (line: number, more: Partial<Diagnostic> = {}): Diagnostic => ({
     severity: 'warning',
-    code: 'odd',
+    code: 'own-base',
     message: 'that is odd',
     advice: 'mend it',
     place: marked(`${'\n'.repeat(line - 1)}«x»`),
@@ -104,7 +104,7 @@ describe('warnings of one kind', () => {
 
   it('have one heading, the advice once, and their places', () => {
     expect(show(odd(1), odd(3))).toBe(
-      `warning: that is odd (odd)
+      `warning: that is odd (own-base)
   help: mend it
   at ensure.yaml:1:1
   at ensure.yaml:3:1
@@ -115,14 +115,14 @@ describe('warnings of one kind', () => {
   it('say at each place what differs', () => {
     const [first, second] = [odd(1, { message: '`a` is odd' }), odd(2, { message: '`b` is odd' })];
     expect(show(first, second)).toBe(
-      `warning: 2 of one kind (odd)
+      `warning: 2 of one kind (own-base)
   help: mend it
   at ensure.yaml:1:1: \`a\` is odd
   at ensure.yaml:2:1: \`b\` is odd
 `,
     );
     expect(show(first, { ...second, advice: 'mend `b`' })).toBe(
-      `warning: 2 of one kind (odd)
+      `warning: 2 of one kind (own-base)
   at ensure.yaml:1:1: \`a\` is odd
      help: mend it
   at ensure.yaml:2:1: \`b\` is odd

@@ -107,7 +107,13 @@ describe('an event', () => {
     { type: 'run-started', images: ['app'] },
     {
       type: 'warning',
-      warning: { severity: 'warning', code: 'w', message: secret, advice: secret, image: 'app' },
+      warning: {
+        severity: 'warning',
+        code: 'own-base',
+        message: secret,
+        advice: secret,
+        image: 'app',
+      },
     },
     { type: 'docker', argv: ['docker', 'login', secret] },
     { type: 'request', method: 'GET', address: `https://r.example/${secret}`, status: 404 },

@@ -9,7 +9,7 @@ import { EXIT, SIGNALS } from '../../src/cli/context.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { type BuildInputs, inputsDocument } from '../../src/inputs/document.ts';
 import { type BuildOptions, makeOptions, OPTION_ROWS } from '../../src/model/build-options.ts';
-import { codesIn } from './codes.ts';
+import { allCodes } from './codes.ts';
 import { contextOf } from './command.ts';
 
 let page = '';
@@ -149,4 +149,4 @@ const headings = [...warnings.matchAll(/^## ([a-z0-9]+(?:-[a-z0-9]+)+)$/gm)].map
   ([, code]) => code ?? '',
 );
 const listed = [...codeIn(rows.map(([, cell]) => cell ?? '')), ...headings];
-compare('codes', [...new Set(listed)], codesIn('src'));
+compare('codes', [...new Set(listed)], allCodes());

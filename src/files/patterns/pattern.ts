@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { DiagnosticCode } from '../../model/diagnostic-code.ts';
 import type { FilePattern } from '../../model/manifest.ts';
 import { compileGlob } from './glob.ts';
 
@@ -70,6 +71,11 @@ export function globPattern(written: WrittenPattern): PathPattern | Diagnostic {
   }
 }
 
-function wrong(source: FilePattern, code: string, message: string, advice: string): Diagnostic {
+function wrong(
+  source: FilePattern,
+  code: DiagnosticCode,
+  message: string,
+  advice: string,
+): Diagnostic {
   return { severity: 'error', code, message, advice, place: source.place };
 }

@@ -1,5 +1,5 @@
 import { parseReference } from '../../model/reference.ts';
-import type { Findings } from '../findings.ts';
+import type { Findings, Mistake } from '../findings.ts';
 import { type Entries, entriesOf, itemsOf } from '../tree.ts';
 
 const OUR_LABELS = 'dev.docker-ensure.';
@@ -10,7 +10,7 @@ export function checkArguments(build: Entries, findings: Findings): void {
   const unhashed = entriesOf(build.get('unhashed_build_args')?.value);
   for (const { key, keyPlace, value } of unhashed.values()) {
     if (!hashed.has(key)) continue;
-    const mistake = {
+    const mistake: Mistake = {
       code: 'duplicate-argument',
       message: `\`${key}\` is in \`build_args\` too`,
       advice: 'remove one of the two',
@@ -24,7 +24,7 @@ export function checkContexts(build: Entries, findings: Findings): void {
   const contexts = entriesOf(build.get('additional_contexts')?.value);
   for (const { key, keyPlace, value } of contexts.values()) {
     if (parseReference(key) !== null) continue;
-    const mistake = {
+    const mistake: Mistake = {
       code: 'bad-context-name',
       message: `\`${key}\` cannot be the name of a build context`,
       advice:
@@ -38,7 +38,7 @@ export function checkContexts(build: Entries, findings: Findings): void {
 export function checkLabels(build: Entries, findings: Findings): void {
   for (const { key, keyPlace, value } of entriesOf(build.get('labels')?.value).values()) {
     if (key === '' || key.includes('=')) {
-      const mistake = {
+      const mistake: Mistake = {
         code: 'bad-label',
         message:
           key === '' ? 'a label has no name' : `the name of the label \`${key}\` has a \`=\` in it`,
@@ -47,7 +47,7 @@ export function checkLabels(build: Entries, findings: Findings): void {
       findings.reject(value, mistake, keyPlace);
     }
     if (!key.startsWith(OUR_LABELS)) continue;
-    const mistake = {
+    const mistake: Mistake = {
       code: 'reserved-label',
       message: `labels that begin with \`${OUR_LABELS}\` are set by docker-ensure itself`,
       advice: 'choose another name',

@@ -75,7 +75,7 @@ const TWO_DOCKERFILES = {
   code: 'two-dockerfiles',
   message: '`dockerfile` and `dockerfile_inline` are both given',
   advice: 'keep one of them',
-};
+} as const;
 
 function readPlatforms(fields: Fields): Text[] | null {
   const platforms = fields.texts('platforms');

@@ -1,6 +1,6 @@
 import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
-import type { Findings } from '../findings.ts';
+import type { Findings, Mistake } from '../findings.ts';
 import {
   type Entries,
   entriesOf,
@@ -98,7 +98,7 @@ export class Fields {
   stringOf(scalar: Scalar): string | null {
     const [ref] = scalar.refs;
     if (ref === undefined) return scalar.text.join('');
-    const mistake = {
+    const mistake: Mistake = {
       code: 'ref-not-allowed',
       message: `\`\${images.${ref.key}.ref}\` cannot be used here`,
       advice:

@@ -28,7 +28,7 @@ export function readBuildSecrets(key: string, build: Fields, context: Context): 
 const NO_SECRET = {
   code: 'bad-secret',
   advice: 'write `{ id: npm, env: NPM_TOKEN }` or `{ id: npm, src: npm-token }`',
-};
+} as const;
 
 /** Two mounts of one id: docker would take either. */
 function isTaken(id: string, ids: Set<string>, item: Tree, build: Fields): boolean {
@@ -116,4 +116,4 @@ const NO_SSH = {
   code: 'bad-ssh',
   message: 'an entry of `ssh` is `default`, an id, or `id=path`',
   advice: 'write `default`, or `deploy=keys/deploy`',
-};
+} as const;

@@ -163,15 +163,18 @@ function badCharacter(text: string): Mistake | null {
   return { code: 'bad-character', message: `a string cannot hold the character U+${code}` };
 }
 
-const BAD_MERGE = { code: 'bad-merge', message: '`<<` takes a map, or a list of maps' };
+const BAD_MERGE = { code: 'bad-merge', message: '`<<` takes a map, or a list of maps' } as const;
 
-const ALIAS_CYCLE = { code: 'alias-cycle', message: 'this alias stands for what it is a part of' };
+const ALIAS_CYCLE = {
+  code: 'alias-cycle',
+  message: 'this alias stands for what it is a part of',
+} as const;
 
 const ALIAS_BOMB = {
   code: 'alias-bomb',
   message: `the aliases of this file stand for more than ${ALIAS_BUDGET} values, or nest more than ${ALIAS_DEPTH} deep`,
   advice: 'write the values out',
-};
+} as const;
 
 function duplicate({ key, keyPlace }: Entry): Mistake {
   return {

@@ -42,7 +42,7 @@ const EMPTY = {
   code: 'empty-manifest',
   message: 'the file is empty',
   advice: 'declare an image: `images: { app: { build: {} } }`',
-};
+} as const;
 
 /** One mistake makes the parser stumble on; what it says of the same line is noise. */
 function firstOfEachLine({ text }: Source, mistakes: readonly YAMLError[]): YAMLError[] {
