@@ -1,5 +1,5 @@
 import { familiarReference, parseReference } from '../model/reference.ts';
-import type { AdditionalContext, BoundParent, ResolvedBuild } from '../model/resolved.ts';
+import { type BoundParent, imageInContext, type ResolvedBuild } from '../model/resolved.ts';
 import { secretEnvironment } from './build-options.ts';
 import { callArgv, optionArgv, plainArgv } from './option-table.ts';
 import type { BuildRequest } from './port.ts';
@@ -159,12 +159,6 @@ export function contextsOf(
     else contexts.set(name, folder ?? context.files.directory);
   }
   return contexts;
-}
-
-/** The reference of an additional context that is an image; null for others. */
-function imageInContext(context: AdditionalContext): string | null {
-  const source = context.kind === 'remote' ? context.source : '';
-  return /^docker-image:\/\/(.+)$/.exec(source)?.[1] ?? null;
 }
 
 /** The images that docker would fetch from a registry for a build, where they are not here. */

@@ -1,3 +1,4 @@
+import { OPERATING_SYSTEMS } from '../model/operating-systems.ts';
 import { parseReference } from '../model/reference.ts';
 import type { Place } from '../model/source.ts';
 import type { Instruction } from './instruction.ts';
@@ -49,8 +50,6 @@ function startMistake(stage: BuildStage, isReplaced: boolean): Mistake | null {
 }
 
 const PLATFORM = /^[\w.-]+(\(.*\))?(\/[\w.-]+){0,2}$/;
-const SYSTEMS =
-  'aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris wasi wasip1 windows zos';
 const ARCHITECTURES =
   /^(386|i386|amd64.*|x86.*|arm.*|aarch64.*|ppc.*|loong.*|mips.*|riscv.*|s390.*|sparc.*|wasm.*)$/;
 
@@ -67,7 +66,7 @@ function platformMistake(platform: string, from: Instruction): Mistake | null {
   if (platform.includes('$')) return null;
   const isKnown =
     platform.includes('/') ||
-    SYSTEMS.split(' ').includes(platform.replace(/\(.*/, '').toLowerCase()) ||
+    OPERATING_SYSTEMS.has(platform.replace(/\(.*/, '').toLowerCase()) ||
     ARCHITECTURES.test(platform.toLowerCase());
   if (PLATFORM.test(platform) && isKnown) return null;
   return {

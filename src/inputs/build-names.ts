@@ -1,7 +1,12 @@
 import { type BuildStage, builtStages, targetStage } from '../dockerfile/stages.ts';
 import { triggersIn } from '../dockerfile/triggers.ts';
 import { type ImageUse, lookupName, triggeredUses } from '../dockerfile/uses.ts';
-import type { AdditionalContext, BaseUse, BuildNames } from '../model/resolved.ts';
+import {
+  type AdditionalContext,
+  type BaseUse,
+  type BuildNames,
+  imageInContext,
+} from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
 import { platformsAsked } from './parent-platforms.ts';
 import type { Uses } from './parents.ts';
@@ -79,10 +84,4 @@ export function buildNames(uses: readonly ImageUse[], build: NamedBuild): BuildN
     bases: names.hasOthers ? [...bases.values()] : [],
     platforms: new Map([...platforms].map(([key, asked]) => [key, [...asked]])),
   };
-}
-
-/** The reference of an additional context that is an image; null for others. */
-function imageInContext(context: AdditionalContext): string | null {
-  const source = context.kind === 'remote' ? context.source : '';
-  return /^docker-image:\/\/(.+)$/.exec(source)?.[1] ?? null;
 }

@@ -1,3 +1,5 @@
+import { OPERATING_SYSTEMS } from '../model/operating-systems.ts';
+
 /**
  * Platforms as docker spells them, `os/architecture[/variant]`, normalised the way containerd does
  * (https://github.com/containerd/platforms): one spelling for one platform, since it is hashed.
@@ -18,13 +20,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   ppc64el: 'ppc64le',
 };
 
-const OPERATING_SYSTEMS: Readonly<Record<string, string>> = { macos: 'darwin' };
-
-/** https://github.com/containerd/platforms/blob/main/database.go */
-const KNOWN_SYSTEMS = new Set([
-  ...['aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux'],
-  ...['macos', 'nacl', 'netbsd', 'openbsd', 'plan9', 'solaris', 'wasi', 'wasip1', 'windows', 'zos'],
-]);
+const SYSTEM_ALIASES: Readonly<Record<string, string>> = { macos: 'darwin' };
 
 const PART = /^[a-z0-9_][a-z0-9_.-]*$/;
 
@@ -38,10 +34,10 @@ export function normalizePlatform(text: string, machine: string | null = null): 
   const parts = text.trim().toLowerCase().split('/');
   if (parts.length > 3 || !parts.every((part) => PART.test(part))) return null;
   const [first = ''] = parts;
-  const system = OPERATING_SYSTEMS[first] ?? first;
+  const system = SYSTEM_ALIASES[first] ?? first;
   if (parts.length === 1) {
     if (first === 'local') return machine;
-    if (!KNOWN_SYSTEMS.has(first)) return joinPlatform('linux', first, undefined);
+    if (!OPERATING_SYSTEMS.has(first)) return joinPlatform('linux', first, undefined);
     return machine === null ? null : [system, ...machine.split('/').slice(1)].join('/');
   }
   const [, architecture = '', variant] = parts;

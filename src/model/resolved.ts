@@ -102,3 +102,9 @@ export type Meaning =
 export type AdditionalContext =
   | { readonly kind: 'folder'; readonly files: ContextFiles }
   | { readonly kind: 'remote'; readonly source: string };
+
+/** The reference of an additional context that is an image; null for others. */
+export function imageInContext(context: AdditionalContext): string | null {
+  const source = context.kind === 'remote' ? context.source : '';
+  return /^docker-image:\/\/(.+)$/s.exec(source)?.[1] ?? null;
+}

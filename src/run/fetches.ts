@@ -1,6 +1,6 @@
 import { HUB, serverOf } from '../model/hub.ts';
 import { parseReference } from '../model/reference.ts';
-import type { ResolvedBuild } from '../model/resolved.ts';
+import { imageInContext, type ResolvedBuild } from '../model/resolved.ts';
 
 /** Whether a build cannot do without a login there, as far as its names tell. */
 export type Need = 'must' | 'may';
@@ -29,8 +29,8 @@ export function fetchesFrom(
 }
 
 function imagesOf(build: ResolvedBuild): string[] {
-  const contexts = [...build.additionalContexts.values()].flatMap((context) =>
-    context.kind === 'remote' ? (/^docker-image:\/\/(.+)$/s.exec(context.source)?.[1] ?? []) : [],
+  const contexts = [...build.additionalContexts.values()].flatMap(
+    (context) => imageInContext(context) ?? [],
   );
   // A builder of the user's own has no images of this machine: it fetches parents, too.
   const parents = build.builder === null ? [] : build.parents.map(({ ref }) => ref);

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { nearest } from '../../model/nearest.ts';
+import { OPERATING_SYSTEMS } from '../../model/operating-systems.ts';
 import { parseReference } from '../../model/reference.ts';
 import type { Findings, Mistake } from '../findings.ts';
 import { type Entries, type Entry, entriesOf, itemsOf, type Tree } from '../tree.ts';
@@ -119,9 +120,6 @@ function builderMistake(text: string): Mistake | null {
   };
 }
 
-/** Alone, they leave the architecture to docker. */
-const SYSTEMS =
-  /^(local|aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|macos|nacl|netbsd|openbsd|plan9|solaris|wasi|wasip1|windows|zos)$/;
 const ARCHITECTURES =
   /^(386|amd64|amd64p32|arm|arm64|armbe|arm64be|armel|armhf|aarch64|i386|loong64|mips(64)?(p32)?(le)?|ppc(64(le)?)?|riscv(64)?|s390x?|sparc(64)?|wasm|x86_64|x86-64)$/;
 
@@ -129,7 +127,9 @@ function platformMistake(text: string): Mistake | null {
   const parts = text.toLowerCase().split('/');
   const [first = ''] = parts;
   const spelt = parts.length <= 3 && parts.every((part) => /^[a-z0-9_-]+$/.test(part));
-  if (spelt && (parts.length > 1 || ARCHITECTURES.test(first) || SYSTEMS.test(first))) return null;
+  // A lone system leaves the architecture to docker, and `local` both.
+  const isSystem = first === 'local' || OPERATING_SYSTEMS.has(first);
+  if (spelt && (parts.length > 1 || ARCHITECTURES.test(first) || isSystem)) return null;
   return {
     code: 'bad-platform',
     message: `\`${text}\` is no platform`,
