@@ -12,6 +12,9 @@ const { Script } = require('node:vm');
 /** How many files are kept: one for each command, and some for other versions. */
 const MOST_FILES = 24;
 
+/** Their names, and those of files that were never finished. */
+const OURS = /^[0-9a-f]{16}-v[\d.]+\S*-\w+-[a-z]+(\.\d+)?$/;
+
 const bundle = join(__dirname, '../dist/docker-ensure.cjs');
 // Its last line is its hash. It is ASCII (build.mjs sees to that), which latin1 reads fastest.
 const source = fs.readFileSync(bundle, 'latin1');
@@ -41,7 +44,7 @@ function attempt(work) {
 /** As src/cli/cache-folder.ts has it, but for temporary ones. */
 function cacheFolder() {
   const { DOCKER_ENSURE_CACHE, XDG_CACHE_HOME = '' } = process.env;
-  if (DOCKER_ENSURE_CACHE) return join(DOCKER_ENSURE_CACHE, 'code');
+  if (DOCKER_ENSURE_CACHE) return join(DOCKER_ENSURE_CACHE, 'docker-ensure-cache', 'code');
   const caches = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
   return isAbsolute(caches) ? join(caches, 'docker-ensure', 'code') : null;
 }
@@ -67,7 +70,7 @@ function readOwn(path) {
 /** Puts the file there as a whole, since another run may read it now. */
 function keep(data) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const names = fs.readdirSync(folder);
+  const names = fs.readdirSync(folder).filter((name) => OURS.test(name));
   if (names.length >= MOST_FILES)
     for (const name of names) fs.rmSync(join(folder, name), { force: true });
   const unfinished = `${file}.${process.pid}`;

@@ -27,14 +27,15 @@ export interface CacheFolder {
 const NOWHERE = '/dev/null/docker-ensure';
 
 /**
- * DOCKER_ENSURE_CACHE, else `docker-ensure` in XDG_CACHE_HOME or `~/.cache`; where there is no home, or
+ * A folder of our own in DOCKER_ENSURE_CACHE, else `docker-ensure` in XDG_CACHE_HOME or `~/.cache`; where there is no home, or
  * one that cannot be written to, a folder of the user's own among the temporary ones. Where there is no
  * place at all, `claim` throws `EnvironmentError`: much can be done without one.
  */
 export async function cacheFolder(context: Context): Promise<CacheFolder> {
-  const { env, userId } = context;
+  const { userId } = context;
   const silent = (path: string) => ({ path, claim: () => undefined });
-  if (env.DOCKER_ENSURE_CACHE) return silent(env.DOCKER_ENSURE_CACHE);
+  const named = namedFolder(context);
+  if (named !== null) return silent(named);
   const usual = usualFolder(context);
   if (usual !== null && (await isOurs(usual, userId))) return silent(usual);
   const last = temporaryOwn(context);
@@ -61,6 +62,18 @@ function noPlace(last: string): never {
   );
 }
 
+/**
+ * The folder that a user names may be anybody's, even the project's: what is cleared away in ours must have been
+ * made by us.
+ */
+function namedFolder({ env }: Context): string | null {
+  const { DOCKER_ENSURE_CACHE: named = '' } = env;
+  return named === '' ? null : join(named, NAMED);
+}
+
+/** bin/docker-ensure.js has it, too. */
+const NAMED = 'docker-ensure-cache';
+
 /** XDG's folders are absolute: https://specifications.freedesktop.org/basedir-spec/latest/ */
 function usualFolder({ env, homeFolder }: Context): string | null {
   const { XDG_CACHE_HOME = '' } = env;
@@ -85,7 +98,7 @@ export async function lockFolder(context: Context): Promise<string> {
 
 /** The folders that a run may choose among for its cache and its locks; makes none. */
 export function ownFolders(context: Context): readonly string[] {
-  const cache = context.env.DOCKER_ENSURE_CACHE || usualFolder(context);
+  const cache = namedFolder(context) ?? usualFolder(context);
   const folders = [temporaryOwn(context), ...(cache === null ? [] : [cache])];
   return folders.map((folder) => resolve(context.cwd, folder));
 }

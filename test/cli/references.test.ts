@@ -150,7 +150,7 @@ it.each(['.cache', '.', 'src/../deep/cache'])(
       expect(await refs()).toEqual(before);
     }
     // It was used.
-    const kept = await readdir(join(folder, place));
+    const kept = await readdir(join(folder, place, 'docker-ensure-cache'));
     expect(kept).toContain('staging');
   },
 );

@@ -36,7 +36,7 @@ async function installed() {
       ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
     );
   };
-  const codeFolder = join(cache, 'code');
+  const codeFolder = join(cache, 'docker-ensure-cache/code');
   const kept = () => readdirSync(codeFolder).map((name) => join(codeFolder, name));
   return { project, cache, bundle, run, codeFolder, kept };
 }
@@ -109,9 +109,12 @@ describe('the compiled code that is kept', () => {
   it('stays within bounds', async () => {
     const { run, codeFolder, kept } = await installed();
     mkdirSync(codeFolder, { recursive: true });
-    for (let at = 0; at < 30; at += 1) writeFileSync(join(codeFolder, `old-${at}`), '');
+    const old = (at: number) => `${String(at).padStart(16, '0')}-v20.1.0-x64-up`;
+    for (let at = 0; at < 30; at += 1) writeFileSync(join(codeFolder, old(at)), '');
+    writeFileSync(join(codeFolder, 'somebody-elses'), '');
     expect(await run(['ref', 'app'])).toEqual(GOOD);
-    expect(kept()).toHaveLength(1);
+    expect(kept()).toHaveLength(2);
+    expect(kept().map((path) => path.slice(codeFolder.length + 1))).toContain('somebody-elses');
   });
 
   it('is no input of an image whose project holds it', async () => {
@@ -124,13 +127,22 @@ describe('the compiled code that is kept', () => {
     const argv = [join(project, '../bin/docker-ensure.js'), 'ref', 'app'];
     const ref = async () => (await promisify(execFile)(process.execPath, argv, options)).stdout;
     const before = await ref();
-    expect(readdirSync(join(project, 'code'))).toHaveLength(1);
+    expect(readdirSync(join(project, 'docker-ensure-cache/code'))).toHaveLength(1);
     expect(await ref()).toBe(before);
     expect((await run(['ref', 'app'])).stdout).not.toBe('');
   });
 });
 
 describe('a bug', () => {
+  it('is reported though the source map is spoiled', async () => {
+    const { run, bundle } = await installed();
+    const text = readFileSync(bundle, 'latin1');
+    writeFileSync(bundle, text.replace(/(async function loadImage\([^)]*\)\{)/, '$1null.oops;'));
+    writeFileSync(`${bundle}.map`, '{');
+    const { stderr } = await run(['ref', 'app']);
+    expect(stderr).toMatch(/^This is a bug .*\ndocker-ensure .*\nTypeError: .*'oops'/);
+  });
+
   it('is reported with versions, and with places in the source', async () => {
     const { run, bundle } = await installed();
     const text = readFileSync(bundle, 'latin1');

@@ -82,7 +82,8 @@ export async function makeProject(
   const root = await mkdtemp(join(tmpdir(), 'docker-ensure-project-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folder = join(root, 'project');
-  const cache = join(root, 'cache');
+  const named = join(root, 'cache');
+  const cache = join(named, 'docker-ensure-cache');
   const temporary = join(root, 'tmp');
   await mkdir(folder);
   await mkdir(temporary);
@@ -97,7 +98,7 @@ export async function makeProject(
     },
     run: (args, options) => project.start(args, options).ended,
     start(args, options = {}) {
-      const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: cache, TMPDIR: temporary };
+      const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: named, TMPDIR: temporary };
       const whole = { ...scrubbed({ ...env }), ...own, ...options.env };
       return start(args, { ...options, cwd: options.cwd ?? folder, env: whole });
     },
