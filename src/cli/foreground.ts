@@ -15,7 +15,7 @@ export async function runCommand(
   const ended = await runInForeground(argv, { env, onSignal, hasTerminal });
   if (ended.is === 'ended') return ended.exitCode;
   const why = ended.isMissing ? 'there is no such command' : ended.message;
-  err(`error: ${argv[0]} could not be started: ${why}\n`);
+  err(`error: ${argv[0] || 'an empty word'} could not be started: ${why}\n`);
   return ended.isMissing ? NOT_STARTED.missing : NOT_STARTED.other;
 }
 

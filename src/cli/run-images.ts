@@ -1,6 +1,6 @@
 import { ensure, plan } from '../ensure.ts';
 import type { EventSink } from '../model/event.ts';
-import type { ImageResult, RunPolicy } from '../model/plan.ts';
+import { type ImageResult, isWork, type RunPolicy } from '../model/plan.ts';
 import { type Context, EXIT } from './context.ts';
 import type { GlobalOptions } from './options.ts';
 import { chooseImages, loadProject, type Project } from './project.ts';
@@ -71,9 +71,7 @@ export async function ensureQuietly(
 ): Promise<ImageRunEnd | { readonly exitCode: number }> {
   const ended = await performRun(run, 'ensure', { context, keepGoing: false });
   if (ended === null) return { exitCode: EXIT.usage };
-  const isIdle = ({ action, push, tag, outcome }: ImageResult) =>
-    outcome === 'done' && action === 'none' && !push && tag.length === 0;
-  if (!ended.results.every(isIdle)) run.emit({ type: 'run-done', ...ended });
   const isReady = ended.results.every(({ outcome }) => outcome === 'done');
+  if (!isReady || ended.results.some(isWork)) run.emit({ type: 'run-done', ...ended });
   return isReady ? ended : { exitCode: EXIT.failed };
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /** A command that has this process's terminal, or whatever its stdin, stdout and stderr are. */
@@ -24,7 +24,11 @@ export function runInForeground(
   { env, onSignal, hasTerminal }: ForegroundOptions,
 ): Promise<ForegroundEnd> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: 'inherit' });
+    const child = start(command, args, env);
+    if (child instanceof Error) {
+      resolve({ is: 'not-started', isMissing: command === '', message: child.message });
+      return;
+    }
     const release = onSignal((name) => {
       if (name !== 'SIGINT' || !hasTerminal) child.kill(name);
     });
@@ -38,4 +42,18 @@ export function runInForeground(
       resolve({ is: 'ended', exitCode: code ?? 128 + number });
     });
   });
+}
+
+/** Node throws of some mistakes what it tells by an event of others. */
+function start(
+  command: string,
+  args: readonly string[],
+  env: ForegroundOptions['env'],
+): ChildProcess | Error {
+  try {
+    return spawn(command, args, { env, stdio: 'inherit' });
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
 }

@@ -88,3 +88,8 @@ export interface ImageResult {
   readonly durationMs: number;
   readonly failure: Failure | null;
 }
+
+/** Is there anything to do for the image, or was there? */
+export function isWork({ action, push, tag }: ImageResult): boolean {
+  return action !== 'none' || push || tag.length > 0;
+}

@@ -95,6 +95,15 @@ describe('exec', () => {
     expect(await (await project()).run(args)).toEqual({ exitCode, stdout: '', stderr });
   });
 
+  it('ends clearly where the command is an empty word', async () => {
+    const { start } = await project();
+    expect(await start(['-q', 'exec', 'app', '--', '']).ended).toEqual({
+      exitCode: 127,
+      stdout: '',
+      stderr: 'error: an empty word could not be started: there is no such command\n',
+    });
+  });
+
   it('hands signals on, and ends as the command does', async () => {
     const { start } = await project();
     const script =

@@ -44,14 +44,16 @@ async function exec(
   if (references === null) return EXIT.usage;
   const ended = await ensureQuietly(prepared, context);
   if ('exitCode' in ended) return ended.exitCode;
-  // Files may have moved since the references were read: what was ensured has its final name.
   for (const { image, ref } of ended.results) references.set(image, ref);
   const variables = [...references].map(([key, ref]) => [variableName(key), ref] as const);
   return runCommand(argv, { ...context.env, ...Object.fromEntries(variables) }, context);
 }
 
-/** The references of all images of the manifest by key; null where files have errors, which are printed. */
-async function readReferences({ project }: ImageRun): Promise<Map<string, string> | null> {
+/**
+ * The references by key of the images that are not ensured, which have theirs in the end; null where files have
+ * errors, which are printed.
+ */
+async function readReferences({ project, wanted }: ImageRun): Promise<Map<string, string> | null> {
   const { manifest, graph, conditions } = project;
   const keys = [...manifest.images.keys()];
   const same = sameVariable(keys);
@@ -61,7 +63,8 @@ async function readReferences({ project }: ImageRun): Promise<Map<string, string
       'rename one of them',
     );
   const { resolveImages } = await import('../../inputs/resolve.ts');
-  const { images, diagnostics } = await resolveImages(manifest, graph, keys, conditions);
+  const others = keys.filter((key) => !wanted.has(key));
+  const { images, diagnostics } = await resolveImages(manifest, graph, others, conditions);
   if (hasErrors(diagnostics)) {
     project.report(diagnostics);
     return null;

@@ -1,4 +1,4 @@
-import type { ImageResult } from '../../model/plan.ts';
+import { type ImageResult, isWork } from '../../model/plan.ts';
 import { resultDocument } from '../../report/json.ts';
 import { redactDeep } from '../../report/redact.ts';
 import { formatPlan } from '../../report/summary.ts';
@@ -51,7 +51,5 @@ export async function showPlan(
 
 function exitCodeOf(results: readonly ImageResult[], isCheck: boolean): number {
   if (results.some(({ outcome }) => outcome === 'failed')) return EXIT.failed;
-  const isWork = ({ action, push, tag }: ImageResult) =>
-    action !== 'none' || push || tag.length > 0;
   return isCheck && results.some(isWork) ? EXIT.work : EXIT.ok;
 }
