@@ -22,9 +22,18 @@ export function bugReport(
   return [
     'This is a bug in docker-ensure. Please send these lines to its issue tracker, with what you ran:',
     `docker-ensure ${version}, Node ${nodeVersion}, ${platform}`,
-    withSources(trace, bundle, readMap),
+    tryToMap(trace, bundle, readMap),
     '',
   ].join('\n');
+}
+
+/** A map that is spoiled must not hide the bug. */
+function tryToMap(...[trace, bundle, readMap]: Parameters<typeof withSources>): string {
+  try {
+    return withSources(trace, bundle, readMap);
+  } catch {
+    return trace;
+  }
 }
 
 function withSources(trace: string, bundle: string, readMap: BugReportOptions['readMap']): string {

@@ -110,7 +110,7 @@ const INTERRUPTED =
  * may arrive whole.
  */
 const SPOILED =
-  /blob (?:upload )?(?:unknown|invalid)|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
+  /manifest blob unknown|blob upload (?:unknown|invalid)|verification failed for digest|filesystem layer verification failed|unexpected commit digest/i;
 
 /**
  * An upload that the registry knows no more (of a manifest a 404 is an answer), and a manifest that came

@@ -78,6 +78,7 @@ describe('words that were not recorded', () => {
     ['yes', 'dial tcp: lookup x.test: Temporary failure in name resolution'],
     ['yes', 'blob upload unknown'],
     ['yes', 'manifest blob unknown: blob unknown to registry'],
+    ['no', 'unknown: blob unknown to registry'],
     [
       'yes',
       'unexpected status from PUT request to http://x.test/v2/a/manifests/1: 400 Bad Request',
