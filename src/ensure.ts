@@ -53,11 +53,9 @@ export async function ensure(request: Request, context: EnsureContext): Promise<
   const run = await look(request, context);
   if (run === null) return null;
   const first = await ensureImages(run, services);
-  const whole =
-    first.moved.size === 0 ? first : await ensureMoved(request, { run, first }, context);
+  const whole = await ensureMoved(request, { run, first }, context);
   if (whole === null) return null;
-  const ended = 'run' in whole ? whole.run : run;
-  return moveTags(await findLeftBehind(whole.results, ended, services), ended, services);
+  return moveTags(await findLeftBehind(whole.results, whole.run, services), whole.run, services);
 }
 
 /**
@@ -70,6 +68,7 @@ async function ensureMoved(
   { run, first }: { readonly run: RunRequest; readonly first: RunEnd },
   context: EnsureContext,
 ): Promise<{ readonly run: RunRequest; readonly results: Results } | null> {
+  if (first.moved.size === 0) return { run, results: first.results };
   const { services } = context;
   const keys = [...first.moved.keys()];
   const failed = first.results.find(({ outcome }) => outcome === 'failed');
@@ -103,9 +102,11 @@ async function ensureMoved(
 
 /** What was done in the first pass was done, though the second pass may have found it there. */
 function joinResults({ order }: ImageGraph, first: Results, second: Results): Results {
-  const of = (results: Results, key: string) => results.find(({ image }) => image === key);
+  const [one, other] = [first, second].map(
+    (results) => new Map(results.map((result) => [result.image, result])),
+  );
   return order.flatMap((key) => {
-    const [before, after] = [of(first, key), of(second, key)];
+    const [before, after] = [one?.get(key), other?.get(key)];
     const isDone = before?.outcome === 'done' && (after === undefined || after.ref === before.ref);
     return (isDone ? before : (after ?? before)) ?? [];
   });
