@@ -5,7 +5,7 @@ import { test } from '../rig/engine-test.ts';
 // DIFFERENTIAL_SEED and DIFFERENTIAL_CASES run other cases, or one again: a case has its own seed.
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 1_000_000_000));
 // How files are sent has nothing to do with how images are stored: a few will do there.
-const fewer = inject('store') === 'containerd' ? 25 : 100;
+const fewer = inject('store') === 'containerd' ? 25 : 150;
 const count = Number(process.env.DIFFERENTIAL_CASES ?? fewer);
 
 test('builds see the files that were hashed, and by default those that docker sends', async ({

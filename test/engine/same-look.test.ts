@@ -1,13 +1,12 @@
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
 import { endedWith, succeeded, test } from '../rig/engine-test.ts';
 import type { Project } from '../rig/project.ts';
 import { type Random, randomFrom } from '../rig/random.ts';
 
 const KEYS = ['one', 'two', 'three'] as const;
-// What BuildKit knows of files has nothing to do with how images are stored.
-const ROUNDS = inject('store') === 'containerd' ? 2 : 3;
+const ROUNDS = 3;
 
 /** Files of an image that all look alike from outside: of one size, and later of one time. */
 function contents(key: string, random: Random): Record<string, string> {

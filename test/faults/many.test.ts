@@ -18,7 +18,7 @@ import {
 const CROWDS = chosen(
   [2, 4, 8].flatMap((count) => [
     { count, of: 'one project', wants: [[]], quick: false },
-    { count, of: 'projects of their own', wants: [[]], quick: false },
+    { count, of: 'projects of their own', wants: [[]], quick: count === 2 },
     // Their groups overlap: each has the base, and one child that the next one has not.
     {
       count,

@@ -146,12 +146,6 @@ export async function leftIn(temporary: string): Promise<string[]> {
   return names.filter((name) => name !== locks);
 }
 
-/** Cases that have nothing to do with how images are stored: a half of them on either store. */
-export function halfOf<T>(cases: readonly T[]): T[] {
-  const rest = inject('store') === 'classic' ? 0 : 1;
-  return cases.filter((_, at) => at % 2 === rest);
-}
-
 /** A short name that nobody else has. */
 export function randomName(): string {
   return randomBytes(5).toString('hex');
