@@ -10,6 +10,7 @@ import { once } from './dedupe.ts';
 import { ImageNames } from './image-names.ts';
 import { credentialArguments } from './rules/credential-argument.ts';
 import { fetchesWithoutInterval } from './rules/fetch-without-interval.ts';
+import { overwrittenHeredocs } from './rules/overwritten-heredoc.ts';
 import { ownBases, undeclaredParents, unusedParents } from './rules/parents.ts';
 import { unseenSources } from './rules/sources.ts';
 import { unhashedContent } from './rules/unhashed-content.ts';
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   undeclaredParents,
   ownBases,
   unusedParents,
+  overwrittenHeredocs,
   unknownArguments,
   unhashedContent,
   credentialArguments,

@@ -31,6 +31,7 @@ export type CheckName =
   | 'fetch-without-interval'
   | 'misnamed-parent'
   | 'missing-source'
+  | 'overwritten-heredoc'
   | 'own-base'
   | 'undeclared-parent'
   | 'unhashed-content'

@@ -1,4 +1,5 @@
 import { isForeign } from '../dockerfile/frontend.ts';
+import { inlineFilesOf } from '../dockerfile/inline-files.ts';
 import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
@@ -137,6 +138,7 @@ export function resolveBuild(
           parents.some((parent) => parent.image.key === key && parent.build !== null),
       }),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
+      inlineFiles: stages.built.flatMap(({ instructions }) => instructions.flatMap(inlineFilesOf)),
       syntax: reading.syntax,
       additionalContexts,
     },

@@ -59,6 +59,7 @@ export type DiagnosticCode =
   | 'not-utf8'
   | 'output-in-files'
   | 'outside-directory'
+  | 'overwritten-heredoc'
   | 'own-base'
   | 'own-parent'
   | 'own-tag'

@@ -1,5 +1,6 @@
 import type { BuildOptions } from './build-options.ts';
 import type { ContextFiles } from './file-list.ts';
+import type { InlineFile } from './inline-file.ts';
 import type { Image } from './manifest.ts';
 
 /** An image whose hash and references are known; docker was not asked for any of it. */
@@ -26,6 +27,8 @@ export interface ResolvedBuild extends BuildOptions<string> {
   /** The other images that the Dockerfile uses, as far as their names are known. */
   readonly baseImages: readonly string[];
   readonly names: BuildNames;
+  /** The files whose content stands in the Dockerfile, as far as the build takes them. */
+  readonly inlineFiles: readonly InlineFile[];
   /**
    * Names that the build may ask for by ONBUILDs that nobody has seen, with the parents that they stand
    * for; null: it is to fail then. Set by a run.

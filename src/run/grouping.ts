@@ -1,3 +1,4 @@
+import { lookAlike } from '../model/inline-file.ts';
 import { type BuildTask, isLinkable } from './build-task.ts';
 
 export interface Grouping {
@@ -39,11 +40,34 @@ export function nextGroups(
       if (parent === undefined) return built.has(key);
       return !isApart && isLinkable(parent, task);
     });
-    if (!isReady) continue;
+    if (!isReady || ancestorsOf(task, chosen).some((each) => mixUp(each, task))) continue;
     chosen.set(task.key, task);
     const isAlone = isApart || !task.canGroup;
     const id = isAlone ? task.key : `builder ${task.image.resolved.build?.builder ?? ''}`;
     groups.set(id, [...(groups.get(id) ?? []), task]);
   }
   return [...groups.values()];
+}
+
+/** The images of a group that a task is built on, near and far. */
+function ancestorsOf(task: BuildTask, group: ReadonlyMap<string, BuildTask>): BuildTask[] {
+  const found = new Set<BuildTask>();
+  const add = ({ parents }: BuildTask): void => {
+    for (const key of parents) {
+      const parent = group.get(key);
+      if (parent === undefined || found.has(parent)) continue;
+      found.add(parent);
+      add(parent);
+    }
+  };
+  add(task);
+  return [...found];
+}
+
+/** In one call, all heredocs get their times at once. */
+function mixUp(above: BuildTask, below: BuildTask): boolean {
+  const files = above.image.resolved.build?.inlineFiles ?? [];
+  return (below.image.resolved.build?.inlineFiles ?? []).some((file) =>
+    files.some((other) => lookAlike(other, file)),
+  );
 }

@@ -26,6 +26,12 @@ FROM app AS two
 FROM other
 ARG LOOSE TOKEN
 ENV LOOSE=$LOOSE
+COPY <<E /e
+1
+E
+COPY <<E /e
+2
+E
 COPY *.conf /x
 COPY missing /x
 COPY --from=one / /
@@ -42,6 +48,7 @@ const ALL = [
   'git-in-files',
   'misnamed-parent',
   'missing-source',
+  'overwritten-heredoc',
   'own-base',
   'undeclared-parent',
   'unhashed-content',

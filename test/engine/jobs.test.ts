@@ -18,6 +18,9 @@ const four = (scope: string) => ({
   Dockerfile: 'FROM docker-ensure-seed:1\n',
 });
 
+/** No two are of the same length: those that are, and are written over one another, are never in one call. */
+const made = (at: number) => `${at}`.padStart(at + 2, '.');
+
 /** A family of twenty: a grid of four columns and five rows, each image built on two of the row above. */
 const grid = (scope: string) => ({
   'ensure.yaml': [
@@ -30,7 +33,7 @@ const grid = (scope: string) => ({
         at < 4
           ? 'FROM docker-ensure-seed:1'
           : `FROM ${scope}/${above[0]}\\nCOPY --from=${scope}/${above[1]} /made /from`;
-      const dockerfile = `${from}\\nCOPY <<E /made\\n${at}\\nE\\n`;
+      const dockerfile = `${from}\\nCOPY <<E /made\\n${made(at)}\\nE\\n`;
       return `  i${at}: { name: ${scope}/i${at}, build: { dockerfile_inline: "${dockerfile}"${parents} } }`;
     }),
   ].join('\n'),
@@ -54,10 +57,39 @@ test('twenty images, parents and children, are built in one call, and looked at 
   expect(calls.filter((call) => call !== 'image inspect')).toEqual(['image ls', 'buildx bake']);
   expect(calls.length).toBeLessThanOrEqual(4);
   expect((await images.list()).length).toBe(20);
-  expect(await images.run(result.images[19]?.ref ?? '', 'cat /made /from')).toBe('19\n12');
+  expect(await images.run(result.images[19]?.ref ?? '', 'cat /made /from')).toBe(
+    `${made(19)}\n${made(12)}`,
+  );
 
   succeeded(await up([], { env: docker.env }));
   expect(await callsOf(docker, calls.length)).toEqual(['image ls']);
+});
+
+test('heredocs of the same name and size are never mixed up between parents and children', async ({
+  project,
+  images,
+  scope,
+}) => {
+  const pairs = Array.from({ length: 10 }, (_, at) => [
+    `  above${at}: { name: ${scope}/above${at}, build: { dockerfile_inline: "FROM docker-ensure-seed:1\\nCOPY <<E /made\\nA${at}\\nE\\n" } }`,
+    `  below${at}: { name: ${scope}/below${at}, build: { dockerfile_inline: "FROM ${scope}/above${at}\\nCOPY <<E /made\\nB${at}\\nE\\n", parents: [above${at}] } }`,
+  ]);
+  const copies = pairs
+    .map((_, at) => `COPY --from=${scope}/below${at} /made /made${at}\\n`)
+    .join('');
+  const below = pairs.map((_, at) => `below${at}`).join(', ');
+  const { up } = await project({
+    'ensure.yaml': [
+      'defaults: { build: { files: nothing } }',
+      'images:',
+      ...pairs.flat(),
+      `  all: { name: ${scope}/all, build: { dockerfile_inline: "FROM docker-ensure-seed:1\\n${copies}", parents: [${below}] } }`,
+    ].join('\n'),
+  });
+  succeeded(await up([]));
+  expect((await images.run(`${scope}/all`, 'cat /made?')).split('\n')).toEqual(
+    pairs.map((_, at) => `B${at}`),
+  );
 });
 
 test('after a failure in a group, what was done is done, and the rest is told apart', async ({

@@ -113,6 +113,7 @@ function imagineBuild(
       namesOf: () => [],
       others: () => [],
     },
+    inlineFiles: [],
     syntax: null,
     platforms: ['linux/amd64'],
     additionalContexts: new Map(),

@@ -9,6 +9,9 @@ const build = () => promisify(execFile)(process.execPath, [BUILD]);
 
 /** The global set-up of all tiers: no test ever runs the bundle of other sources than these. */
 export default async function setUpBundle(project: TestProject): Promise<void> {
+  // What the person at this terminal wants of colours is not for the programs under test.
+  delete process.env.NO_COLOR;
+  delete process.env.FORCE_COLOR;
   await build();
   project.onTestsRerun(async () => {
     await build();

@@ -85,3 +85,48 @@ describe('the next groups', () => {
     expect(grouped(tasks, { ...apart, running: 3, groups: 3 })).toEqual([['a']]);
   });
 });
+
+describe('heredocs that look alike', () => {
+  const writes = (path: string, content: string | null) => ({ inlineFiles: [{ path, content }] });
+
+  it('are built in different calls, parent before child, however far apart', () => {
+    const family = [
+      taskOf('a', [], writes('/made', 'one')),
+      taskOf('b', ['a']),
+      taskOf('c', ['b'], writes('/other/made', 'two')),
+      taskOf('d', ['c']),
+    ];
+    expect(grouped(family)).toEqual([['a', 'b']]);
+    expect(grouped(family.slice(2), { built: new Set(['a', 'b']) })).toEqual([['c', 'd']]);
+  });
+
+  it.each([
+    ['/made', 'one', '/made', 'one'],
+    ['/made', 'one', '/made', 'three'],
+    ['/made', 'one', '/else', 'two'],
+    ['/$NAME', 'one', '/else', 'two'],
+  ])('are not %s %j and %s %j', (path, content, otherPath, other) => {
+    const family = [
+      taskOf('a', [], writes(path, content)),
+      taskOf('b', ['a'], writes(otherPath, other)),
+    ];
+    expect(grouped(family)).toEqual([['a', 'b']]);
+  });
+
+  it.each([
+    ['/$NAME', 'one', '/$OTHER', 'two'],
+    ['/made', null, '/made', 'two'],
+    ['/made', 'one', '/made', null],
+  ])('may be %s %j and %s %j', (path, content, otherPath, other) => {
+    const family = [
+      taskOf('a', [], writes(path, content)),
+      taskOf('b', ['a'], writes(otherPath, other)),
+    ];
+    expect(grouped(family)).toEqual([['a']]);
+  });
+
+  it('do not matter between images of which none is built on the other', () => {
+    const apart = [taskOf('a', [], writes('/x', '1')), taskOf('b', [], writes('/x', '2'))];
+    expect(grouped(apart)).toEqual([['a', 'b']]);
+  });
+});
