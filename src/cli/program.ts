@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
 import { type CommandLine, splitCommandLine } from './command-line.ts';
 import { addExec } from './commands/exec.ts';
+import { addGraph } from './commands/graph.ts';
 import { addInputs } from './commands/inputs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRef } from './commands/ref.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExec,
   addRun,
   addInputs,
+  addGraph,
   addValidate,
   addSchema,
 ];

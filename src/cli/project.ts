@@ -1,3 +1,4 @@
+import picomatch from 'picomatch';
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
 import { machinePlatform } from '../inputs/platform.ts';
@@ -74,14 +75,38 @@ export async function loadProject(
   return { manifest, graph, conditions, redact, warnings: diagnostics, report, showWarnings };
 }
 
-/** Checks image names from the command line; none means all. Throws `UsageError` for unknown ones. */
-export function chooseImages({ manifest }: Project, names: readonly string[]): ReadonlySet<string> {
-  const keys = [...manifest.images.keys()];
-  const unknown = names.find((name) => !manifest.images.has(name));
-  if (unknown === undefined) return new Set(names.length === 0 ? keys : names);
-  const near = nearest(unknown, keys);
-  throw new UsageError(
-    `the manifest has no image \`${unknown}\``,
+/**
+ * The images that the command line names, by their keys or by globs of them; no names mean all. Throws
+ * `UsageError` for a name that means none.
+ */
+export function chooseImages(
+  { manifest: { images } }: Project,
+  names: readonly string[],
+): ReadonlySet<string> {
+  const keys = [...images.keys()];
+  if (names.length === 0) return new Set(keys);
+  return new Set(
+    names.flatMap((name) => {
+      if (images.has(name)) return name;
+      if (!picomatch.scan(name).isGlob) throw unknownImage(name, keys);
+      const isMatch = picomatch(name, { dot: true });
+      const found = keys.filter((key) => isMatch(key));
+      if (found.length > 0) return found;
+      throw new UsageError(`no image matches \`${name}\``, `the manifest has: ${keys.join(', ')}`);
+    }),
+  );
+}
+
+/** The key of one image, as the command line names it. Throws `UsageError` where there is none. */
+export function chooseImage({ manifest: { images } }: Project, name: string): string {
+  if (!images.has(name)) throw unknownImage(name, [...images.keys()]);
+  return name;
+}
+
+function unknownImage(name: string, keys: readonly string[]): UsageError {
+  const near = nearest(name, keys);
+  return new UsageError(
+    `the manifest has no image \`${name}\``,
     near !== null ? `did you mean \`${near}\`?` : `it has: ${keys.join(', ')}`,
   );
 }
@@ -95,8 +120,8 @@ export async function loadImage(
   const project = await loadProject(options, context, 'errors');
   if (project === null) return null;
   const { manifest, graph, conditions } = project;
-  const wanted = chooseImages(project, [name]);
-  const { images, diagnostics } = await resolveImages(manifest, graph, wanted, conditions);
+  const wanted = chooseImage(project, name);
+  const { images, diagnostics } = await resolveImages(manifest, graph, [wanted], conditions);
   project.report(diagnostics);
   return images.get(name) ?? null;
 }

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import { dockerfileName } from '../model/naming.ts';
 import { parseReference } from '../model/reference.ts';
-import type { BoundParent, ResolvedImage } from '../model/resolved.ts';
+import type { BoundParent, ParentUse, ResolvedImage } from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
 
 /** What a build asks for by name. */
@@ -31,6 +31,14 @@ export function bindParents(
     const all = names.namesOf(image.key);
     const contexts = isForeign || asked.has(null) ? all : all.filter((name) => asked.has(name));
     return { key: image.key, name: dockerfileName(image), contexts, ref, hash };
+  });
+}
+
+/** Which of the uses take a parent. */
+export function parentUsesOf(uses: readonly ImageUse[], names: ParentNames): ParentUse[] {
+  return uses.flatMap(({ name, instruction, place }) => {
+    const meaning = name === null ? null : names.meaningOf(name);
+    return meaning?.is === 'parent' ? { parent: meaning.key, instruction, place } : [];
   });
 }
 

@@ -27,6 +27,7 @@ import {
   contextsForParents,
   hashedParents,
   hiddenParents,
+  parentUsesOf,
 } from './parents.ts';
 import { normalizePlatform } from './platform.ts';
 import { usesByTriggers } from './triggers.ts';
@@ -138,6 +139,7 @@ export function resolveBuild(
           parents.some((parent) => parent.image.key === key && parent.build !== null),
       }),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
+      parentUses: parentUsesOf(uses, names),
       inlineFiles: stages.built.flatMap(({ instructions }) => instructions.flatMap(inlineFilesOf)),
       syntax: reading.syntax,
       additionalContexts,

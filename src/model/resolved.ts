@@ -2,6 +2,7 @@ import type { BuildOptions } from './build-options.ts';
 import type { ContextFiles } from './file-list.ts';
 import type { InlineFile } from './inline-file.ts';
 import type { Image } from './manifest.ts';
+import type { Place } from './source.ts';
 
 /** An image whose hash and references are known; docker was not asked for any of it. */
 export interface ResolvedImage {
@@ -27,6 +28,8 @@ export interface ResolvedBuild extends BuildOptions<string> {
   /** The other images that the Dockerfile uses, as far as their names are known. */
   readonly baseImages: readonly string[];
   readonly names: BuildNames;
+  /** Where the Dockerfile, or an ONBUILD of a parent, asks for a parent; in order. */
+  readonly parentUses: readonly ParentUse[];
   /** The files whose content stands in the Dockerfile, as far as the build takes them. */
   readonly inlineFiles: readonly InlineFile[];
   /**
@@ -59,6 +62,15 @@ export interface BoundParent {
   readonly ref: string;
   /** The hash that went into the child; null for a parent that is not built here. */
   readonly hash: string | null;
+}
+
+/** An instruction that takes a parent. */
+export interface ParentUse {
+  /** The parent's key. */
+  readonly parent: string;
+  /** `FROM`, `COPY --from`, … */
+  readonly instruction: string;
+  readonly place: Place;
 }
 
 /** What is known of the names in a build before docker is asked. */

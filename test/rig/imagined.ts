@@ -113,6 +113,7 @@ function imagineBuild(
       namesOf: () => [],
       others: () => [],
     },
+    parentUses: [],
     inlineFiles: [],
     syntax: null,
     platforms: ['linux/amd64'],
