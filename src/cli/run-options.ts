@@ -19,7 +19,9 @@ export interface RunOptions {
 }
 
 export function addRunOptions(command: Command): Command {
-  return addPolicyOptions(command.argument('[images...]', 'keys in the manifest, or globs of them'));
+  return addPolicyOptions(
+    command.argument('[images...]', 'keys in the manifest, or globs of them'),
+  );
 }
 
 /** What a run may do, whichever images it is for. */
