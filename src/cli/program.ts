@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
 import { type CommandLine, splitCommandLine } from './command-line.ts';
+import { addConfig } from './commands/config.ts';
 import { addExec } from './commands/exec.ts';
 import { addGraph } from './commands/graph.ts';
 import { addInputs } from './commands/inputs.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addInputs,
   addGraph,
+  addConfig,
   addValidate,
   addSchema,
 ];

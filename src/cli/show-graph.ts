@@ -1,7 +1,8 @@
 import { resolveImages } from '../inputs/resolve.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { formatGraph, type GraphFormat, type GraphImage } from '../report/graph.ts';
+import { formatGraph, type GraphFormat } from '../report/graph.ts';
+import type { GraphImage } from '../report/graph-image.ts';
 import { readLocalStates } from '../run/local-state.ts';
 import { type Context, EXIT, UsageError } from './context.ts';
 import { type GlobalOptions, styleOf } from './options.ts';

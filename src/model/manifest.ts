@@ -35,6 +35,8 @@ interface KnownCredentials {
 export interface LackingCredentials {
   /** What is lacking, with its place in the manifest. */
   readonly lacking: { readonly message: string; readonly advice: string };
+  /** The user name as it is written, its variables not replaced. */
+  readonly username: string;
 }
 
 /** A password, or the command that prints it: an argv, no shell. */
@@ -132,6 +134,9 @@ export interface FilePattern {
   readonly text: string;
   readonly place: Place;
 }
+
+/** Where intervals begin that do not say it. Milliseconds since 1970. */
+export const DEFAULT_OFFSET = Date.UTC(2000, 0, 1);
 
 /** A clock that turns over every `seconds` since `offset`. */
 export interface Interval {

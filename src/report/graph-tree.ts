@@ -1,5 +1,5 @@
 import { formatPlace } from '../model/source.ts';
-import type { GraphImage, GraphOptions, GraphParent } from './graph.ts';
+import type { GraphImage, GraphOptions, GraphParent } from './graph-image.ts';
 
 /** An arrow of the tree: to a parent, or to what is built on the image. */
 interface Branch {

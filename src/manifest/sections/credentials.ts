@@ -34,7 +34,7 @@ function lackingCredentials(fields: Fields): LackingCredentials | null {
   const unset = [username, ...given].flatMap((tree) => tree.unset ?? []);
   if (unset.length > 0) {
     const message = unset.map(told).join('; ');
-    return { lacking: { message, advice: GIVE_A_VALUE } };
+    return { lacking: { message, advice: GIVE_A_VALUE }, username: writtenIn(username) };
   }
   const emptied = given.every(isEmptied);
   if (emptied === isEmptied(username)) return null;
@@ -45,7 +45,12 @@ function lackingCredentials(fields: Fields): LackingCredentials | null {
       message: `the \`${key}\` comes out empty (${formatPlace(tree.place)})`,
       advice: 'give its variable a value, or empty both to use the login that docker has',
     },
+    username: writtenIn(username),
   };
+}
+
+function writtenIn(tree: Tree): string {
+  return tree.kind === 'scalar' ? tree.written : '';
 }
 
 const GIVE_A_VALUE =

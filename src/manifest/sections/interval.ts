@@ -1,10 +1,7 @@
-import type { Interval } from '../../model/manifest.ts';
+import { DEFAULT_OFFSET, type Interval } from '../../model/manifest.ts';
 import { parseTimestamp } from '../../model/time.ts';
 import { readDuration } from './durations.ts';
 import { Fields } from './fields.ts';
-
-/** Intervals begin here, and every `seconds` after. */
-const DEFAULT_OFFSET = Date.UTC(2000, 0, 1);
 
 /** A build's `interval`: a duration, or a map with `every` and `offset`. */
 export function readInterval(build: Fields): Interval | null {

@@ -1,0 +1,228 @@
+import { relative } from 'node:path';
+import { stringify } from 'yaml';
+import { OPTION_ROWS, type Shape, type Shapes } from '../model/build-options.ts';
+import {
+  type Build,
+  type Credentials,
+  DEFAULT_LIMITS,
+  DEFAULT_OFFSET,
+  type FilePolicy,
+  type Image,
+  type Interval,
+  type Manifest,
+  type Registry,
+} from '../model/manifest.ts';
+import type { Text } from '../model/text.ts';
+import type { Redact } from './redact.ts';
+
+/** A part of a manifest as YAML and JSON have it. Undefined: left out. */
+type Written =
+  | string
+  | number
+  | boolean
+  | undefined
+  | readonly Written[]
+  | { readonly [key: string]: Written };
+
+const MASK = '***';
+
+/**
+ * A manifest as it could have been written without `defaults` and variables: it is valid in the same folder, and
+ * its images have the same hashes. What is not used, or as it is anyway, is left out. Secrets are masked.
+ *
+ * `only`: the key of the one image that is wanted; null for all of them.
+ */
+export function formatManifest(
+  format: 'yaml' | 'json',
+  manifest: Manifest,
+  only: string | null,
+  redact: Redact,
+): string {
+  const images = [...manifest.images.values()].filter(({ key }) => only === null || key === only);
+  const used = new Set(images.flatMap(({ registry }) => registry ?? []));
+  const registries = [...manifest.registries.values()].filter(
+    (registry) => only === null || used.has(registry),
+  );
+  const writer = new Writer(manifest.folder, redact);
+  const document = {
+    registries: mapped(registries.map((each) => [each.key, writer.registry(each)])),
+    images: mapped(images.map((each) => [each.key, writer.image(each)])),
+  };
+  return format === 'yaml'
+    ? stringify(document, { lineWidth: 0 })
+    : `${JSON.stringify({ format: 'docker-ensure/config/v1', ...document }, null, 2)}\n`;
+}
+
+class Writer {
+  readonly #folder: string;
+  readonly #redact: Redact;
+
+  constructor(folder: string, redact: Redact) {
+    this.#folder = folder;
+    this.#redact = redact;
+  }
+
+  registry({ server, credentials, limits }: Registry): Written {
+    const { retries, timeoutMs, maxConcurrent } = limits;
+    return {
+      server: server ?? undefined,
+      ...(credentials === null ? {} : this.#credentials(credentials)),
+      retries: retries ?? undefined,
+      timeout: timeoutMs === DEFAULT_LIMITS.timeoutMs ? undefined : duration(timeoutMs / 1000),
+      max_concurrent: maxConcurrent ?? undefined,
+    };
+  }
+
+  /** A user name that lacks a variable stays as it is written, so that a run can still say what it lacks. */
+  #credentials(credentials: Credentials): { readonly [key: string]: Written } {
+    if ('lacking' in credentials) return { username: credentials.username, password: MASK };
+    const { username, password } = credentials;
+    return 'value' in password
+      ? { username: this.#value(username), password: MASK }
+      : { username: this.#value(username), password_command: password.command.map(this.#value) };
+  }
+
+  image(image: Image): Written {
+    const { registry, build } = image;
+    const mayRequire = registry !== null && image.remotePolicy !== 'none';
+    return {
+      name: image.name === image.key ? undefined : literal(image.name),
+      version: image.version === null ? undefined : literal(image.version),
+      with_hash: image.withHash || undefined,
+      hash_len: image.hashLength === 16 ? undefined : image.hashLength,
+      force_build: image.forceBuild || undefined,
+      registry: registry?.key,
+      prepend_server: image.prependServer ? undefined : false,
+      remote_policy: image.remotePolicy === 'all' ? undefined : image.remotePolicy,
+      require: image.require === 'local' || !mayRequire ? undefined : image.require,
+      on_registry_error: image.onRegistryError === 'fail' ? undefined : image.onRegistryError,
+      tags: list(image.tags.map(literal)),
+      skip_checks: list([...image.skipChecks]),
+      build: build === null ? undefined : this.#build(build),
+    };
+  }
+
+  #build(build: Build): Written {
+    const directory = relative(this.#folder, build.directory);
+    return {
+      directory: directory === '' ? undefined : literal(directory),
+      ...this.#dockerfile(build),
+      parents: list(build.parents.map(({ key }) => key)),
+      files: filePolicy(build.files),
+      metadata:
+        build.metadata instanceof Map
+          ? this.#map(build.metadata)
+          : this.#text(build.metadata as Text | null),
+      interval: build.interval === null ? undefined : interval(build.interval),
+      platforms: list((build.platforms ?? []).map(this.#text)),
+      additional_contexts: this.#map(build.additionalContexts),
+      ...Object.fromEntries(
+        OPTION_ROWS.map(([name, { key, shape }]) => [key, this.#option(shape, build[name])]),
+      ),
+      ...(build.unhashedBuildArgs.size === 0
+        ? {}
+        : { unhashed_build_args: mapped([...build.unhashedBuildArgs.keys()].map(masked)) }),
+    };
+  }
+
+  #dockerfile({ directory, dockerfile }: Build): { readonly [key: string]: Written } {
+    if (dockerfile.kind === 'inline') return { dockerfile_inline: this.#text(dockerfile.text) };
+    const path = relative(directory, dockerfile.path);
+    return path === 'Dockerfile' ? {} : { dockerfile: literal(path) };
+  }
+
+  #option(shape: Shape, value: Shapes<Text>[Shape]): Written {
+    const write: (value: Shapes<Text>[typeof shape]) => Written = this.#options[shape] as never;
+    return write(value);
+  }
+
+  readonly #options: { readonly [H in Shape]: (value: Shapes<Text>[H]) => Written } = {
+    text: (text) => this.#text(text),
+    map: (map) => this.#map(map),
+    arguments: (map) => this.#map(map),
+    cacheSources: (caches) => list(caches.map(this.#text)),
+    cacheTargets: (caches) => list(caches.map(this.#text)),
+    flag: (flag) => flag || undefined,
+    secrets: (secrets) =>
+      list(
+        secrets.map(({ id, from }) =>
+          'env' in from
+            ? { id: literal(id), env: literal(from.env) }
+            : { id: literal(id), src: this.#path(from.file) },
+        ),
+      ),
+    ssh: (mounts) =>
+      list(
+        mounts.map(({ id, paths }) =>
+          paths.length === 0 ? literal(id) : `${literal(id)}=${paths.map(this.#path).join(',')}`,
+        ),
+      ),
+  };
+
+  readonly #path = (path: string): string => {
+    const short = relative(this.#folder, path);
+    // A name that begins with `~` would mean the home folder.
+    return literal(short.startsWith('~') ? `./${short}` : short);
+  };
+
+  readonly #value = (text: string): string => literal(this.#redact(text));
+
+  readonly #text = (text: Text | null): string | undefined =>
+    text
+      ?.map((part) =>
+        typeof part === 'string' ? this.#value(part) : `\${images.${part.refOf}.ref}`,
+      )
+      .join('');
+
+  #map(map: ReadonlyMap<string, Text>): Written {
+    return map.size === 0
+      ? undefined
+      : mapped([...map].map(([key, text]) => [key, this.#text(text)]));
+  }
+}
+
+/** A text that interpolation leaves as it is. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+/** `fromEntries` defines its keys, so that one called `__proto__` is one like any other. */
+function mapped(entries: readonly (readonly [string, Written])[]): Written {
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function masked(name: string): readonly [string, Written] {
+  return [name, MASK];
+}
+
+function list(items: readonly Written[]): Written {
+  return items.length === 0 ? undefined : items;
+}
+
+function filePolicy(policy: FilePolicy): Written {
+  if (policy.kind === 'docker') return undefined;
+  if (policy.kind !== 'patterns') return policy.kind;
+  const texts = (patterns: typeof policy.only) => patterns?.map(({ text }) => literal(text));
+  return { only: texts(policy.only), all_but: texts(policy.allBut) };
+}
+
+const UNITS = [
+  ['w', 604_800],
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+] as const;
+
+/** `90s`, `15m`, `1d`. */
+function duration(seconds: number): string {
+  const [unit, length] = UNITS.find(([, each]) => seconds % each === 0) ?? ['s', 1];
+  return `${seconds / length}${unit}`;
+}
+
+function interval({ seconds, offset }: Interval): Written {
+  const every = duration(seconds);
+  if (offset === DEFAULT_OFFSET) return every;
+  const date = new Date(offset).toISOString();
+  // A date beyond the year 9999 is no timestamp of a manifest.
+  return { every, offset: date.startsWith('+') ? `${offset / 1000}` : date };
+}
