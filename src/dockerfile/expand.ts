@@ -22,6 +22,16 @@ export function expand(word: string, lookUp: LookUp, escapeChar = '\\'): string 
   return expansion.open || expansion.broken ? null : text;
 }
 
+/**
+ * What a word opens and does not close, for which every docker refuses it: a quote, or `${`. Null where it is
+ * whole in this.
+ */
+export function unclosedIn(word: string, escapeChar = '\\'): string | null {
+  const expansion = new Expansion(word, () => UNKNOWN, escapeChar);
+  expansion.until(null);
+  return expansion.unclosed;
+}
+
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
 
 /** `${A:-${B:-…}}`: deeper than this nobody writes. */
@@ -32,6 +42,8 @@ class Expansion {
   open = false;
   /** It is no word that docker would take. */
   broken = false;
+  /** What was opened last, when the word came to its end. */
+  unclosed: string | null = null;
   #at = 0;
   #depth = 0;
   /** Within a pattern: what takes a meaning away stays, for the pattern to read. */
@@ -56,7 +68,7 @@ class Expansion {
       else if (character === this.escapeChar) text += this.#escape() + this.#next();
       else text += character;
     }
-    if (stop !== null) this.broken = true;
+    if (stop !== null) this.#endedIn('${');
     return text;
   }
 
@@ -76,7 +88,7 @@ class Expansion {
 
   #quoted(): string {
     const end = this.word.indexOf("'", this.#at);
-    if (end < 0) this.broken = true;
+    if (end < 0) this.#endedIn("'");
     const text = this.word.slice(this.#at, end < 0 ? undefined : end);
     this.#at += text.length + 1;
     return text;
@@ -93,8 +105,14 @@ class Expansion {
         text += this.#escape() + this.#next();
       else text += this.#escape() + character;
     }
-    this.broken = true;
+    this.#endedIn('"');
     return text;
+  }
+
+  /** The word is at its end, or deeper than anybody looks. */
+  #endedIn(opened: string): void {
+    this.broken = true;
+    if (this.#depth <= DEEPEST) this.unclosed ??= opened;
   }
 
   #variable(): string {

@@ -4,6 +4,7 @@ import type { Place } from '../model/source.ts';
 import type { Instruction } from './instruction.ts';
 import type { Mistake } from './mistake.ts';
 import { mountMistake } from './mounts.ts';
+import { unclosedMistake } from './refusals-of-words.ts';
 import { type BuildStage, isNumber, sourcesOf, stageCalled } from './stages.ts';
 import { argumentsOf, flagValues, type Word } from './words.ts';
 
@@ -18,7 +19,7 @@ interface Stages {
 
 /**
  * What docker refuses the stages of a Dockerfile for: their images and platforms, whether it builds them or
- * not, and the options of mounts in those that it builds. Only what all its frontends refuse is a mistake.
+ * not, and the options of mounts and the words in those that it builds. Only what all its frontends refuse is a mistake.
  *
  * Rules: https://github.com/moby/buildkit/blob/v0.25.1/frontend/dockerfile/dockerfile2llb/convert.go
  */
@@ -27,10 +28,15 @@ export function stageMistakes({ all, built, isReplaced }: Stages): Mistake[] {
     const start = startMistake(stage, isReplaced(stage));
     const others = stage.instructions.flatMap((instruction) => [
       ...copyMistakes(instruction, stage, all),
-      ...(built.includes(stage) ? mountMistakes(instruction) : []),
+      ...(built.includes(stage) ? [...mountMistakes(instruction), ...unclosed(instruction)] : []),
     ]);
-    return start === null ? others : [start, ...others];
+    return start === null ? [...unclosed(stage.from), ...others] : [start, ...others];
   });
+}
+
+function unclosed(instruction: Instruction): Mistake[] {
+  const mistake = unclosedMistake(instruction);
+  return mistake === null ? [] : [mistake];
 }
 
 function startMistake(stage: BuildStage, isReplaced: boolean): Mistake | null {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { fakeDocker, having, optionOf } from '../rig/fake-docker.ts';
@@ -31,6 +32,29 @@ describe('up', () => {
       'image inspect',
       'image ls',
     ]);
+  });
+
+  it('hands a file that another frontend reads over as it is, and has no word about it', async () => {
+    const sent: string[] = [];
+    const docker = await fakeDocker(async ({ argv, stdin }) => {
+      if (argv[1] !== 'bake') return undefined;
+      for (const [, path = ''] of stdin.matchAll(/ dockerfile = "(.*)"/g))
+        sent.push(await readFile(path, 'utf8'));
+      return undefined;
+    });
+    const files = {
+      'shell.nix': '# syntax=team/nix:1\n{ pkgs }: pkgs.hello.override { fetch = "curl x"; }\n',
+      'pack.toml': '[build]\r\nfrom = "FROM"\n',
+    };
+    const manifest = `defaults: { with_hash: true }
+images:
+  nix: { build: { files: nothing, dockerfile: shell.nix, target: any, labels: { a: b } } }
+  pack: { build: { files: nothing, dockerfile: pack.toml, build_args: { BUILDKIT_SYNTAX: team/pack } } }`;
+    const { run } = await project(manifest, docker, files);
+    expect((await run(['validate'])).stderr).toMatch(/2 images, all well\n$/);
+    const { exitCode, stderr } = await run(['up', '-q']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(sent).toEqual(Object.values(files));
   });
 
   it("follows Docker Hub's naming where a registry has no server", async () => {

@@ -112,3 +112,61 @@ describe('docker refuses', () => {
     expect(messages(text)).toEqual([]);
   });
 });
+
+/** Each was given to BuildKit 0.12, which refused it. */
+describe('docker refuses a word that opens what nothing closes', () => {
+  const inStage = (line: string) =>
+    messages(`FROM a\n${line}\n`).map((message) => message.replace('nothing closes the ', ''));
+
+  test.each([
+    ['COPY a "/x y/"', '`"` in `"/x`'],
+    ['COPY ["it\'s", "/x"]', "`'` in `it's`"],
+    ["ADD a /it's", "`'` in `/it's`"],
+    ["ENV A it's", "`'` in `it's`"],
+    ["ENV A=b C='x", "`'` in `'x`"],
+    ['LABEL A=it\'s B="c"', '`\'` in `it\'s B="c"`'],
+    ['LABEL "a=b', '`"` in `"a`'],
+    ['ARG A="x', '`"` in `"x`'],
+    ['WORKDIR /a b"c', '`"` in `/a b"c`'],
+    ["USER it's", "`'` in `it's`"],
+    ["EXPOSE 1 80'", "`'` in `80'`"],
+    ['VOLUME ["/it\'s"]', "`'` in `/it's`"],
+    ["STOPSIGNAL SIG'", "`'` in `SIG'`"],
+    ['ENV A=${B', '`${` in `${B`'],
+    ['ENV A=${B:-${C}', '`${` in `${B:-${C}`'],
+    ['WORKDIR ${B:', '`${` in `${B:`'],
+    ['ENV A=\\\\\\\\"x', '`"` in `\\\\\\\\"x`'],
+    ['ENV A="${B:-"x}"', '`${` in `"${B:-"x}"`'],
+  ])('%s', (line, expected) => {
+    expect(inStage(line)).toEqual([expected]);
+  });
+
+  test.each(['FROM "a\n', "FROM a'\nFROM scratch\n"])('in any FROM: %j', (text) => {
+    expect(messages(text, () => false)).toHaveLength(1);
+  });
+});
+
+describe('docker takes', () => {
+  test.each([
+    'ENV A="x\\\\" B=\'x\\\\\'',
+    'ENV A=b\\\'c\nENV D "it\'s"\nLABEL E="it\'s"',
+    "MAINTAINER it's me",
+    "RUN echo it's \"\nCMD it's\nHEALTHCHECK CMD it's",
+    'ONBUILD WORKDIR /it\'s\nSHELL ["/bin/it\'s"]',
+    'COPY <<E /x\nit\'s "\nE',
+    'COPY ["a b", "/it\\\\\'s"]',
+    'ENV A="${B:-"c-d"}" C=${D:-\'}\'}',
+  ])('%j', (lines) => {
+    expect(messages(`FROM a\n${lines}\n`)).toEqual([]);
+  });
+
+  test('anything in a stage that it leaves out, and in an ARG before the first FROM', () => {
+    expect(messages("ARG A=it's\nFROM a\nENV A=it's\nFROM b\n", (index) => index === 1)).toEqual(
+      [],
+    );
+  });
+
+  test('a quote that only its escape character takes for one', () => {
+    expect(messages("# escape=`\nFROM a\nWORKDIR C:\\it`'s\n")).toEqual([]);
+  });
+});

@@ -10,6 +10,10 @@ const TREE = {
   'src/deep/b.txt': 'b',
   'a b': 'blank',
   'lib/x': 'x',
+  'odd/[name].txt': 'i',
+  'odd/{name}': 'n',
+  '!not': 'e',
+  'odd/#no$comment?': 'o',
 };
 
 interface Case {
@@ -25,6 +29,11 @@ const SOUND: readonly (string | Case)[] = [
   'COPY ./package.json ../src /package.json/ /x/',
   'COPY src/./deep/../a.txt /x',
   'COPY . /x',
+  'COPY .//src///deep/. src/deep/* link/a.txt /x/',
+  'COPY odd/[[]name].txt odd/{name} odd/#no\\$comment? "odd" /x/',
+  'COPY ["odd/[[]name].txt", "odd/\\\\[name\\\\].txt", "/x/"]',
+  'COPY . /y\nCOPY odd/*.{txt,md} src/**/b.txt /x/',
+  'COPY --link=true --chmod=0640 --chown=1:2 src /x/',
   'COPY "" /x',
   'COPY ["a b", "package.json", "/x/"]',
   'COPY "package.json" pack\\\nage.json /x/',
@@ -60,6 +69,7 @@ const SOUND: readonly (string | Case)[] = [
 const FAILING: readonly (string | Case)[] = [
   'COPY missing /x',
   'copy package.json missing /x/',
+  'COPY a\\ b /x/',
   'COPY Package.json /x',
   'COPY package.json/x /x',
   'COPY ["src/a.txt", "missing", "/x/"]',
@@ -90,6 +100,7 @@ const FAILING: readonly (string | Case)[] = [
 const UNTOLD: readonly (string | Case)[] = [
   'COPY link/missing /x',
   'COPY lost /x',
+  'COPY !not /x',
   'COPY lost* /x/',
   'COPY [z-a] /x',
 ];

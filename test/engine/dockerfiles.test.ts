@@ -1,3 +1,5 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { succeeded, test } from '../rig/engine-test.ts';
 
@@ -15,6 +17,7 @@ test('directory and dockerfile say what is built: in the directory, outside it, 
         here: { name: ${scope}/here, build: { files: { only: [top] } } }
         inside: { name: ${scope}/inside, build: { directory: app, dockerfile: docker/App } }
         outside: { name: ${scope}/outside, build: { directory: app, dockerfile: ../Elsewhere } }
+        lower: { name: ${scope}/lower, build: { directory: small } }
         inline:
           name: ${scope}/inline
           build:
@@ -29,6 +32,8 @@ test('directory and dockerfile say what is built: in the directory, outside it, 
     top: '',
     'app/docker/App': saying('inside'),
     'app/source': '',
+    // What docker takes where there is no `Dockerfile`.
+    'small/dockerfile': saying('lower'),
     // None of these says what is built.
     'app/Dockerfile': 'FROM nowhere\n',
     'app/Elsewhere': 'FROM nowhere\n',
@@ -41,6 +46,48 @@ test('directory and dockerfile say what is built: in the directory, outside it, 
   const app = './Dockerfile\n./Elsewhere\n./docker/App\n./source';
   expect(await list('inside')).toBe(`inside\n${app}`);
   expect(await list('outside')).toBe(`elsewhere\n${app}`);
+  expect(await list('lower')).toBe('lower\n./dockerfile');
   expect(await list('inline')).toBe('inline\n./source');
   expect(await images.env(`${scope}/inline`)).toMatchObject({ COST: '$5' });
+});
+
+test('odd names of folders, and links in the place of a Dockerfile and of its ignore file', async ({
+  project,
+  images,
+  scope,
+}) => {
+  const { run, folder } = await project({
+    'of all/Dockerfile': [
+      'FROM docker-ensure-seed:1',
+      'RUN --mount=type=secret,id=key,target=/key cat /key >/said',
+      'COPY --from=more . /more',
+      'COPY . /c',
+    ].join('\n'),
+    "it's, 1=1 #ü/ensure.yaml": JSON.stringify({
+      images: {
+        app: {
+          name: `${scope}/odd`,
+          build: {
+            directory: 'in "side"',
+            dockerfile: 'Docker file',
+            secrets: [{ id: 'key', src: 'key,id="x"' }],
+            additional_contexts: { more: 'type=local, more' },
+          },
+        },
+      },
+    }),
+    'it\'s, 1=1 #ü/key,id="x"': 'opened\n',
+    "it's, 1=1 #ü/type=local, more/file": '',
+    'it\'s, 1=1 #ü/in "side"/kept': '',
+    'it\'s, 1=1 #ü/in "side"/rules': 'left out\n',
+    'it\'s, 1=1 #ü/in "side"/left out': '',
+  });
+  const cwd = join(folder, "it's, 1=1 #ü");
+  await symlink('../../of all/Dockerfile', join(cwd, 'in "side"/Docker file'));
+  await symlink('rules', join(cwd, 'in "side"/.dockerignore'));
+
+  succeeded(await run(['up'], { cwd }));
+  expect(await images.run(`${scope}/odd`, 'cat /said; ls -A /more /c')).toBe(
+    'opened\n/c:\n.dockerignore\nDocker file\nkept\nrules\n\n/more:\nfile',
+  );
 });

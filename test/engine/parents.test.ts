@@ -127,19 +127,20 @@ test('every name of a parent is bound, though the registry has another image und
   scope,
 }) => {
   const host = registry.host;
+  const base = `${scope}/sub-group/d_b__c--e.f`;
   const names = [
-    `${scope}/base`,
-    `${scope}/base:1`,
-    `docker.io/${scope}/base:latest`,
-    `index.docker.io/${scope}/base:stable`,
-    `${host}/${scope}/base`,
-    `${host}/${scope}/base:latest`,
-    `${host}/${scope}/base:1`,
-    `${host}/${scope}/base:stable`,
+    base,
+    `${base}:1`,
+    `docker.io/${base}:latest`,
+    `index.docker.io/${base}:stable_1.0`,
+    `${host}/${base}`,
+    `${host}/${base}:latest`,
+    `${host}/${base}:1`,
+    `${host}/${base}:stable_1.0`,
   ];
   // What an earlier state of the project has left.
-  for (const tag of ['latest', '1', 'stable']) {
-    await pushAs(engine, 'docker-ensure-seed:1', `${host}/${scope}/base:${tag}`);
+  for (const tag of ['latest', '1', 'stable_1.0']) {
+    await pushAs(engine, 'docker-ensure-seed:1', `${host}/${base}:${tag}`);
   }
   const children = names.map(
     (name, index) => `
@@ -153,10 +154,10 @@ test('every name of a parent is bound, though the registry has another image und
       defaults: { with_hash: true, build: { files: nothing } }
       images:
         base:
-          name: ${scope}/base
+          name: ${base}
           version: 1
           registry: team
-          tags: [latest, stable]
+          tags: [latest, stable_1.0]
           build: { files: { only: [word] }, dockerfile_inline: "FROM scratch\\nENV BASE=ours\\nCOPY word /word" }${children.join('')}
     `,
     word: 'ours',
@@ -169,12 +170,12 @@ test('every name of a parent is bound, though the registry has another image und
   expect(found).toEqual(names.map(() => 'ours'));
 
   // What cannot be bound stops the run before anything is built.
-  const old = `${host}/${scope}/base:stable`;
+  const old = `${host}/${base}:stable_1.0`;
   await write({
     'ensure.yaml': `
       registries: { team: { server: "${host}" } }
       images:
-        base: { name: ${scope}/base, version: 1, registry: team, tags: [latest, stable] }
+        base: { name: ${base}, version: 1, registry: team, tags: [latest, stable_1.0] }
         child: { name: ${scope}/undeclared, build: { files: nothing } }
     `,
     Dockerfile: `FROM scratch\nCOPY --from=${old} / /\n`,

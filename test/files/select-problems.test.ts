@@ -176,6 +176,9 @@ describe('what may not be read', () => {
     const expected = { paths: ['f open/b'], problems: [] };
     expect(await selectAsNobody(tree, docker)).toEqual(expected);
     expect(await selectAsNobody(tree, patterns(['open/b']))).toEqual(expected);
+    expect(await selectAsNobody(tree, patterns(['**/[bc]', '!secret', '!open/c']))).toEqual(
+      expected,
+    );
     expect(await selectAsNobody(tree, patterns(null, ['secret', 'open/c', '.*']))).toEqual(
       expected,
     );
