@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import { stringify } from 'yaml';
 import { OPTION_ROWS, type Shape, type Shapes } from '../model/build-options.ts';
 import {
@@ -26,24 +25,29 @@ type Written =
 
 const MASK = '***';
 
+interface ManifestOptions {
+  readonly only: string | null;
+  readonly redact: Redact;
+  readonly relative: (from: string, to: string) => string;
+}
+
 /**
  * A manifest as it could have been written without `defaults` and variables: it is valid in the same folder, and
  * its images have the same hashes. What is not used, or as it is anyway, is left out. Secrets are masked.
  *
- * `only`: the key of the one image that is wanted; null for all of them.
+ * `only`: the key of the one image that is wanted; null for all of them. `relative`: `path.relative`.
  */
 export function formatManifest(
   format: 'yaml' | 'json',
   manifest: Manifest,
-  only: string | null,
-  redact: Redact,
+  { only, redact, relative }: ManifestOptions,
 ): string {
   const images = [...manifest.images.values()].filter(({ key }) => only === null || key === only);
   const used = new Set(images.flatMap(({ registry }) => registry ?? []));
   const registries = [...manifest.registries.values()].filter(
     (registry) => only === null || used.has(registry),
   );
-  const writer = new Writer(manifest.folder, redact);
+  const writer = new Writer(manifest.folder, redact, relative);
   const document = {
     registries: mapped(registries.map((each) => [each.key, writer.registry(each)])),
     images: mapped(images.map((each) => [each.key, writer.image(each)])),
@@ -57,9 +61,12 @@ class Writer {
   readonly #folder: string;
   readonly #redact: Redact;
 
-  constructor(folder: string, redact: Redact) {
+  readonly #relative: ManifestOptions['relative'];
+
+  constructor(folder: string, redact: Redact, relative: ManifestOptions['relative']) {
     this.#folder = folder;
     this.#redact = redact;
+    this.#relative = relative;
   }
 
   registry({ server, credentials, limits }: Registry): Written {
@@ -103,7 +110,7 @@ class Writer {
   }
 
   #build(build: Build): Written {
-    const directory = relative(this.#folder, build.directory);
+    const directory = this.#relative(this.#folder, build.directory);
     return {
       directory: directory === '' ? undefined : literal(directory),
       ...this.#dockerfile(build),
@@ -127,7 +134,7 @@ class Writer {
 
   #dockerfile({ directory, dockerfile }: Build): { readonly [key: string]: Written } {
     if (dockerfile.kind === 'inline') return { dockerfile_inline: this.#text(dockerfile.text) };
-    const path = relative(directory, dockerfile.path);
+    const path = this.#relative(directory, dockerfile.path);
     return path === 'Dockerfile' ? {} : { dockerfile: literal(path) };
   }
 
@@ -160,7 +167,7 @@ class Writer {
   };
 
   readonly #path = (path: string): string => {
-    const short = relative(this.#folder, path);
+    const short = this.#relative(this.#folder, path);
     // A name that begins with `~` would mean the home folder.
     return literal(short.startsWith('~') ? `./${short}` : short);
   };

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { Option } from 'commander';
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
@@ -31,7 +32,9 @@ export const addConfig: AddCommand = (program, context, run) => {
         const project = await loadProject(global, context, 'errors');
         if (project === null) return EXIT.usage;
         const only = image === undefined ? null : chooseImage(project, image);
-        context.out(formatManifest(format, project.manifest, only, project.redact));
+        context.out(
+          formatManifest(format, project.manifest, { only, redact: project.redact, relative }),
+        );
         return EXIT.ok;
       }),
     );
