@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { FilePolicy } from '../model/manifest.ts';
+import type { CopiedSource, SelectionPolicy } from '../model/manifest.ts';
 import { unreachable } from '../model/unreachable.ts';
+import { copiedFiles } from './copied-files.ts';
 import { takenDockerfile } from './dockerfile-name.ts';
 import { both, everything, type FileFilter } from './file-filter.ts';
 import { displayPath } from './file-name.ts';
@@ -18,13 +19,15 @@ export interface PolicyFilter {
   readonly diagnostics: readonly Diagnostic[];
   /** To be asked after the walk: what came to light in it. */
   findings(): Diagnostic[];
+  /** Names beside paths that are not there. */
+  readonly near?: readonly string[];
 }
 
 const none = (): Diagnostic[] => [];
 
 /** Reads the ignore file or the patterns of a policy. `dockerfile` is null for an inline one. */
 export async function filterOfPolicy(
-  policy: FilePolicy,
+  policy: SelectionPolicy,
   directory: string,
   dockerfile: string | null,
 ): Promise<PolicyFilter> {
@@ -33,8 +36,10 @@ export async function filterOfPolicy(
       return { filter: everything, diagnostics: [], findings: none };
     case 'nothing':
       return { filter: null, diagnostics: [], findings: none };
-    case 'docker':
-      return dockerFilter(directory, dockerfile);
+    case 'context':
+      return contextFilter(directory, dockerfile);
+    case 'copied':
+      return copiedFilter(policy.sources, directory, dockerfile);
     case 'patterns':
       return patternsFilter(policy, directory);
     default:
@@ -42,7 +47,7 @@ export async function filterOfPolicy(
   }
 }
 
-async function dockerFilter(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
+async function contextFilter(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
   const taken = dockerfile && (await takenDockerfile(dockerfile));
   const file = await findIgnoreFile(directory, taken).catch(unreadableIgnoreFile);
   if (file !== null && 'severity' in file)
@@ -57,6 +62,18 @@ async function dockerFilter(directory: string, dockerfile: string | null): Promi
   };
 }
 
+/** What can be copied, less what the ignore file excludes. */
+async function copiedFilter(
+  sources: readonly CopiedSource[],
+  directory: string,
+  dockerfile: string | null,
+): Promise<PolicyFilter> {
+  const context = await contextFilter(directory, dockerfile);
+  const { filter, near } = copiedFiles(directory, sources);
+  const isOpen = context.filter !== null && filter !== null;
+  return { ...context, filter: isOpen ? both(context.filter, filter) : null, near };
+}
+
 function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnostic {
   return {
     severity: 'error',
@@ -67,7 +84,7 @@ function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnos
 }
 
 async function patternsFilter(
-  policy: Extract<FilePolicy, { kind: 'patterns' }>,
+  policy: Extract<SelectionPolicy, { kind: 'patterns' }>,
   directory: string,
 ): Promise<PolicyFilter> {
   const only = policy.only && (await resolvePatterns('only', policy.only, directory));

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
-import type { FilePolicy } from '../model/manifest.ts';
+import type { SelectionPolicy } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
 import { both } from './file-filter.ts';
 import { displayPath, isDecoded } from './file-name.ts';
@@ -21,7 +21,7 @@ import { yielder } from './yielder.ts';
 export interface SelectionRequest {
   /** The build directory, absolute. */
   readonly directory: string;
-  readonly policy: FilePolicy;
+  readonly policy: SelectionPolicy;
   /** Absolute path of the Dockerfile; null for an inline one. */
   readonly dockerfile: string | null;
   /** The image, as diagnostics name it. */
@@ -37,15 +37,16 @@ export interface Selection {
   readonly files: readonly SelectedFile[];
   /** Files of docker-ensure's own that would be among them. */
   readonly leftOut: readonly string[];
+  /** Names beside sources that are not there. */
+  readonly near?: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** The files that a build sees, and all that is wrong or doubtful about them. Never throws for those. */
 export async function selectFiles(request: SelectionRequest): Promise<Selection> {
-  const { files, leftOut, diagnostics } = await select(request);
+  const { diagnostics, ...rest } = await select(request);
   return {
-    files,
-    leftOut,
+    ...rest,
     diagnostics: diagnostics.map((each) => ({ ...each, image: request.image })),
   };
 }
@@ -55,8 +56,14 @@ async function select(request: SelectionRequest): Promise<Selection> {
   const absent = await missingDirectory(directory, places?.get('directory'));
   if (absent) return { files: [], leftOut: [], diagnostics: [absent] };
 
-  const { filter, diagnostics, findings } = await filterOfPolicy(policy, directory, dockerfile);
-  if (filter === null || hasErrors(diagnostics)) return { files: [], leftOut: [], diagnostics };
+  const { filter, diagnostics, findings, near } = await filterOfPolicy(
+    policy,
+    directory,
+    dockerfile,
+  );
+  const besides = near === undefined ? {} : { near };
+  if (filter === null || hasErrors(diagnostics))
+    return { files: [], leftOut: [], ...besides, diagnostics };
 
   const asked = policy.kind === 'patterns' && policy.only !== null;
   const others = ownFilter(own, directory, asked ? 'folders' : 'all');
@@ -69,6 +76,7 @@ async function select(request: SelectionRequest): Promise<Selection> {
   return {
     files,
     leftOut: [...(others?.leftOut ?? []), ...outputs].sort(),
+    ...besides,
     diagnostics: [
       ...diagnostics,
       ...findings(),

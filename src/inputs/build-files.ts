@@ -6,15 +6,14 @@ import { NO_OWN_FILES, type OwnFiles } from '../files/own-files.ts';
 import { type SelectionRequest, selectFiles } from '../files/select.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { ContextFiles } from '../model/file-list.ts';
-import type { Build, Image } from '../model/manifest.ts';
+import type { Build, Image, SelectionPolicy } from '../model/manifest.ts';
 import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
+import type { ContextSelection } from './copied.ts';
 
-/** What one build reads from disk, before anything is resolved. */
+/** The contexts of one build. */
 export interface BuildFiles {
-  /** Null for an inline one, or where it cannot be read. */
-  readonly dockerfile: Dockerfile | null;
   /** The files of the build context; null where they have errors. */
   readonly files: ContextFiles | null;
   /** Additional contexts that are folders, by name. */
@@ -22,35 +21,46 @@ export interface BuildFiles {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What of a context is selected, by its name; null: the build's own. */
+type Selections = (context: string | null) => ContextSelection;
+
 /** Reads and hashes what a build can see; what is wrong with it is a diagnostic. */
 export async function readBuildFiles(
   image: Image,
   build: Build,
   folder: string,
+  selections: Selections,
   own: OwnFiles = NO_OWN_FILES,
 ): Promise<BuildFiles> {
-  const [dockerfile, main, additional] = await Promise.all([
-    readDockerfileOf(image, build, folder),
-    listFiles(mainContext(image, build, own)),
-    readAdditional(image, build, folder, own),
+  const selection = build.files.kind === 'copied' ? selections(null) : given(build.files);
+  const [main, additional] = await Promise.all([
+    listFiles(mainContext(image, build, selection.policy, own), selection),
+    readAdditional(image, build, folder, selections, own),
   ]);
   return {
-    dockerfile: dockerfile.read,
     files: main.files,
     additional: additional.folders,
     diagnostics: [
-      ...dockerfile.diagnostics,
       ...main.diagnostics.map((each) => ({ place: image.place, ...each })),
       ...additional.diagnostics,
     ],
   };
 }
 
+function given(policy: SelectionPolicy): ContextSelection {
+  return { policy, whole: null };
+}
+
 /** The build context of an image as a selection. */
-export function mainContext(image: Image, build: Build, own: OwnFiles): SelectionRequest {
+export function mainContext(
+  image: Image,
+  build: Build,
+  policy: SelectionPolicy,
+  own: OwnFiles,
+): SelectionRequest {
   return {
     directory: build.directory,
-    policy: build.files,
+    policy,
     dockerfile: build.dockerfile.kind === 'file' ? build.dockerfile.path : null,
     image: image.key,
     own,
@@ -58,13 +68,14 @@ export function mainContext(image: Image, build: Build, own: OwnFiles): Selectio
   };
 }
 
-/** An additional context as a selection: what docker would send, by the folder's own ignore file. */
+/** An additional context as a selection: less what the folder's own ignore file excludes. */
 export function additionalContext(
   image: Image,
   directory: string,
+  policy: SelectionPolicy,
   own: OwnFiles,
 ): SelectionRequest {
-  return { directory, policy: { kind: 'docker' }, dockerfile: null, image: image.key, own };
+  return { directory, policy, dockerfile: null, image: image.key, own };
 }
 
 interface Listed {
@@ -74,22 +85,25 @@ interface Listed {
 }
 
 /** The files of a context, listed and hashed. */
-async function listFiles(request: SelectionRequest): Promise<Listed> {
+async function listFiles(request: SelectionRequest, selection: ContextSelection): Promise<Listed> {
   const { directory, image } = request;
-  const { files: selected, leftOut, diagnostics: doubts } = await selectFiles(request);
+  const { files: selected, diagnostics: doubts, ...besides } = await selectFiles(request);
+  const { policy, whole } = selection;
+  const why = whole === null ? {} : { whole };
   if (hasErrors(doubts)) return { files: null, diagnostics: doubts };
   const { list, diagnostics } = await hashFiles(directory, selected, image);
   return {
-    files: list === null ? null : { directory, selected, leftOut, list },
+    files: list === null ? null : { directory, selected, ...besides, list, policy, ...why },
     diagnostics: [...doubts, ...diagnostics],
   };
 }
 
-async function readDockerfileOf(
+/** The Dockerfile; null for an inline one, or where it cannot be read. */
+export async function readDockerfileOf(
   image: Image,
   build: Build,
   folder: string,
-): Promise<{ read: BuildFiles['dockerfile']; diagnostics: Diagnostic[] }> {
+): Promise<{ read: Dockerfile | null; diagnostics: Diagnostic[] }> {
   if (build.dockerfile.kind === 'inline') return { read: null, diagnostics: [] };
   const path = await takenDockerfile(build.dockerfile.path);
   // As the manifest's own path is shown: from where the user stands.
@@ -116,6 +130,7 @@ async function readAdditional(
   image: Image,
   build: Build,
   folder: string,
+  selections: Selections,
   own: OwnFiles,
 ): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
   const folders = new Map<string, ContextFiles>();
@@ -126,7 +141,10 @@ async function readAdditional(
     if (isUnpinnedLayout(source)) diagnostics.push({ ...unpinned(name), image: image.key, place });
     if (isRemoteContext(source)) continue;
     const directory = resolve(folder, source);
-    const { files, diagnostics: found } = await listFiles(additionalContext(image, directory, own));
+    const isCopied = build.files.kind === 'copied';
+    const selection = isCopied ? selections(name) : given({ kind: 'context' });
+    const request = additionalContext(image, directory, selection.policy, own);
+    const { files, diagnostics: found } = await listFiles(request, selection);
     if (files !== null) folders.set(name, files);
     diagnostics.push(...found.map((each) => ({ place, ...each })));
   }

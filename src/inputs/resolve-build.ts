@@ -3,12 +3,14 @@ import { inlineFilesOf } from '../dockerfile/inline-files.ts';
 import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
+import type { ImageUse } from '../dockerfile/uses.ts';
 import { sha256 } from '../files/canonical.ts';
-import { mapOptions } from '../model/build-options.ts';
+import { type BuildOptions, mapOptions } from '../model/build-options.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type {
   AdditionalContext,
+  BoundParent,
   Dockerfile,
   ResolvedBuild,
   ResolvedImage,
@@ -17,6 +19,7 @@ import { resolveText, type Text } from '../model/text.ts';
 import type { BuildFiles } from './build-files.ts';
 import { buildNames, reachedUses, type TakenStages, takenStages } from './build-names.ts';
 import type { Conditions } from './conditions.ts';
+import type { CopyingBuild } from './copied.ts';
 import { inputsDocument } from './document.ts';
 import { epochOf } from './interval.ts';
 import { type OwnedNames, ParentNames } from './parent-names.ts';
@@ -30,7 +33,7 @@ import {
   parentUsesOf,
 } from './parents.ts';
 import { normalizePlatform } from './platform.ts';
-import { usesByTriggers } from './triggers.ts';
+import { parentTriggers, usesByTriggers } from './triggers.ts';
 import { unboundNames } from './unbound.ts';
 
 export interface ResolvedInputs {
@@ -49,43 +52,72 @@ export interface Resolved {
   readonly owned: OwnedNames;
 }
 
-/** A build with every string final, and its hash. Pure. */
-export function resolveBuild(
+/** What a build's Dockerfile says, before its files are known. */
+export interface BuildReading extends CopyingBuild {
+  readonly image: Image;
+  readonly build: Build;
+  readonly parents: readonly ResolvedImage[];
+  readonly file: Dockerfile;
+  readonly string: (text: Text) => string;
+  readonly options: BuildOptions<string>;
+  readonly platforms: readonly string[];
+  readonly names: ParentNames;
+  readonly triggered: readonly ImageUse[];
+  readonly bound: readonly BoundParent[];
+}
+
+/** Reads the Dockerfile of a build, every string final. `read` is null for an inline one. Pure. */
+export function readBuild(
   image: Image,
   build: Build,
-  files: BuildFiles,
+  read: Dockerfile | null,
   parents: readonly ResolvedImage[],
   resolved: Resolved,
   conditions: Conditions,
-): ResolvedInputs {
+): BuildReading | null {
   const string = (text: Text) => resolveText(text, (key) => resolved.images.get(key)?.ref ?? '');
-  const optional = (text: Text | null) => (text === null ? null : string(text));
-  const strings = (texts: ReadonlyMap<string, Text>) =>
-    new Map([...texts].map(([key, text]): [string, string] => [key, string(text)]));
-
-  const dockerfile = dockerfileOf(image, build, files, string);
-  if (dockerfile === null || files.files === null)
-    return { build: null, dockerfile: null, diagnostics: files.diagnostics };
+  const file = dockerfileOf(image, build, read, string);
+  if (file === null) return null;
   const options = mapOptions(build, string);
   const { buildArgs, unhashedBuildArgs, target } = options;
   const platforms = platformsOf(build, string, conditions);
-  const reading = readDockerfile(
+  const dockerfile = readDockerfile(
     {
-      path: dockerfile.shown,
-      text: Buffer.from(dockerfile.bytes).toString('utf8'),
+      path: file.shown,
+      text: Buffer.from(file.bytes).toString('utf8'),
     },
     new Map([...buildArgs, ...unhashedBuildArgs]),
     platforms,
   );
-  const foreign = isForeign(reading.syntax);
   const names = new ParentNames(image, parents, resolved.owned);
-  const triggered = usesByTriggers(reading, names, resolved);
-  const asking = { dockerfile: reading, triggered, isForeign: foreign };
+  const triggers = parentTriggers(dockerfile, names, resolved);
+  const triggered = usesByTriggers(triggers, dockerfile);
+  const asking = { dockerfile, triggered, isForeign: isForeign(dockerfile.syntax) };
   const bound = bindParents(parents, names, asking);
+  const contexts = build.additionalContexts.keys();
+  const named = [...contexts, ...bound.flatMap((parent) => parent.contexts)];
+  const stages = takenStages(dockerfile.stages, target, named);
+  const taken = { buildArgs, unhashedBuildArgs, stages, triggers, triggered, names, bound };
+  return { image, build, parents, file, string, options, platforms, dockerfile, ...taken };
+}
+
+/** A build with its hash. Pure. */
+export function resolveBuild(
+  known: BuildReading,
+  files: BuildFiles,
+  conditions: Conditions,
+): ResolvedInputs {
+  const { image, build, parents, string, options, platforms, names, stages, bound } = known;
+  const { dockerfile: reading, file: dockerfile, triggered } = known;
+  if (files.files === null)
+    return { build: null, dockerfile: null, diagnostics: files.diagnostics };
+  const optional = (text: Text | null) => (text === null ? null : string(text));
+  const strings = (texts: ReadonlyMap<string, Text>) =>
+    new Map([...texts].map(([key, text]): [string, string] => [key, string(text)]));
+  const foreign = isForeign(reading.syntax);
   const additionalContexts = contextsOf(build, files, string);
   const contexts = [...additionalContexts.keys()];
-  const named = [...contexts, ...bound.flatMap((parent) => parent.contexts)];
-  const stages = takenStages(reading.stages, target, named);
+  const asking = { dockerfile: reading, triggered, isForeign: foreign };
   const uses = foreign ? [] : reachedUses(asking, stages);
   const diagnostics = [
     ...files.diagnostics,
@@ -159,7 +191,7 @@ function refusal(image: Image, mistake: Mistake): Diagnostic {
 function dockerfileOf(
   image: Image,
   build: Build,
-  files: BuildFiles,
+  read: Dockerfile | null,
   string: (text: Text) => string,
 ): Dockerfile | null {
   if (build.dockerfile.kind === 'inline') {
@@ -170,7 +202,7 @@ function dockerfileOf(
       bytes,
     };
   }
-  return files.dockerfile;
+  return read;
 }
 
 /** The image's own platforms, else the run's. The manifest has checked how they are spelt. */

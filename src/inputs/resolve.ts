@@ -4,10 +4,11 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Build, Image, Manifest } from '../model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { type BuildFiles, readBuildFiles } from './build-files.ts';
+import { readBuildFiles, readDockerfileOf } from './build-files.ts';
 import type { Conditions } from './conditions.ts';
+import { copiedOf, NOTHING_COPIED } from './copied.ts';
 import { ownedNames } from './parent-names.ts';
-import { type Resolved, type ResolvedInputs, resolveBuild } from './resolve-build.ts';
+import { type Resolved, type ResolvedInputs, readBuild, resolveBuild } from './resolve-build.ts';
 
 export interface Resolution {
   /** By key, parents first; without those that have errors. */
@@ -25,16 +26,12 @@ export async function resolveImages(
   conditions: Conditions,
 ): Promise<Resolution> {
   const wanted = graph.withAncestors(keys).flatMap((key) => manifest.images.get(key) ?? []);
-  const files = new Map(
-    await Promise.all(wanted.map((image) => readFilesOf(image, manifest.folder, conditions))),
-  );
-
   const images = new Map<string, ResolvedImage>();
   const dockerfiles = new Map<string, DockerfileReading>();
   const before = { images, dockerfiles, owned: ownedNames(manifest.images.values()) };
   const diagnostics: Diagnostic[] = [];
   for (const image of wanted) {
-    const resolved = resolveImage(image, files.get(image.key) ?? null, before, conditions);
+    const resolved = await resolveImage(image, manifest.folder, before, conditions);
     diagnostics.push(...resolved.diagnostics);
     if (resolved.image === null) continue;
     images.set(image.key, resolved.image);
@@ -44,29 +41,24 @@ export async function resolveImages(
   return { images, dockerfiles, diagnostics };
 }
 
-async function readFilesOf(
+async function resolveImage(
   image: Image,
   folder: string,
-  { own }: Conditions,
-): Promise<[string, BuildFiles | null]> {
-  const { key, build } = image;
-  return [key, build === null ? null : await readBuildFiles(image, build, folder, own)];
-}
-
-function resolveImage(
-  image: Image,
-  files: BuildFiles | null,
   before: Resolved,
   conditions: Conditions,
-): Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null } {
-  if (image.build === null || files === null) {
-    return { image: named(image, null), dockerfile: null, diagnostics: [] };
-  }
-  const parents = parentsOf(image.build, before.images);
+): Promise<Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null }> {
+  const { build } = image;
+  if (build === null) return { image: named(image, null), dockerfile: null, diagnostics: [] };
+  const { read, diagnostics } = await readDockerfileOf(image, build, folder);
   // A parent with errors of its own: they are reported, and this image cannot be known.
-  if (parents === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
-  const { build, ...rest } = resolveBuild(image, image.build, files, parents, before, conditions);
-  return { image: build === null ? null : named(image, build), ...rest };
+  const parents = parentsOf(build, before.images);
+  const known = parents && readBuild(image, build, read, parents, before, conditions);
+  const selections = known === null ? () => NOTHING_COPIED : copiedOf(known);
+  const own = await readBuildFiles(image, build, folder, selections, conditions.own);
+  const files = { ...own, diagnostics: [...diagnostics, ...own.diagnostics] };
+  if (known === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
+  const resolved = resolveBuild(known, files, conditions);
+  return { ...resolved, image: resolved.build === null ? null : named(image, resolved.build) };
 }
 
 function parentsOf(

@@ -1,6 +1,7 @@
 import { isForeign } from '../dockerfile/frontend.ts';
+import type { Instruction } from '../dockerfile/instruction.ts';
 import type { DockerfileReading } from '../dockerfile/read.ts';
-import { targetStage } from '../dockerfile/stages.ts';
+import { type BuildStage, targetStage } from '../dockerfile/stages.ts';
 import { triggersOf } from '../dockerfile/triggers.ts';
 import { type ImageUse, triggeredUses } from '../dockerfile/uses.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
@@ -12,17 +13,25 @@ interface ResolvedParents {
   readonly dockerfiles: ReadonlyMap<string, DockerfileReading>;
 }
 
-/**
- * What the stages of a Dockerfile use by the ONBUILDs of the parents that they begin with. Parents that
- * are not built here have theirs in their configuration: a run looks there.
- */
+/** What the stages of a Dockerfile use by the ONBUILDs of the parents that they begin with. */
 export function usesByTriggers(
+  triggers: ReadonlyMap<BuildStage, readonly Instruction[]>,
+  dockerfile: DockerfileReading,
+): ImageUse[] {
+  return [...triggers].flatMap(([stage, each]) => triggeredUses(each, stage, dockerfile.stages));
+}
+
+/**
+ * The ONBUILDs of the parents that stages begin with, by the stage. Parents that are not built here have
+ * theirs in their configuration: a run looks there.
+ */
+export function parentTriggers(
   dockerfile: DockerfileReading,
   names: ParentNames,
   { images, dockerfiles }: ResolvedParents,
-): ImageUse[] {
+): Map<BuildStage, readonly Instruction[]> {
   const starts = dockerfile.uses.filter(({ instruction }) => instruction === 'FROM');
-  return starts.flatMap(({ name, stage }) => {
+  const found = starts.flatMap(({ name, stage }): [BuildStage, readonly Instruction[]][] => {
     const meaning = name === null ? null : names.meaningOf(name);
     if (meaning?.is !== 'parent') return [];
     const parent = dockerfiles.get(meaning.key);
@@ -30,6 +39,7 @@ export function usesByTriggers(
     if (parent === undefined || build === null || isForeign(build.syntax)) return [];
     const target = targetStage(parent.stages, build.target);
     if (target === undefined) return [];
-    return triggeredUses(triggersOf(target), stage, dockerfile.stages);
+    return [[stage, triggersOf(target)]];
   });
+  return new Map(found);
 }

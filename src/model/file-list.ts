@@ -1,3 +1,6 @@
+import type { SelectionPolicy } from './manifest.ts';
+import type { Place } from './source.ts';
+
 /**
  * One selected file of a build context, in the words of the file list document:
  * `f` a regular file, `x` one that its owner may execute, `l` a symbolic link (never followed).
@@ -44,4 +47,17 @@ export interface ContextFiles {
   /** Files of docker-ensure's own, such as the manifest, that would else be among them: paths. */
   readonly leftOut?: readonly string[];
   readonly list: FileList;
+  /** What selected them. */
+  readonly policy?: SelectionPolicy;
+  /** Why the whole context was taken, where not all of it is known to be copied. */
+  readonly whole?: WholeReason;
+  /** Names beside sources that are not there: one may be meant. */
+  readonly near?: readonly string[];
+}
+
+/** Why a context is taken as a whole though only what is copied was to be. */
+export interface WholeReason {
+  readonly message: string;
+  /** The instruction. */
+  readonly place: Place | null;
 }

@@ -120,8 +120,13 @@ export interface ParentKey {
 
 /** Which files of the build context the build can see, and so which are hashed. */
 export type FilePolicy =
-  /** What `docker build` would send: all, less what the ignore file excludes. */
-  | { readonly kind: 'docker' }
+  /** What the instructions of the Dockerfile can take, less what the ignore file excludes. */
+  { readonly kind: 'copied' } | WholePolicy;
+
+/** Policies that need not know the Dockerfile. */
+type WholePolicy =
+  /** What `docker build` of old would send: all, less what the ignore file excludes. */
+  | { readonly kind: 'context' }
   | { readonly kind: 'all' }
   | { readonly kind: 'nothing' }
   | {
@@ -129,6 +134,22 @@ export type FilePolicy =
       readonly only: readonly FilePattern[] | null;
       readonly allBut: readonly FilePattern[] | null;
     };
+
+/** The same once it is known what the Dockerfile takes. */
+export type SelectionPolicy =
+  | { readonly kind: 'copied'; readonly sources: readonly CopiedSource[] }
+  | WholePolicy;
+
+/** A source of a COPY, an ADD or a bind mount, as it is looked for in a build context. */
+export interface CopiedSource {
+  /** Relative, without `.`, `..` and empty parts; never empty. */
+  readonly path: string;
+  /**
+   * How its parts are read: as they are; by Go's globs; by those of `--parents`, which have `**`; or so
+   * that nobody can tell from the first wildcard on, and all there is taken.
+   */
+  readonly reads: 'path' | 'glob' | 'parents' | 'doubtful';
+}
 
 export interface FilePattern {
   readonly text: string;

@@ -6,6 +6,7 @@ import { firstMoved } from '../files/recheck.ts';
 import { type SelectionRequest, selectFiles } from '../files/select.ts';
 import { additionalContext, mainContext } from '../inputs/build-files.ts';
 import type { ContextFiles } from '../model/file-list.ts';
+import type { SelectionPolicy } from '../model/manifest.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { StagedBuild, Staging, StagingFailure } from '../model/staging.ts';
 import { type Claim, claimStaging } from './claim.ts';
@@ -193,15 +194,23 @@ export async function whatMoved(
     if (now === null) return `${basename(path)} was removed`;
     if (!now.equals(bytes)) return `${basename(path)} was changed`;
   }
-  const main = await movedIn(mainContext(image, image.build, own), build.files);
+  const main = await movedIn(
+    mainContext(image, image.build, policyOf(build.files), own),
+    build.files,
+  );
   if (main !== null) return main;
   for (const context of build.additionalContexts.values()) {
     if (context.kind === 'remote') continue;
-    const request = additionalContext(image, context.files.directory, own);
+    const request = additionalContext(image, context.files.directory, policyOf(context.files), own);
     const moved = await movedIn(request, context.files);
     if (moved !== null) return moved;
   }
   return null;
+}
+
+/** What selected the files is what selects them again. */
+function policyOf({ policy }: ContextFiles): SelectionPolicy {
+  return policy ?? { kind: 'context' };
 }
 
 async function movedIn(request: SelectionRequest, before: ContextFiles): Promise<string | null> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { partMatcher } from '../../src/checks/files/glob.ts';
+import { partMatcher } from '../../src/model/source-glob.ts';
 
 test.each([
   ['abc', 'abc', true],

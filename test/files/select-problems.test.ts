@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hashFiles } from '../../src/files/file-list.ts';
-import type { FilePolicy } from '../../src/model/manifest.ts';
+import type { SelectionPolicy } from '../../src/model/manifest.ts';
 import { formatPlace } from '../../src/model/source.ts';
 import { asNobody } from '../rig/as-nobody.ts';
 import {
@@ -17,7 +17,7 @@ import {
 import { all, docker, patterns, select } from './selecting.ts';
 
 describe('patterns that find nothing', () => {
-  const code = async (directory: string, policy: FilePolicy) => {
+  const code = async (directory: string, policy: SelectionPolicy) => {
     const { diagnostics } = await select(directory, policy);
     return diagnostics.map((each) => `${each.severity} ${each.code}: ${each.message}`);
   };
@@ -162,7 +162,7 @@ describe('what may not be read', () => {
     return tree;
   };
 
-  const selectAsNobody = (directory: string, policy: FilePolicy) =>
+  const selectAsNobody = (directory: string, policy: SelectionPolicy) =>
     asNobody(async () => {
       const { paths, files, diagnostics } = await select(directory, policy);
       const hashing = await hashFiles(directory, files, 'app');

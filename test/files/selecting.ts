@@ -1,14 +1,14 @@
 import { type SelectionRequest, selectFiles } from '../../src/files/select.ts';
-import type { FilePattern, FilePolicy } from '../../src/model/manifest.ts';
+import type { FilePattern, SelectionPolicy } from '../../src/model/manifest.ts';
 
-export const docker: FilePolicy = { kind: 'docker' };
-export const all: FilePolicy = { kind: 'all' };
+export const docker: SelectionPolicy = { kind: 'context' };
+export const all: SelectionPolicy = { kind: 'all' };
 
 /** A policy as a manifest with a pattern a line would have it. */
 export function patterns(
   only: readonly string[] | null,
   allBut: readonly string[] | null = null,
-): FilePolicy {
+): SelectionPolicy {
   const text = [...(only ?? []), ...(allBut ?? [])].join('\n');
   const source = { path: 'ensure.yaml', text };
   const written = (line: string): FilePattern => {
@@ -25,7 +25,7 @@ export function patterns(
 /** What is selected: the files as `KIND PATH`, and as they are. */
 export async function select(
   directory: string,
-  policy: FilePolicy,
+  policy: SelectionPolicy,
   more: Partial<SelectionRequest> = {},
 ) {
   const request = { directory, policy, dockerfile: null, image: 'app', ...more };

@@ -60,7 +60,7 @@ export function complaints(images: Map<string, Image>, broken?: ReadonlySet<stri
 const NO_BUILD: Build = {
   directory: '/project',
   dockerfile: { kind: 'file', path: '/project/Dockerfile' },
-  files: { kind: 'docker' },
+  files: { kind: 'context' },
   parents: [],
   metadata: null,
   interval: null,

@@ -8,7 +8,9 @@ describe('files', () => {
   test.each([
     ['files: all', { kind: 'all' }],
     ['files: nothing', { kind: 'nothing' }],
-    ['files: ~', { kind: 'docker' }],
+    ['files: ~', { kind: 'context' }],
+    ['files: copied', { kind: 'copied' }],
+    ['files: context', { kind: 'context' }],
     ['files: { only: [] }', { kind: 'patterns', only: [], allBut: null }],
     [
       'files: { only: [a, "!b"] }',

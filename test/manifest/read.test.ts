@@ -105,7 +105,7 @@ test('a build of which nothing is said has every default', () => {
   expect(readImage('app', 'images: { app: { build: {} } }').build).toEqual({
     directory: '/project',
     dockerfile: { kind: 'file', path: '/project/Dockerfile' },
-    files: { kind: 'docker' },
+    files: { kind: 'context' },
     parents: [],
     metadata: null,
     interval: null,

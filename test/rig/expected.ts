@@ -4,7 +4,7 @@ import { findIgnoreFile } from '../../src/files/ignore/ignore-file.ts';
 import { parseIgnoreFile } from '../../src/files/ignore/parse.ts';
 import { selectFiles } from '../../src/files/select.ts';
 import { hasErrors } from '../../src/model/diagnostic.ts';
-import type { FilePolicy } from '../../src/model/manifest.ts';
+import type { SelectionPolicy } from '../../src/model/manifest.ts';
 import type { Source } from '../../src/model/source.ts';
 import { stageFiles } from '../../src/staging/staging.ts';
 import { emptyFile } from './planted.ts';
@@ -17,7 +17,7 @@ export async function sentByDefault(
   directory: string,
   dockerfile: string | null,
 ): Promise<Entries | null> {
-  const entries = await sentOf(directory, { kind: 'docker' }, dockerfile);
+  const entries = await sentOf(directory, { kind: 'context' }, dockerfile);
   const ignoreFile = await findIgnoreFile(directory, dockerfile);
   if (entries === null || ignoreFile === null) return entries;
   const unopened = emptied(ignoreFile);
@@ -32,7 +32,7 @@ export async function sentByDefault(
 /** The file list's entries, staged where `stage` is given; null where there are errors. */
 export async function sentOf(
   directory: string,
-  policy: FilePolicy,
+  policy: SelectionPolicy,
   dockerfile: string | null,
   stage?: string,
 ): Promise<Entries | null> {

@@ -1,4 +1,4 @@
-import type { FilePattern, FilePolicy } from '../../src/model/manifest.ts';
+import type { FilePattern, SelectionPolicy } from '../../src/model/manifest.ts';
 import type { Tree, TreeEntry } from './planted.ts';
 import { type Random, randomFrom } from './random.ts';
 
@@ -11,7 +11,7 @@ export interface Case {
   readonly ownIgnore: string | null;
   /** Where `.dockerignore` points, if it is a link; its text is then in `rules/ignore`. */
   readonly ignoreLink: string | null;
-  readonly policy: FilePolicy;
+  readonly policy: SelectionPolicy;
 }
 
 const NAMES = [
@@ -194,9 +194,9 @@ function junk(random: Random): string {
   return random.several(1, 9, () => random.pick(alphabet)).join('');
 }
 
-function randomPolicy(random: Random, paths: readonly string[]): FilePolicy {
+function randomPolicy(random: Random, paths: readonly string[]): SelectionPolicy {
   if (random.chance(10)) return { kind: 'all' };
-  if (random.chance(10)) return { kind: 'docker' };
+  if (random.chance(10)) return { kind: 'context' };
   if (random.chance(5)) return { kind: 'nothing' };
   const patterns = () => random.several(0, 4, () => filePattern(random, paths));
   const only = random.chance(70) ? patterns() : null;

@@ -1,5 +1,5 @@
 import type { ContextFiles, SelectedFile } from '../../model/file-list.ts';
-import { isPattern, partMatcher } from './glob.ts';
+import { isPattern, partMatcher } from '../../model/source-glob.ts';
 
 /**
  * What docker finds at a source of a COPY: something; `nothing`, where a pattern matches no file,

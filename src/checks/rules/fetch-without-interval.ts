@@ -1,11 +1,11 @@
 import type { Instruction } from '../../dockerfile/instruction.ts';
+import { Scope } from '../../dockerfile/scope.ts';
 import { type Program, programsOf } from '../../dockerfile/shell/programs.ts';
 import type { BuildStage } from '../../dockerfile/stages.ts';
 import { argumentsOf, flagValues } from '../../dockerfile/words.ts';
 import type { Image } from '../../model/manifest.ts';
 import type { Place } from '../../model/source.ts';
 import { isFetching, isVerifying, isVersioned } from '../fetching.ts';
-import { Scope } from '../scope.ts';
 import type { Finding, Subject } from '../subject.ts';
 
 /**
@@ -18,7 +18,7 @@ export function fetchesWithoutInterval(subject: Subject): Finding[] {
   if (!image.withHash || image.forceBuild || turnsOver(image, subject.images)) return [];
   const scopes = new Map<BuildStage, Scope>();
   for (const stage of stages) {
-    const scope = new Scope(stage, subject, scopes);
+    const scope = new Scope(stage, { ...build, globals: subject.dockerfile.globals }, scopes);
     scopes.set(stage, scope);
     for (const instruction of stage.instructions) {
       scope.pass(instruction);

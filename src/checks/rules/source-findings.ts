@@ -22,7 +22,7 @@ export function missingSource(source: UnseenSource, subject: Subject): Finding {
   const { keyword, text, place, sure, files } = source;
   const unless = sure ? '' : ', unless the base image sets the variable in it';
   if (isLeftOut(source)) return leftOutSource(source);
-  const near = similarPath(text, [...files.list.entries.keys()]);
+  const near = similarPath(text, [...files.list.entries.keys(), ...(files.near ?? [])]);
   return {
     severity: sure ? 'error' : 'warning',
     code: 'missing-source',
@@ -69,13 +69,14 @@ function filesOf({ context }: UnseenSource): string {
 
 /** Why it may not be there, by what selects the files. */
 function adviceFor({ context }: UnseenSource, { given }: Subject): string {
-  const policy = context === null ? given.files : ({ kind: 'docker' } as const);
+  const policy = context === null ? given.files : ({ kind: 'copied' } as const);
   switch (policy.kind) {
     case 'nothing':
       return '`files: nothing` hides every file: name those it needs with `files: { only: […] }`';
     case 'patterns':
       return 'let `files` select it; or is it misspelt, or a folder without files?';
-    case 'docker':
+    case 'copied':
+    case 'context':
       return 'is it misspelt, excluded by the ignore file, or a folder without files?';
     case 'all':
       return 'is it misspelt, or a folder without files?';

@@ -1,3 +1,4 @@
+import { wholeContexts } from '../../report/whole-contexts.ts';
 import type { AddCommand } from '../command.ts';
 import { EXIT, UsageError } from '../context.ts';
 
@@ -16,6 +17,7 @@ export const addInputs: AddCommand = (program, context, run) => {
         if (resolved.build === null) {
           throw new UsageError(`\`${name}\` has no \`build\`, so it has no inputs`);
         }
+        for (const note of wholeContexts([resolved])) context.err(`${note}\n`);
         context.out(files ? resolved.build.files.list.document : resolved.build.inputs);
         return EXIT.ok;
       }),

@@ -1,6 +1,7 @@
 import { hasErrors } from '../../model/diagnostic.ts';
 import { summarizeDiagnostics } from '../../report/diagnostics.ts';
 import { count } from '../../report/text.ts';
+import { wholeContexts } from '../../report/whole-contexts.ts';
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
 
@@ -29,6 +30,7 @@ export const addValidate: AddCommand = (program, context, run) => {
         const diagnostics = [...checked.diagnostics, ...mounts.flat()];
         project.report(diagnostics);
         if (hasErrors(diagnostics)) return EXIT.usage;
+        for (const note of wholeContexts([...checked.images.values()])) context.err(`${note}\n`);
         const result = summarizeDiagnostics([...warnings, ...diagnostics]) || 'all well';
         context.err(`${manifest.path}: ${count(manifest.images.size, 'image')}, ${result}\n`);
         return EXIT.ok;

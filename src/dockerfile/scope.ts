@@ -1,8 +1,15 @@
-import { expand, UNKNOWN } from '../dockerfile/expand.ts';
-import type { Instruction } from '../dockerfile/instruction.ts';
-import { type Pair, pairsOf } from '../dockerfile/pairs.ts';
-import type { BuildStage } from '../dockerfile/stages.ts';
-import type { Subject } from './subject.ts';
+import { expand, UNKNOWN } from './expand.ts';
+import type { Globals } from './globals.ts';
+import type { Instruction } from './instruction.ts';
+import { type Pair, pairsOf } from './pairs.ts';
+import type { BuildStage } from './stages.ts';
+
+/** What a build sets before the first stage begins. */
+export interface Variables {
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly unhashedBuildArgs: ReadonlyMap<string, string>;
+  readonly globals: Globals;
+}
 
 /** A text with its variables replaced. */
 export interface Expanded {
@@ -20,12 +27,12 @@ export class Scope {
   readonly #values: Map<string, Expanded>;
   /** There is no base image that could set variables. */
   readonly #closed: boolean;
-  readonly #subject: Subject;
+  readonly #variables: Variables;
 
   /** `earlier` are the scopes that the stages before it have left. */
-  constructor(stage: BuildStage, subject: Subject, earlier: ReadonlyMap<BuildStage, Scope>) {
+  constructor(stage: BuildStage, variables: Variables, earlier: ReadonlyMap<BuildStage, Scope>) {
     const parent = stage.parent === null ? undefined : earlier.get(stage.parent);
-    this.#subject = subject;
+    this.#variables = variables;
     this.#values = new Map(parent === undefined ? [] : parent.#values);
     this.#closed = parent === undefined ? stage.base === 'scratch' : parent.#closed;
   }
@@ -59,16 +66,16 @@ export class Scope {
 
   /** Null for one that has no value. */
   #argument({ name, value }: Pair, instruction: Instruction): Expanded | null {
-    const { build, dockerfile } = this.#subject;
+    const { buildArgs, unhashedBuildArgs, globals } = this.#variables;
     // An ENV of that name wins, or does not: docker has changed its mind about it.
     const sure = this.#closed && !this.#values.has(name);
-    const given = build.buildArgs.get(name) ?? build.unhashedBuildArgs.get(name);
+    const given = buildArgs.get(name) ?? unhashedBuildArgs.get(name);
     if (given !== undefined) return { text: given, sure };
     if (value !== null) {
       const standard = this.expand(value, instruction);
       return { text: standard.text, sure: sure && standard.sure };
     }
-    const global = dockerfile.globals.get(name);
+    const global = globals.get(name);
     if (global !== undefined) return { text: typeof global === 'string' ? global : null, sure };
     return SET_BY_DOCKER.test(name) ? { text: null, sure: false } : null;
   }
