@@ -58,6 +58,8 @@ class Lookup {
   readonly whole = new Set<string>();
   /** Links that were followed. */
   readonly links = new Set<string>();
+  /** Links with what was looked for behind them. */
+  readonly #followed = new Set<string>();
   /** Folders in which a name was looked for in vain. */
   readonly #missed = new Set<string>();
   readonly #directory: string;
@@ -108,10 +110,16 @@ class Lookup {
 
   #follow(path: readonly string[], rest: readonly Part[], followed: number): void {
     this.links.add(path.join('/'));
-    if (followed >= MOST_LINKS) return;
+    const key = [...path, '', ...rest.map(({ name }) => name)].join('/');
+    if (followed >= MOST_LINKS || this.#followed.has(key)) return;
+    this.#followed.add(key);
     const target = decode(readlinkSync(this.#place(path), { encoding: 'buffer' }));
     const from = target.startsWith('/') ? [] : path.slice(0, -1);
-    this.walk(from, [...target.split('/').map(literal), ...rest], followed + 1);
+    const names = target.split('/');
+    this.walk(from, [...names.map(literal), ...rest], followed + 1);
+    // Of `a/../b` docker sends `b`, whatever `a` is, and reads it as the kernel does: both are taken.
+    const sent = resolvedNames(from, names);
+    this.walk([], [...sent.map(literal), ...rest], followed + 1);
   }
 
   /** Where something is missing: the names beside it, and others of the tree, as far as they are few. */
@@ -164,6 +172,16 @@ class Lookup {
       return isAbsent(error) ? [] : null;
     }
   }
+}
+
+/** Names from a folder on, by their letters alone: `..` takes the name before it away. */
+function resolvedNames(from: readonly string[], names: readonly string[]): string[] {
+  const resolved = [...from];
+  for (const name of names) {
+    if (name === '..') resolved.pop();
+    else if (name !== '' && name !== '.') resolved.push(name);
+  }
+  return resolved;
 }
 
 function isAbsent(error: unknown): boolean {

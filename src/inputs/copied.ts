@@ -75,13 +75,13 @@ function allTakings({ dockerfile, stages, triggers, ...args }: CopyingBuild): Ta
   return asksForMore ? takings(stages.all) : found;
 }
 
-/** Docker's own images for this say so in their tags; nobody can know what others copy by ONBUILD. */
-function mayCopyUnseen({ stages }: CopyingBuild): WholeReason | null {
+/** What an image that nobody has looked at copies by ONBUILD. */
+function mayCopyUnseen({ stages, triggers }: CopyingBuild): WholeReason | null {
   const stage = stages.built.find(
-    ({ base, parent }) => parent === null && base !== null && /onbuild/i.test(base),
+    (each) => each.parent === null && each.base !== 'scratch' && !triggers.has(each),
   );
   if (stage === undefined) return null;
-  const message = `the ONBUILDs of ${stage.base} may copy any file`;
+  const message = `the ONBUILDs of ${stage.base ?? 'what a stage begins with'} may copy any file`;
   return { message, place: stage.from.place };
 }
 

@@ -88,7 +88,7 @@ describe('a value of the wrong kind', () => {
     [inBuild('parents: [{ base: }]'), '4:17 `parents[0]` must be a string, not a map'],
     [
       inBuild('files: some'),
-      '4:14 `files` must be `all`, `nothing`, or a map with `only` and `all_but`, not `some`',
+      '4:14 `files` must be `copied`, `context`, `all`, `nothing`, or a map with `only` and `all_but`, not `some`',
     ],
     [
       inBuild('files: { only: a }'),
