@@ -207,7 +207,7 @@ function list(items: readonly Written[]): Written {
 }
 
 function filePolicy(policy: FilePolicy): Written {
-  if (policy.kind === 'docker') return undefined;
+  if (policy.kind === 'context') return undefined;
   if (policy.kind !== 'patterns') return policy.kind;
   const texts = (patterns: typeof policy.only) => patterns?.map(({ text }) => literal(text));
   return { only: texts(policy.only), all_but: texts(policy.allBut) };
