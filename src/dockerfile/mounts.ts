@@ -1,6 +1,7 @@
 import { nearest } from '../model/nearest.ts';
+import type { Instruction } from './instruction.ts';
 import type { Mistake } from './mistake.ts';
-import { mountFields, type Word } from './words.ts';
+import { argumentsOf, flagValues, mountFields, mountOptions, type Word } from './words.ts';
 
 const TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
 const SHARINGS = ['shared', 'private', 'locked'];
@@ -31,6 +32,15 @@ export function mountMistake(mount: Word): Mistake | null {
   }
   const wrong = wholeMistake(values);
   return wrong === null ? null : { ...wrong, place: mount.place };
+}
+
+/** True for a RUN that mounts a secret or an ssh agent, or what only docker knows to be none. */
+export function asksForSecret(instruction: Instruction): boolean {
+  if (instruction.keyword !== 'RUN') return false;
+  return flagValues(argumentsOf(instruction), 'mount').some((mount) => {
+    const type = typeOf(mountOptions(mount));
+    return type === null || type === 'secret' || type === 'ssh';
+  });
 }
 
 type Found = Omit<Mistake, 'place'>;

@@ -33,7 +33,7 @@ import {
   parentUsesOf,
 } from './parents.ts';
 import { normalizePlatform } from './platform.ts';
-import { parentTriggers, usesByTriggers } from './triggers.ts';
+import { mayAskForSecrets, parentTriggers, usesByTriggers } from './triggers.ts';
 import { unboundNames } from './unbound.ts';
 
 export interface ResolvedInputs {
@@ -173,6 +173,7 @@ export function resolveBuild(
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
       parentUses: parentUsesOf(uses, names),
       inlineFiles: stages.built.flatMap(({ instructions }) => instructions.flatMap(inlineFilesOf)),
+      mayAskForSecrets: foreign || mayAskForSecrets(stages.built, known.triggers),
       syntax: reading.syntax,
       additionalContexts,
     },

@@ -1,5 +1,6 @@
 import { isForeign } from '../dockerfile/frontend.ts';
 import type { Instruction } from '../dockerfile/instruction.ts';
+import { asksForSecret } from '../dockerfile/mounts.ts';
 import type { DockerfileReading } from '../dockerfile/read.ts';
 import { type BuildStage, targetStage } from '../dockerfile/stages.ts';
 import { triggersOf } from '../dockerfile/triggers.ts';
@@ -42,4 +43,17 @@ export function parentTriggers(
     return [[stage, triggersOf(target)]];
   });
   return new Map(found);
+}
+
+/**
+ * True where a step of the stages may ask for a secret or an ssh agent, by an ONBUILD of a parent too. Those of
+ * images outside the manifest nobody has seen.
+ */
+export function mayAskForSecrets(
+  stages: readonly BuildStage[],
+  triggers: ReadonlyMap<BuildStage, readonly Instruction[]>,
+): boolean {
+  return stages.some((stage) =>
+    [...stage.instructions, ...(triggers.get(stage) ?? [])].some(asksForSecret),
+  );
 }

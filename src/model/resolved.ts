@@ -32,6 +32,8 @@ export interface ResolvedBuild extends BuildOptions<string> {
   readonly parentUses: readonly ParentUse[];
   /** The files whose content stands in the Dockerfile, as far as the build takes them. */
   readonly inlineFiles: readonly InlineFile[];
+  /** True where a step may ask for a secret or an ssh agent, whether the build has any or not. */
+  readonly mayAskForSecrets: boolean;
   /**
    * Names that the build may ask for by ONBUILDs that nobody has seen, with the parents that they stand
    * for; null: it is to fail then. Set by a run.

@@ -40,7 +40,7 @@ export function nextGroups(
       if (parent === undefined) return built.has(key);
       return !isApart && isLinkable(parent, task);
     });
-    if (!isReady || ancestorsOf(task, chosen).some((each) => mixUp(each, task))) continue;
+    if (!isReady || ancestorsOf(task, chosen).some((each) => isApartFrom(each, task))) continue;
     chosen.set(task.key, task);
     const isAlone = isApart || !task.canGroup;
     const id = isAlone ? task.key : `builder ${task.image.resolved.build?.builder ?? ''}`;
@@ -62,6 +62,23 @@ function ancestorsOf(task: BuildTask, group: ReadonlyMap<string, BuildTask>): Bu
   };
   add(task);
   return [...found];
+}
+
+/** What may not be in one call with an image that is built on it. */
+function isApartFrom(above: BuildTask, below: BuildTask): boolean {
+  return mixUp(above, below) || lendsSecrets(below, above);
+}
+
+/**
+ * BuildKit carries out a step of both once, and asks the sessions of both for what it mounts: a parent that has
+ * no secret of its own would get its child's.
+ *
+ * Source: https://github.com/moby/buildkit/blob/v0.25.1/session/group.go (`Any`)
+ */
+function lendsSecrets(below: BuildTask, above: BuildTask): boolean {
+  const [{ build }, { build: other }] = [below.image.resolved, above.image.resolved];
+  if (build === null || other === null || !other.mayAskForSecrets) return false;
+  return build.secrets.length > 0 || build.ssh.length > 0;
 }
 
 /** In one call, all heredocs get their times at once. */

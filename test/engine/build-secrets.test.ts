@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
-import { endedWith, succeeded, test } from '../rig/engine-test.ts';
+import { endedWith, leftIn, succeeded, test } from '../rig/engine-test.ts';
 
 const SECRETS = {
   env: 'secret-of-the-environment',
@@ -77,6 +77,78 @@ test('secrets: from a variable, the .env or a file, to the RUN that mounts them 
   for (const place of [stderr, history.stdout, inspected.stdout, argv, await docker.processes()]) {
     expect(place).not.toContain('secret-of');
   }
+});
+
+test('each image gets the secret of an id that is its own, or none, whoever is built with it', async ({
+  project,
+  engine,
+  images,
+  scope,
+}) => {
+  const of = (name: string) => `secret-of-${name}`;
+  const mount = '--mount=type=secret,id=key';
+  const take = `{ [ ! -e /run/secrets/key ] || sha256sum </run/secrets/key; } >>/got`;
+  const { run, write, cache, temporary } = await project({
+    'ensure.yaml': `
+      defaults: { build: { files: nothing } }
+      images:
+        base: { name: ${scope}/base, build: { dockerfile: Base } }
+        between: { name: ${scope}/between, build: { dockerfile: Between, parents: [base] } }
+        child:
+          name: ${scope}/child
+          build: { dockerfile: Child, parents: [between], secrets: [{ id: key, env: CHILD_KEY }] }
+        grandchild:
+          name: ${scope}/grandchild
+          build: { dockerfile: Grandchild, parents: [child], secrets: [{ id: key, src: far.key }] }
+        sibling: { name: ${scope}/sibling, build: { dockerfile: Sibling, secrets: [{ id: key, env: SIBLING_KEY }] } }
+        file: { name: ${scope}/file, build: { dockerfile: File, secrets: [{ id: key, src: near.key }] } }
+    `,
+    Base: `FROM docker-ensure-seed:1\nRUN ${mount} ${take}\n`,
+    Between: `FROM ${scope}/base\nENV BETWEEN=1\n`,
+    Child: `FROM ${scope}/between\nRUN ${mount},required ${take}\n`,
+    Grandchild: `FROM ${scope}/child\nRUN ${mount},required : far; ${take}\n`,
+    Sibling: `FROM docker-ensure-seed:1\nRUN ${mount},required : sibling; ${take}\n`,
+    File: `FROM docker-ensure-seed:1\nRUN ${mount},required : file; ${take}\n`,
+    'near.key': of('near'),
+    'far.key': of('far'),
+  });
+  const look = `grep -rl secret-of '${cache}' '${temporary}' >>"$notes/found"`;
+  const docker = await spyOnDocker(engine, {
+    watchProcesses: true,
+    before: look,
+    after: look,
+  });
+  const env = { ...docker.env, CHILD_KEY: of('child'), SIBLING_KEY: of('sibling') };
+
+  const ran = succeeded(await run(['--debug', 'up', '--json'], { env }));
+  const got = async (name: string) =>
+    (await images.run(`${scope}/${name}`, 'cat /got')).split('\n');
+  const sums = (...names: string[]) =>
+    names.map((name) => `${createHash('sha256').update(of(name)).digest('hex')}  -`);
+  expect(await got('base')).toEqual(['']);
+  expect(await got('grandchild')).toEqual(sums('child', 'far'));
+  expect(await got('sibling')).toEqual(sums('sibling'));
+  expect(await got('file')).toEqual(sums('near'));
+
+  // A step that shows its secret and fails: its own words are told, the secret is not.
+  const failing = `FROM docker-ensure-seed:1\nRUN ${mount} cat /run/secrets/key; echo " is it"; exit 3\n`;
+  await write({ Sibling: failing, File: failing.replace('is it', 'it is') });
+  const failed = [];
+  for (const name of ['sibling', 'file'])
+    failed.push(endedWith(1, await run(['up', '--json', '--force', name], { env })));
+  expect(failed.map(({ stderr }) => /\*\*\* (is it|it is)/.exec(stderr)?.[1])).toEqual([
+    'is it',
+    'it is',
+  ]);
+
+  const argv = (await docker.calls()).flat().join('\n');
+  const found = await readFile(join(docker.notes, 'found'), 'utf8');
+  const told = [ran, ...failed].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+  for (const place of [...told, argv, found, await docker.processes()]) {
+    expect(place).not.toContain('secret-of');
+  }
+  expect(found).toBe('');
+  expect(await leftIn(temporary)).toEqual([]);
 });
 
 test('a secret that is not to be had is a clear failure, not an empty file', async ({

@@ -402,3 +402,38 @@ describe('what is wrong with an image', () => {
     expect([...images.keys()]).toEqual(['base']);
   });
 });
+
+describe('a build may ask for secrets', () => {
+  const SECRET = 'RUN --mount=type=secret,id=s true';
+
+  it.each<readonly [string, string, boolean, string?]>([
+    ['by a mount', SECRET, true],
+    ['by one of an agent', 'RUN --mount=target=/x --mount=TYPE=SSH true', true],
+    ['by one whose type is a variable', 'ARG T\nRUN --mount=type=$T,id=s true', true],
+    ['by no other one', 'RUN --mount=type=cache,target=/x --mount=target=/y true', false],
+    ['by no text', `COPY <<E /x\n${SECRET}\nE\nRUN echo --mount=type=secret`, false],
+    ['by no trigger of its own', `ONBUILD ${SECRET}`, false],
+    ['in no stage that it leaves out', `${SECRET}\nFROM scratch`, false],
+    ['by another frontend', '', true, 'build_args: { BUILDKIT_SYNTAX: team/own:1 }'],
+  ])('%s', async (_, lines, expected, keys = '') => {
+    const tree = await temporaryTree({
+      'ensure.yaml': `images: { app: { build: { ${keys} } } }`,
+      Dockerfile: `FROM scratch\n${lines}\n`,
+    });
+    const { images } = await resolveIn(tree);
+    expect(images.get('app')?.build?.mayAskForSecrets).toBe(expected);
+  });
+
+  it('by a trigger of the parent that it begins with', async () => {
+    const tree = await temporaryTree({
+      'ensure.yaml':
+        'images:\n  base: { build: { dockerfile: Base } }\n  app: { build: { parents: [base] } }\n  far: { build: { dockerfile: Far, parents: [app] } }\n',
+      Base: `FROM scratch\nONBUILD ${SECRET}\n`,
+      Dockerfile: 'FROM base\n',
+      Far: 'FROM app\n',
+    });
+    const { images } = await resolveIn(tree);
+    const asking = [...images].map(([key, { build }]) => [key, build?.mayAskForSecrets]);
+    expect(Object.fromEntries(asking)).toEqual({ base: false, app: true, far: false });
+  });
+});

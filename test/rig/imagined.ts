@@ -115,6 +115,7 @@ function imagineBuild(
     },
     parentUses: [],
     inlineFiles: [],
+    mayAskForSecrets: false,
     syntax: null,
     platforms: ['linux/amd64'],
     additionalContexts: new Map(),

@@ -86,6 +86,32 @@ describe('the next groups', () => {
   });
 });
 
+describe('a secret or an agent', () => {
+  const asking = { mayAskForSecrets: true };
+  const having = { secrets: [{ id: 's', from: { file: '/s' } }] };
+  const family = (own: Partial<ResolvedBuild>, far: Partial<ResolvedBuild>) => [
+    taskOf('a', [], own),
+    taskOf('b', ['a']),
+    taskOf('c', ['b'], far),
+    taskOf('d'),
+  ];
+
+  it.each([having, { ssh: [{ id: 'default', paths: [] }] }])(
+    'of an image is in no call with one above it that asks for such: %j',
+    (far) => {
+      expect(grouped(family(asking, far))).toEqual([['a', 'b', 'd']]);
+      const rest = family(asking, far).slice(2);
+      expect(grouped(rest, { built: new Set(['a', 'b']) })).toEqual([['c', 'd']]);
+    },
+  );
+
+  it('is where nobody above it asks, or it is beside it', () => {
+    expect(grouped(family({}, having))).toEqual([['a', 'b', 'c', 'd']]);
+    expect(grouped(family(asking, asking))).toEqual([['a', 'b', 'c', 'd']]);
+    expect(grouped([taskOf('a', [], asking), taskOf('b', [], having)])).toEqual([['a', 'b']]);
+  });
+});
+
 describe('heredocs that look alike', () => {
   const writes = (path: string, content: string | null) => ({ inlineFiles: [{ path, content }] });
 
