@@ -32,7 +32,7 @@ module.exports = {
     only('dockerfile', ['model']),
     only('machine', []),
     only('files', ['model'], 'picomatch|canonicalize'),
-    only('inputs', ['model', 'graph', 'dockerfile', 'files'], 'p-limit'),
+    only('inputs', ['model', 'graph', 'dockerfile', 'files'], 'p-limit|diff'),
     only('checks', ['model', 'dockerfile']),
     only('staging', ['model', 'files', 'inputs', 'machine'], 'p-limit'),
     only('docker', ['model', 'machine'], 'execa'),

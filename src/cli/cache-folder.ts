@@ -9,6 +9,7 @@ export const CACHE_PARTS = {
   staging: 'staging',
   labels: 'labels',
   owed: 'owed',
+  archive: 'archive',
   locks: 'locks',
   lastLocks: 'locks-last',
   buildx: 'buildx',

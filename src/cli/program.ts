@@ -12,6 +12,7 @@ import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
 import { addUp } from './commands/up.ts';
 import { addValidate } from './commands/validate.ts';
+import { addWhy } from './commands/why.ts';
 import { type Context, EXIT } from './context.ts';
 import {
   collect,
@@ -33,6 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addExec,
   addRun,
   addInputs,
+  addWhy,
   addGraph,
   addConfig,
   addValidate,

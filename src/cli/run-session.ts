@@ -11,6 +11,7 @@ import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
 import type { EventSink } from '../model/event.ts';
 import { HUB, loginKeyOf } from '../model/hub.ts';
+import { createArchive } from '../run/archive.ts';
 import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
@@ -90,6 +91,7 @@ export async function withRunSession<T>(
       }),
       stager: createStager(project, { cache, staging, emit }),
       pendingPushes: createPendingPushes(createNotes(partOf('owed'))),
+      archive: createArchive(createNotes(partOf('archive'))),
       labels: createLabelMemory(createNotes(partOf('labels'))),
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
       registries: createRegistries({ slot, retries, random: Math.random }),

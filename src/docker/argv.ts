@@ -11,12 +11,27 @@ import type { BuildRequest } from './port.ts';
  * filter knows familiar forms only.
  */
 export function findLocalArgv(refs: readonly string[]): string[] {
-  const filters = refs.flatMap((ref) => ['--filter', `reference=${familiar(ref)}`]);
+  return listArgv(refs.map(familiar));
+}
+
+/** One call for all tags of some repositories. */
+export function listRepositoriesArgv(repositories: readonly string[]): string[] {
+  return listArgv(repositories.map((name) => familiar(name).replace(/:latest$/, '')));
+}
+
+function listArgv(patterns: readonly string[]): string[] {
+  const filters = patterns.flatMap((pattern) => ['--filter', `reference=${pattern}`]);
   return ['image', 'ls', '--no-trunc', '--format', '{{json .}}', ...filters];
 }
 
 export function inspectLabelsArgv(ids: readonly string[]): string[] {
   return ['image', 'inspect', '--format', '{{.Id}} {{json .Config.Labels}}', ...ids];
+}
+
+/** An ID, the time it was made, its size and its labels a line. An image without steps has no time. */
+export function inspectStoredArgv(ids: readonly string[]): string[] {
+  const format = '{{.Id}} {{json (index . "Created")}} {{.Size}} {{json .Config.Labels}}';
+  return ['image', 'inspect', '--format', format, ...ids];
 }
 
 /** Digest and configuration, whose labels say what the image was built from. */

@@ -46,6 +46,8 @@ export async function explainFailure(
     ...explainBuildFailure(said, names),
   };
   if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
+  if (builds.length > 1 && own.some((line) => EMPTY_PARENT.test(line)))
+    return { ...buildFailed(null), again: 'apart' };
   // What is nobody's fault may be one's own all the same: each by itself, they show whose.
   if (request === null && builds.length > 1) return { ...failure, again: 'apart' };
   const barred = request && barredName(request.build, own);
@@ -84,6 +86,9 @@ function askedForBarred(name: string): Pick<BuildFailed, 'message' | 'advice'> {
     advice: `add the image to \`parents\`; if another one is meant, give the manifest's another name`,
   };
 }
+
+/** BuildKit hands no image without files from build to build (0.13 to 0.25): `FROM scratch` and nothing but metadata. */
+const EMPTY_PARENT = /^ERROR: .*unsupported context source target for /;
 
 /**
  * Where two builds come to the same image at once, the containerd store lets one of them fail (moby

@@ -7,8 +7,15 @@ import { createBuildx } from './buildx.ts';
 import type { Call, Ended, Exec } from './exec.ts';
 import { errorLine, type Refusal, refusalOf } from './faults.ts';
 import { createLocator } from './locate.ts';
-import { parseImageList, parseInspectedImage, parseLabels, parseProbe } from './parse.ts';
-import type { Docker, Done, Labels, Transfer } from './port.ts';
+import {
+  parseImageList,
+  parseInspectedImage,
+  parseLabels,
+  parseProbe,
+  parseRemoteLabels,
+  parseStoredImages,
+} from './parse.ts';
+import type { Docker, Done, Labels, StoredImage, Transfer } from './port.ts';
 import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
 import { createWatch } from './watch.ts';
 
@@ -72,6 +79,29 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
         for (const [id, labels] of parseLabels(stdout)) found.set(id, labels);
       }
       return found;
+    },
+
+    async stored(repositories) {
+      const refs = new Map<string, string[]>();
+      for (const some of portions(repositories)) {
+        const ended = await run({ argv: argv.listRepositoriesArgv(some) });
+        if (ended.exitCode !== 0) throw notListed(errorLine(ended.stderr));
+        for (const [ref, id] of parseImageList(ended.stdout))
+          refs.set(id, [...(refs.get(id) ?? []), ref]);
+      }
+      const found: StoredImage[] = [];
+      for (const some of portions([...refs.keys()])) {
+        const { stdout } = await run({ argv: argv.inspectStoredArgv(some) });
+        found.push(...parseStoredImages(stdout, refs));
+      }
+      return found;
+    },
+
+    async remoteLabels(ref, timeoutMs) {
+      const ended = await run(question(argv.probeArgv(ref), timeoutMs));
+      return ended.exitCode === 0
+        ? { is: 'present', labels: parseRemoteLabels(ended.stdout) }
+        : unanswered(refusal(ended, ref));
     },
 
     async inspect(ref, platform) {

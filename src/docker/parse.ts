@@ -1,6 +1,6 @@
 import { HASH_LABEL } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
-import type { Labels, LocalImage } from './port.ts';
+import type { Labels, LocalImage, StoredImage } from './port.ts';
 
 /** A line of `docker image ls --format '{{json .}}'`, in docker's words. */
 interface ImageLine {
@@ -34,6 +34,26 @@ export function parseLabels(stdout: string): Map<string, Labels> {
   );
 }
 
+/** What `docker image inspect` printed of images and their tags, which are given by ID. */
+export function parseStoredImages(
+  stdout: string,
+  refs: ReadonlyMap<string, readonly string[]>,
+): StoredImage[] {
+  const lines = stdout.split('\n').filter((line) => line.trim() !== '');
+  return lines.map((line) => {
+    const [id = '', created = '', size = '', labels = ''] = line.split(/ (\S+) (\d+) (.*)/s);
+    const createdMs = Date.parse((JSON.parse(created) as string | null) ?? '');
+    return {
+      id,
+      refs: refs.get(id) ?? [],
+      // Docker's zero time is long before any image.
+      createdMs: createdMs > 0 ? createdMs : null,
+      size: Number(size),
+      labels: (JSON.parse(labels) as Labels | null) ?? {},
+    };
+  });
+}
+
 /** What `docker buildx imagetools inspect` printed of an image in a registry, in docker's words. */
 interface RemoteImage {
   readonly manifest: { readonly digest: string };
@@ -48,13 +68,17 @@ interface RemoteConfig {
 
 /** The digest of an image in a registry, and the input hash in its labels; null where it is neither. */
 export function parseProbe(stdout: string): { digest: string; hash: string | null } | null {
-  const { manifest, image } = remoteImage(stdout);
+  const { manifest } = remoteImage(stdout);
   if (typeof manifest?.digest !== 'string') return null;
+  return { digest: manifest.digest, hash: parseRemoteLabels(stdout)[HASH_LABEL] ?? null };
+}
+
+/** The labels of an image in a registry, of several platforms the first one's; none where it has none of ours. */
+export function parseRemoteLabels(stdout: string): Labels {
+  const { image } = remoteImage(stdout);
   const configs = image == null ? [] : [image, ...Object.values(image)];
-  const hashes = configs.map(
-    (config) => (config as RemoteConfig | null)?.config?.Labels?.[HASH_LABEL],
-  );
-  return { digest: manifest.digest, hash: hashes.find((each) => each !== undefined) ?? null };
+  const all = configs.map((config) => (config as RemoteConfig | null)?.config?.Labels ?? {});
+  return all.find((labels) => HASH_LABEL in labels) ?? {};
 }
 
 function remoteImage(stdout: string): Partial<RemoteImage> {

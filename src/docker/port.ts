@@ -14,6 +14,10 @@ export interface Docker {
   findLocal(refs: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The labels of those images that are on this machine, by ID as it was given. */
   labels(ids: readonly string[]): Promise<ReadonlyMap<string, Labels>>;
+  /** The images on this machine that have tags in these repositories, in docker's order. */
+  stored(repositories: readonly string[]): Promise<readonly StoredImage[]>;
+  /** The labels of an image in a registry, which is not pulled; none where it has none of ours. */
+  remoteLabels(ref: string, timeoutMs: number): Promise<RemoteLabels>;
   /** What an image on this machine is; null where it is not known to be here for the platform. */
   inspect(ref: string, platform: string | null): Promise<LocalImage | null>;
   /** True where one reference can be here for several platforms: in the containerd image store. */
@@ -57,6 +61,22 @@ export interface LocalImage {
   /** The instructions that a build on it carries out first, as they were written. */
   readonly onBuild: readonly string[];
 }
+
+/** An image on this machine with what it says of itself. */
+export interface StoredImage {
+  readonly id: string;
+  /** Its tags in the repositories that were asked for: familiar references. */
+  readonly refs: readonly string[];
+  /** Milliseconds since 1970; null where it does not say. */
+  readonly createdMs: number | null;
+  /** Bytes, layers that it shares with others included. */
+  readonly size: number;
+  readonly labels: Labels;
+}
+
+export type RemoteLabels =
+  | { readonly is: 'present'; readonly labels: Labels }
+  | Exclude<RegistryAnswer, { readonly is: 'present' }>;
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -26,7 +26,8 @@ export interface BuildInputs extends Partial<HashedOptions> {
   readonly additionalContexts?: ReadonlyMap<string, string>;
 }
 
-const FORMAT = 'docker-ensure/inputs/v1';
+/** The value of the document's own key `format`. */
+export const FORMAT = 'docker-ensure/inputs/v1';
 
 /** The inputs document and its SHA-256, the input hash. */
 export function inputsDocument(inputs: BuildInputs): { document: string; hash: string } {

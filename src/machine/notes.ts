@@ -9,6 +9,8 @@ export interface Notes {
   remove(name: string): Promise<void>;
   /** Removes those that are older than so many milliseconds. */
   sweep(ageMs: number): Promise<void>;
+  /** Removes the oldest until the others have no more than so many bytes together. */
+  bound(bytes: number): Promise<void>;
 }
 
 /**
@@ -35,6 +37,21 @@ export function createNotes(folder: string): Notes {
         const path = join(folder, name);
         const { mtimeMs = Date.now() } = (await stat(path).catch(() => null)) ?? {};
         if (Date.now() - mtimeMs > ageMs) await rm(path, { force: true }).catch(() => undefined);
+      }
+    },
+    async bound(bytes) {
+      const names = await readdir(folder).catch(() => []);
+      const found = await Promise.all(
+        names.map(async (name) => {
+          const path = join(folder, name);
+          const stats = await stat(path).catch(() => null);
+          return stats === null ? [] : [{ path, size: stats.size, mtimeMs: stats.mtimeMs }];
+        }),
+      );
+      let left = bytes;
+      for (const { path, size } of found.flat().sort((a, b) => b.mtimeMs - a.mtimeMs)) {
+        left -= size;
+        if (left < 0) await rm(path, { force: true }).catch(() => undefined);
       }
     },
   };

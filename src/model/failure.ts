@@ -28,7 +28,9 @@ type FailureCode =
   /** What has its tag says that it was built from other inputs than the tag names. */
   | 'hash-mismatch'
   /** The registry has another image under that tag, and keeps it. */
-  | 'push-conflict';
+  | 'push-conflict'
+  /** It does not say what it was built from, or is nowhere. */
+  | 'no-inputs';
 
 /** Why a registry's answer is neither "present" nor "absent". */
 export const REGISTRY_FAULTS = [

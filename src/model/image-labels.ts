@@ -2,7 +2,7 @@ import type { ResolvedBuild } from './resolved.ts';
 
 /** The labels by which a built image says what it was built from. They are not themselves hashed. */
 export const HASH_LABEL = 'dev.docker-ensure.hash';
-const INPUTS_LABEL = 'dev.docker-ensure.inputs';
+export const INPUTS_LABEL = 'dev.docker-ensure.inputs';
 
 /** All labels that a build gives its image: the user's, under our own. */
 export function labelsOf({ labels, hash, inputs }: ResolvedBuild): ReadonlyMap<string, string> {

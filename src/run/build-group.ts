@@ -141,6 +141,7 @@ async function buildPrepared(
   if (ready.length === 0) return null;
   for (const { task, resolved } of ready) await note(services, resolved, task);
   const tasks = new Map(ready.map(({ task }) => [task.key, task]));
+  const kept: Promise<void>[] = [];
   // BuildKit begins with an image once those are built that it is built on.
   const tellStarted = () => {
     for (const task of tasks.values()) {
@@ -154,6 +155,8 @@ async function buildPrepared(
     // A child may be exported before its parent is.
     begin(state, task);
     tellDone(state, task, 'done');
+    const { build } = task.image.resolved;
+    if (build !== null) kept.push(services.archive.keep(build));
     onBuilt(task);
     tellStarted();
   };
@@ -171,6 +174,7 @@ async function buildPrepared(
         line,
       }),
   });
+  await Promise.all(kept);
   if (!outcome.ok) return outcome;
   for (const { task, resolved } of ready) {
     for (const id of outcome.ids.get(task.key) ?? [])

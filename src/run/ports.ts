@@ -1,5 +1,5 @@
 import type { Registry } from '../model/manifest.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
+import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 
 /** Lays out what a build may see, outside the user's tree. */
@@ -25,6 +25,14 @@ export interface PendingPushes {
 export interface LabelMemory {
   recall(imageId: string): Promise<string | null | undefined>;
   remember(imageId: string, hash: string | null): Promise<void>;
+}
+
+/** Keeps, across runs, what was built here: for people who ask why an image is built anew. */
+export interface Archive {
+  /** An image was built. */
+  keep(build: ResolvedBuild): Promise<void>;
+  /** A Dockerfile, a file list or an inputs document by its SHA-256; null where it is not known. */
+  textOf(hash: string): Promise<string | null>;
 }
 
 /** Gives a registry's password. */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseExportedDigests, parseImageList, parseLabels } from '../../src/docker/parse.ts';
+import {
+  parseExportedDigests,
+  parseImageList,
+  parseLabels,
+  parseRemoteLabels,
+  parseStoredImages,
+} from '../../src/docker/parse.ts';
 
 const CLASSIC = `{"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0","Repository":"team/app","SharedSize":"N/A","Size":"1.98MB","Tag":"1.4-0123456789abcdef","UniqueSize":"N/A","VirtualSize":"1.984MB"}
 {"Containers":"N/A","CreatedAt":"1970-01-01 00:00:00 +0000 UTC","CreatedSince":"56 years ago","Digest":"\\u003cnone\\u003e","ID":"sha256:fd831583bf42528053321559f86e8291ffb55429f3d818e680e6f032438bf6c0","Repository":"127.0.0.1:5999/team/app","SharedSize":"N/A","Size":"1.98MB","Tag":"1","UniqueSize":"N/A","VirtualSize":"1.984MB"}
@@ -78,5 +84,41 @@ describe('the digest of what was exported', () => {
     ],
   ])('is read from %s', (metadata, digests) => {
     expect(parseExportedDigests(metadata, 'image-1')).toEqual(new Map([['image-1', digests]]));
+  });
+});
+
+describe('stored images', () => {
+  it('are read with their tags; one without steps has no time', () => {
+    const stdout = `sha256:1 "2026-11-27T02:44:14.129Z" 12 {"a":"b c"}
+sha256:2 null 0 null
+sha256:3 "0001-01-01T00:00:00Z" 3 {}
+`;
+    expect(parseStoredImages(stdout, new Map([['sha256:1', ['x:1', 'x:2']]]))).toEqual([
+      {
+        id: 'sha256:1',
+        refs: ['x:1', 'x:2'],
+        createdMs: 1795747454129,
+        size: 12,
+        labels: { a: 'b c' },
+      },
+      { id: 'sha256:2', refs: [], createdMs: null, size: 0, labels: {} },
+      { id: 'sha256:3', refs: [], createdMs: null, size: 3, labels: {} },
+    ]);
+  });
+});
+
+describe('the labels of an image in a registry', () => {
+  const labels = { 'dev.docker-ensure.hash': 'x', other: 'y' };
+  it.each([
+    [{ image: { config: { Labels: labels } } }, labels],
+    [
+      { image: { 'linux/arm64': { config: {} }, 'linux/amd64': { config: { Labels: labels } } } },
+      labels,
+    ],
+    [{ image: { config: { Labels: { other: 'y' } } } }, {}],
+    [{ image: null }, {}],
+    [{}, {}],
+  ])('%j', (answer, found) => {
+    expect(parseRemoteLabels(JSON.stringify(answer))).toEqual(found);
   });
 });

@@ -151,6 +151,12 @@ export function setStage(script: Script = {}, slots = 4): Stage {
         }),
       );
     },
+    async stored() {
+      return [];
+    },
+    async remoteLabels() {
+      return { is: 'absent' };
+    },
     async inspect(ref, platform) {
       const image = script.inspected?.[ref] ?? null;
       return platform === null || image?.platform === platform ? image : null;
@@ -279,6 +285,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     stager,
     pendingPushes,
     labels: memory,
+    archive: { keep: async () => undefined, textOf: async () => null },
     logins: createLogins({
       docker,
       passwords: {
