@@ -1,5 +1,8 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
 'use strict';
+
+// To a shell the second line starts Node, to Node it is a string: without `--` Node 20 would take --env-file for its own.
 
 // Starts the bundle with what V8 made of it in an earlier run of the same command, which spares it compiling: see
 // docs/decisions/0027-compiled-code-is-kept.md. Whatever is wrong with that, V8 compiles the bundle as usual.
@@ -51,7 +54,9 @@ function cacheFolder() {
 
 /** V8 itself sees to its own version and flags, but of the source it compares the length only. */
 function nameOf(args) {
-  const command = args.find((word) => /^[a-z]{2,12}$/.test(word)) ?? 'none';
+  const isCompletion = args[0] === '__complete';
+  const found = args.find((word) => /^[a-z]{2,12}$/.test(word)) ?? 'none';
+  const command = isCompletion ? 'complete' : found;
   return `${source.slice(-16)}-${process.version}-${process.arch}-${command}`;
 }
 

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -130,6 +131,34 @@ describe('the compiled code that is kept', () => {
     expect(readdirSync(join(project, 'docker-ensure-cache/code'))).toHaveLength(1);
     expect(await ref()).toBe(before);
     expect((await run(['ref', 'app'])).stdout).not.toBe('');
+  });
+});
+
+describe('the installed command', () => {
+  /** Runs it by its name, in a project, as a shell does. */
+  async function byName(args: readonly string[]) {
+    const { project } = await installed();
+    symlinkSync('../bin/docker-ensure.js', join(project, 'docker-ensure'));
+    writeFileSync(join(project, 'one.env'), 'NAME=a\n');
+    writeFileSync(join(project, 'two.env'), 'NAME=b\n');
+    writeFileSync(join(project, 'ensure.yaml'), 'images: { app: { name: "${NAME}" } }\n');
+    const options = { cwd: project, env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent' } };
+    return promisify(execFile)(join(project, 'docker-ensure'), args, options).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  }
+
+  it('has its --env-file for itself, of which Node would read a file in its own way', async () => {
+    const args = ['--env-file', 'one.env', '--env-file=two.env', 'ref', 'app'];
+    expect(await byName(args)).toEqual({ code: 0, stdout: 'b\n', stderr: '' });
+    expect(await byName(['ref', 'app', '--env-file', 'nowhere.env'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: there is no file nowhere\.env \(unusable-env-file\)\n/,
+      ),
+    });
   });
 });
 

@@ -113,7 +113,7 @@ export async function makeProject(
 }
 
 function start(args: readonly string[], { cwd, env, stdin }: RunOptions): Running {
-  const child = execa(process.execPath, [BINARY, ...args], {
+  const child = execa(process.execPath, ['--', BINARY, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
     extendEnv: false,
