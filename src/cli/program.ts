@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { AddCommand } from './command.ts';
 import { type CommandLine, splitCommandLine } from './command-line.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addExec } from './commands/exec.ts';
 import { addGraph } from './commands/graph.ts';
@@ -39,7 +40,11 @@ const COMMANDS: readonly AddCommand[] = [
   addConfig,
   addValidate,
   addSchema,
+  addCompletion,
 ];
+
+/** What the scripts of `completion` call, with the words of a command line; no command for people. */
+const COMPLETE = '__complete';
 
 /** Reads the command line and does what it says. Gives the exit code, whatever goes wrong. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
@@ -51,6 +56,11 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
   });
   refuseRepeated(program);
   try {
+    if (argv[0] === COMPLETE) {
+      const { printCompletions } = await import('./completion/print-completions.ts');
+      await printCompletions(program, argv.slice(1), context);
+      return EXIT.ok;
+    }
     const split = splitCommandLine(program, argv);
     rest = split.rest;
     await program.parseAsync(split.own, { from: 'user' });
