@@ -74,7 +74,7 @@ export interface StoredImage {
   readonly labels: Labels;
 }
 
-export type RemoteLabels =
+type RemoteLabels =
   | { readonly is: 'present'; readonly labels: Labels }
   | Exclude<RegistryAnswer, { readonly is: 'present' }>;
 

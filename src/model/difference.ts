@@ -2,7 +2,7 @@
 export type Difference = ValueDifference | TextDifference | FilesDifference | ParentDifference;
 
 /** Null before: it was not there. Null after: it is there no longer. */
-export interface ValueDifference {
+interface ValueDifference {
   readonly is: 'value';
   /** A key of the inputs document, or `build_args.NAME` where that is a map. */
   readonly input: string;
@@ -10,7 +10,7 @@ export interface ValueDifference {
   readonly after: string | null;
 }
 
-export interface TextDifference {
+interface TextDifference {
   readonly is: 'dockerfile';
   readonly input: 'dockerfile';
   /** SHA-256, hex. */
@@ -21,7 +21,7 @@ export interface TextDifference {
 }
 
 /** The files of the build context, or of an additional one. */
-export interface FilesDifference {
+interface FilesDifference {
   readonly is: 'files';
   /** `files`, or `additional_contexts.NAME`. */
   readonly input: string;
@@ -37,7 +37,7 @@ export interface FileChange {
   readonly is: 'added' | 'removed' | 'changed';
 }
 
-export interface ParentDifference {
+interface ParentDifference {
   readonly is: 'parent';
   /** `parents.NAME`, as a Dockerfile calls it. */
   readonly input: string;

@@ -20,7 +20,7 @@ export interface Earlier {
   readonly textOf: (hash: string) => Promise<string | null>;
 }
 
-export interface EarlierBuild {
+interface EarlierBuild {
   readonly ref: string;
   /** Milliseconds since 1970; null where it is not known. */
   readonly createdMs: number | null;
