@@ -90,6 +90,9 @@ describe('credentials', () => {
     ]);
   });
 
+  /** As it is written, without quotes. */
+  const usernameIn = (keys: string) => /username: "?([^",]+)/.exec(keys)?.[1];
+
   const GIVE =
     'give it a value in the environment, an --env-file or the `.env` beside the manifest';
 
@@ -104,7 +107,10 @@ describe('credentials', () => {
       'the variable `U` is not set (ensure.yaml:1:31); the variable `KEY` is not set (ensure.yaml:1:66)',
     ],
   ])('that lack the value of a variable are no mistake yet: %s', (keys, message) => {
-    expect(registryWith(keys).credentials).toEqual({ lacking: { message, advice: GIVE } });
+    expect(registryWith(keys).credentials).toEqual({
+      lacking: { message, advice: GIVE },
+      username: usernameIn(keys),
+    });
   });
 
   test.each([
@@ -120,6 +126,7 @@ describe('credentials', () => {
         message,
         advice: 'give its variable a value, or empty both to use the login that docker has',
       },
+      username: usernameIn(keys),
     });
   });
 
