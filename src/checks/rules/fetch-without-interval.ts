@@ -1,11 +1,12 @@
 import type { Instruction } from '../../dockerfile/instruction.ts';
 import { Scope } from '../../dockerfile/scope.ts';
-import { type Program, programsOf } from '../../dockerfile/shell/programs.ts';
+import { programsOf } from '../../dockerfile/shell/programs.ts';
 import type { BuildStage } from '../../dockerfile/stages.ts';
 import { argumentsOf, flagValues } from '../../dockerfile/words.ts';
 import type { Image } from '../../model/manifest.ts';
 import type { Place } from '../../model/source.ts';
-import { isFetching, isVerifying, isVersioned } from '../fetching.ts';
+import { isMovingSource } from '../fetching/addresses.ts';
+import { fetchingCall } from '../fetching/fetching.ts';
 import type { Finding, Subject } from '../subject.ts';
 
 /**
@@ -17,12 +18,18 @@ export function fetchesWithoutInterval(subject: Subject): Finding[] {
   // What is built in every run fetches in every run.
   if (!image.withHash || image.forceBuild || turnsOver(image, subject.images)) return [];
   const scopes = new Map<BuildStage, Scope>();
+  const dated = new Set<BuildStage>();
   for (const stage of stages) {
+    if (stage.parent !== null && dated.has(stage.parent)) dated.add(stage);
     const scope = new Scope(stage, { ...build, globals: subject.dockerfile.globals }, scopes);
     scopes.set(stage, scope);
     for (const instruction of stage.instructions) {
       scope.pass(instruction);
-      const fetch = fetchIn(instruction, build.network, scope);
+      if (isDating(instruction)) dated.add(stage);
+      const fetch = fetchIn(instruction, scope, {
+        network: build.network,
+        isDated: dated.has(stage),
+      });
       if (fetch === null) continue;
       return [
         {
@@ -59,7 +66,17 @@ interface Fetch {
   readonly place: Place;
 }
 
-function fetchIn(instruction: Instruction, network: string | null, scope: Scope): Fetch | null {
+/** True for what makes apt take an archive as it was on a day: `snapshot.debian.org/archive/debian/20240501T…` */
+function isDating({ keyword, place: { source, start, end } }: Instruction): boolean {
+  if (!['RUN', 'COPY'].includes(keyword)) return false;
+  return /\bsnapshot\.(debian|ubuntu)\.\w+\/\S*\d{8}T/.test(source.text.slice(start, end));
+}
+
+function fetchIn(
+  instruction: Instruction,
+  scope: Scope,
+  { network, isDated }: { readonly network: string | null; readonly isDated: boolean },
+): Fetch | null {
   if (instruction.keyword === 'ADD') return fetchOfAdd(instruction, scope);
   if (instruction.keyword !== 'RUN') return null;
   const [own] = flagValues(argumentsOf(instruction), 'network');
@@ -69,10 +86,8 @@ function fetchIn(instruction: Instruction, network: string | null, scope: Scope)
     ...program,
     args: program.args.map((arg) => arg.replace(VARIABLE, (all, a, b) => values(a ?? b) ?? all)),
   }));
-  const fetch = programs.find(
-    ({ name, args }) => isFetching(name, args) && !isPinned(name, programs),
-  );
-  if (fetch === undefined) return null;
+  const fetch = fetchingCall(programs, isDated);
+  if (fetch === null) return null;
   const { name, start, end } = fetch;
   return { tool: name, place: { source: instruction.place.source, start, end } };
 }
@@ -89,36 +104,11 @@ function valuesIn(instruction: Instruction, scope: Scope): (name: string) => str
   return (name) => own.get(name) ?? scope.valueOf(name);
 }
 
-/** True where the same RUN checks a digest, names a commit or a version, or pins every package. */
-function isPinned(tool: string, programs: readonly Program[]): boolean {
-  if (tool === 'git') {
-    const all = programs.filter(({ name }) => name === 'git').flatMap(({ args }) => args);
-    return all.some((arg) => COMMIT.test(arg) || REVISION.test(arg));
-  }
-  // The list of packages alone goes into nothing.
-  if (/^(apt|apt-get|apk)$/.test(tool)) {
-    const installs = programs.filter(
-      ({ name, args }) => name === tool && args.some((arg) => /^(install|add)$/.test(arg)),
-    );
-    return installs.length > 0 && installs.every(({ name, args }) => !isFetching(name, args));
-  }
-  if (tool !== 'curl' && tool !== 'wget') return false;
-  return programs.some(({ name, args }) => isVerifying(name, args));
-}
-
-const COMMIT = /\b[0-9a-f]{40}$/;
-/** A tag with a version in it, or the beginning of a commit ID. */
-const REVISION =
-  /^(--branch=|(refs\/)?tags\/)?([a-z_-]*[-_]?v?\d+(\.\d+)+[\w.+-]*|(?=[a-f]*\d)[0-9a-f]{7,39})$/i;
-
 function fetchOfAdd(instruction: Instruction, scope: Scope): Fetch | null {
   const { flags, words } = argumentsOf(instruction);
   if (flags.some(({ text }) => text.startsWith('--checksum='))) return null;
-  const remote = words.slice(0, -1).find(({ text }) => {
-    const address = scope.expand(text, instruction).text ?? text;
-    if (!/^(https?|git|ssh):\/\/|^git@/.test(address)) return false;
-    if (COMMIT.test(address)) return false;
-    return !/^https?:/.test(address) || !isVersioned(address);
-  });
+  const remote = words
+    .slice(0, -1)
+    .find(({ text }) => isMovingSource(scope.expand(text, instruction).text ?? text));
   return remote === undefined ? null : { tool: 'ADD', place: remote.place };
 }

@@ -80,7 +80,15 @@ const WRAPPERS: Readonly<Record<string, RegExp>> = {
   nice: /^-n$/,
   nohup: /^$/,
   timeout: /^-[ks]$/,
+  busybox: /^$/,
+  doas: /^-[uC]$/,
+  eatmydata: /^$/,
+  gosu: /^$/,
+  'su-exec': /^$/,
+  xargs: /^-[adEILnPs]$/,
 };
+/** Those with a word of their own before it. */
+const WITH_WORD = ['timeout', 'gosu', 'su-exec'];
 
 function programOf(words: readonly ShellWord[]): Program | null {
   const at = words.findIndex(({ text }) => !isBefore(text));
@@ -106,5 +114,5 @@ function wrapped(name: string, valued: RegExp, words: readonly ShellWord[]): rea
     if (name === 'command') return [];
     at += valued.test(option.text) ? 2 : 1;
   }
-  return words.slice(name === 'timeout' ? at + 1 : at);
+  return words.slice(WITH_WORD.includes(name) ? at + 1 : at);
 }
