@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { fstatSync, readFileSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import { bugReport } from './cli/bug-report.ts';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
@@ -65,6 +67,7 @@ export async function main(): Promise<void> {
     now: Date.now,
     out: (text) => stdout.write(text),
     err: writeError,
+    confirm: (question) => confirm(question, abort.signal),
     colorful: { out: isColorful(stdout), err: isColorful(stderr) },
     isTerminal: { in: isatty(0), out: isatty(1), err: isatty(2) },
     onSignal(take) {
@@ -91,6 +94,22 @@ function homeFolder(): string | null {
     return isAbsolute(folder) ? folder : null;
   } catch {
     return null;
+  }
+}
+
+/** The end of the input is a no; Ctrl-C stops the run. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    const asked = lines.question(`${question} [y/N] `, { signal });
+    const answer = await Promise.race([asked, once(lines, 'close').then(() => '')]);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    lines.close();
   }
 }
 

@@ -22,6 +22,8 @@ export interface Context {
   readonly out: (text: string) => void;
   /** Everything for people. */
   readonly err: (text: string) => void;
+  /** Asks on the terminal; anything but a yes is a no. */
+  readonly confirm: (question: string) => Promise<boolean>;
   /** Which of stdout and stderr are terminals that show colours? */
   readonly colorful: { readonly out: boolean; readonly err: boolean };
   /** Which of stdin, stdout and stderr are terminals? */

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { machinePlatform, normalizePlatform } from '../inputs/platform.ts';
+import { parseDuration } from '../manifest/duration.ts';
 import { parseTimestamp } from '../model/time.ts';
 import { createStyle, type Style } from '../report/text.ts';
 import { type Context, UsageError } from './context.ts';
@@ -75,6 +76,19 @@ export function retriesArgument(text: string): number {
   if (!/^\d{1,2}$/.test(text) || Number(text) > 20)
     throw new InvalidArgumentError('write a whole number from 0 to 20');
   return Number(text);
+}
+
+export function keepArgument(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('write a whole number from 0');
+  return Number(text);
+}
+
+/** Milliseconds. */
+export function ageArgument(text: string): number {
+  const parsed = parseDuration(text);
+  if ('reason' in parsed)
+    throw new InvalidArgumentError(`${parsed.reason}: write it like 14d or 12h`);
+  return parsed.seconds * 1000;
 }
 
 export function pathArgument(text: string): string {

@@ -7,6 +7,7 @@ import { addExec } from './commands/exec.ts';
 import { addGraph } from './commands/graph.ts';
 import { addInputs } from './commands/inputs.ts';
 import { addPlan } from './commands/plan.ts';
+import { addPrune } from './commands/prune.ts';
 import { addRef } from './commands/ref.ts';
 import { addRefs } from './commands/refs.ts';
 import { addRun } from './commands/run.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
   addWhy,
   addGraph,
   addConfig,
+  addPrune,
   addValidate,
   addSchema,
   addCompletion,

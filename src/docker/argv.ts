@@ -65,6 +65,19 @@ export function untagArgv(ref: string): string[] {
   return ['image', 'rm', '--no-prune', ref];
 }
 
+export function removeArgv(ref: string): string[] {
+  return ['image', 'rm', ref];
+}
+
+export function listContainersArgv(): string[] {
+  return ['container', 'ls', '--all', '--quiet', '--no-trunc'];
+}
+
+/** The ID of the image that each container has, one a line. */
+export function inspectContainersArgv(ids: readonly string[]): string[] {
+  return ['container', 'inspect', '--format', '{{.Image}}', ...ids];
+}
+
 /** The platform that an image on this machine is for, and what it leaves to builds on it. */
 export function inspectImageArgv(ref: string, platform: string | null): string[] {
   const format =

@@ -1,4 +1,5 @@
 import { HUB } from '../model/hub.ts';
+import type { Labels } from '../model/image-labels.ts';
 import type { LackingCredentials, Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
@@ -15,7 +16,7 @@ import {
   parseRemoteLabels,
   parseStoredImages,
 } from './parse.ts';
-import type { Docker, Done, Labels, StoredImage, Transfer } from './port.ts';
+import type { Docker, Done, StoredImage, Transfer } from './port.ts';
 import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
 import { createWatch } from './watch.ts';
 
@@ -149,6 +150,21 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 
     async untag(ref) {
       return done(await run({ argv: argv.untagArgv(ref) }));
+    },
+
+    async remove(ref) {
+      return done(await run({ argv: argv.removeArgv(ref) }));
+    },
+
+    async used() {
+      const listed = await run({ argv: argv.listContainersArgv() });
+      if (listed.exitCode !== 0) throw notListed(errorLine(listed.stderr));
+      const used = new Set<string>();
+      for (const some of portions(listed.stdout.split('\n').filter(Boolean))) {
+        const { stdout } = await run({ argv: argv.inspectContainersArgv(some) });
+        for (const id of stdout.split('\n').filter(Boolean)) used.add(id);
+      }
+      return used;
     },
 
     async login({ server, credentials }: Registry, password, timeoutMs) {

@@ -1,6 +1,6 @@
-import { HASH_LABEL } from '../model/image-labels.ts';
+import { HASH_LABEL, type Labels } from '../model/image-labels.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
-import type { Labels, LocalImage, StoredImage } from './port.ts';
+import type { LocalImage, StoredImage } from './port.ts';
 
 /** A line of `docker image ls --format '{{json .}}'`, in docker's words. */
 interface ImageLine {

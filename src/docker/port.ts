@@ -1,4 +1,5 @@
 import type { RegistryError } from '../model/failure.ts';
+import type { Labels } from '../model/image-labels.ts';
 import type { Registry } from '../model/manifest.ts';
 import type { FoundInRegistry, ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
@@ -31,6 +32,10 @@ export interface Docker {
   tag(source: string, target: string): Promise<Done>;
   /** Takes a name away from an image on this machine; one without a name is removed. */
   untag(ref: string): Promise<Done>;
+  /** Removes a reference and, with its last one, the image; not where a container has it. */
+  remove(ref: string): Promise<Done>;
+  /** The IDs of the images that containers have, those that do not run included. */
+  used(): Promise<ReadonlySet<string>>;
   /** Builds images in one call. */
   build(group: BuildGroup): Promise<BuildOutcome>;
   /** Can an image be built together with others? What bake cannot be told is built by itself. */
@@ -77,8 +82,6 @@ export interface StoredImage {
 type RemoteLabels =
   | { readonly is: 'present'; readonly labels: Labels }
   | Exclude<RegistryAnswer, { readonly is: 'present' }>;
-
-export type Labels = Readonly<Record<string, string>>;
 
 export type Done = { readonly ok: true } | { readonly ok: false; readonly message: string };
 

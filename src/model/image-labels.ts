@@ -1,5 +1,7 @@
 import type { ResolvedBuild } from './resolved.ts';
 
+export type Labels = Readonly<Record<string, string>>;
+
 /** The labels by which a built image says what it was built from. They are not themselves hashed. */
 export const HASH_LABEL = 'dev.docker-ensure.hash';
 export const INPUTS_LABEL = 'dev.docker-ensure.inputs';

@@ -41,6 +41,13 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)} days`;
 }
 
+/** Bytes as docker writes them: `812 B`, `1.5 kB`, `23.4 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes || 1) / 3)));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
 /** `1 image`, `2 images`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;

@@ -1,6 +1,6 @@
-import type { Labels, StoredImage } from '../docker/port.ts';
+import type { StoredImage } from '../docker/port.ts';
 import type { Failure } from '../model/failure.ts';
-import { HASH_LABEL, INPUTS_LABEL } from '../model/image-labels.ts';
+import { HASH_LABEL, INPUTS_LABEL, type Labels } from '../model/image-labels.ts';
 import type { Image } from '../model/manifest.ts';
 import { bareNamesOf, tagOf } from '../model/naming.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';

@@ -26,6 +26,7 @@ export function contextOf(given: Partial<Context>): Context {
     now: () => 0,
     out: () => undefined,
     err: () => undefined,
+    confirm: async () => false,
     colorful: { out: false, err: false },
     isTerminal: { in: false, out: false, err: false },
     onSignal: () => () => undefined,

@@ -3,13 +3,12 @@ import type {
   BuildFailed,
   BuildRequest,
   Docker,
-  Labels,
   LocalImage,
   Transfer,
 } from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
 import type { RegistryError, RegistryFault } from '../../src/model/failure.ts';
-import { HASH_LABEL } from '../../src/model/image-labels.ts';
+import { HASH_LABEL, type Labels } from '../../src/model/image-labels.ts';
 import type { FoundInRegistry, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
 import { ensureImages } from '../../src/run/ensure-images.ts';
@@ -153,6 +152,12 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     async stored() {
       return [];
+    },
+    async used() {
+      return new Set();
+    },
+    async remove() {
+      return { ok: true };
     },
     async remoteLabels() {
       return { is: 'absent' };
