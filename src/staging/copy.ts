@@ -107,7 +107,25 @@ function finish(descriptor: number, wanted: Wanted): BigIntStats {
   fchmodSync(descriptor, wanted.mode);
   const time = timeOf(wanted);
   futimesSync(descriptor, time, time);
-  return fstatSync(descriptor, { bigint: true });
+  const stat = fstatSync(descriptor, { bigint: true });
+  checkMode(Number(stat.mode), wanted.mode);
+  return stat;
+}
+
+/**
+ * Throws where a mode was set and is not there: on FAT, exFAT and some mounts of a host's folders `chmod` does
+ * nothing and says nothing, and the image would have other modes than its hash says.
+ */
+export function checkMode(mode: number, wanted: number): void {
+  const there = mode & 0o7777;
+  if (there === wanted) return;
+  throw new Error(
+    `the file system of the cache folder keeps no modes: ${octal(wanted)} was set, and ${octal(there)} is there`,
+  );
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
 }
 
 /**

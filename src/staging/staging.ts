@@ -14,7 +14,7 @@ import { displayPath } from '../files/file-name.ts';
 import type { SelectedFile } from '../files/selected-file.ts';
 import { yielder } from '../files/yielder.ts';
 import type { FileEntry } from '../model/file-list.ts';
-import { type Copy, copier, settle, timeOf, type Wanted } from './copy.ts';
+import { type Copy, checkMode, copier, settle, timeOf, type Wanted } from './copy.ts';
 import type { StagedFile, StagedPart } from './staging-index.ts';
 
 export interface StagingRequest {
@@ -89,7 +89,9 @@ function makeFolders(root: string, files: readonly SelectedFile[]): ReadonlySet<
   for (const folder of [...folders].sort()) {
     const path = join(root, folder);
     if (!there.folders.has(folder)) mkdirSync(path, { recursive: folder === '' });
-    if ((lstatSync(path).mode & 0o7777) !== 0o755) chmodSync(path, 0o755);
+    if ((lstatSync(path).mode & 0o7777) === 0o755) continue;
+    chmodSync(path, 0o755);
+    checkMode(lstatSync(path).mode, 0o755);
   }
   return there.files;
 }

@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import { chmod, lstat, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resolveImages } from '../../src/inputs/resolve.ts';
-import { loadManifest } from '../../src/manifest/load.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import type { Staging } from '../../src/model/staging.ts';
 import { stageBuild, whatMoved } from '../../src/staging/stage-build.ts';
 import { readTree } from '../rig/planted.ts';
+import { appIn } from '../rig/resolved-app.ts';
 import { temporaryFolder, temporaryTree } from '../rig/temporary-tree.ts';
 
 const FILES = {
@@ -21,17 +20,6 @@ const FILES = {
   'app/sub/two': 'two\n',
   'shared/three': 'three\n',
 };
-
-/** The image `app` of the manifest in a folder. */
-async function appIn(folder: string): Promise<ResolvedImage> {
-  const options = { file: null, envFiles: [], cwd: folder, env: {} };
-  const { manifest, graph } = await loadManifest(options);
-  const conditions = { now: 0, platform: 'linux/amd64' };
-  const { images, diagnostics } = await resolveImages(manifest!, graph!, ['app'], conditions);
-  const app = images.get('app');
-  if (app === undefined) throw new Error(JSON.stringify(diagnostics));
-  return app;
-}
 
 /** Two texts of one length whose staged files have the same time. */
 function sameMicrosecond(): [string, string] {

@@ -10,7 +10,7 @@ const MOVING =
 const AREA = /\/(pool|v\d+\.\d+)\/main\//g;
 
 /** True where the path of an address has a version, a date or a digest in it, and no moving name. */
-export function isVersioned(url: string): boolean {
+function isVersioned(url: string): boolean {
   const [, path = ''] = /^[\w+.-]+:\/\/[^/]*(.*)$/s.exec(url) ?? [];
   if (MOVING.test(path.replace(AREA, '/'))) return false;
   return /(^|[^\d.])\d+\.\d+|\d{8}|[0-9a-f]{40}/.test(path);
