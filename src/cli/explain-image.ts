@@ -1,15 +1,13 @@
 import { compareInputs, readInputs } from '../inputs/compare.ts';
-import { epochOf } from '../inputs/interval.ts';
+import { boundsOf } from '../inputs/interval.ts';
 import { resolveImages } from '../inputs/resolve.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import type { Explanation } from '../model/explanation.ts';
-import { hashedTexts } from '../model/hashed-texts.ts';
-import type { Interval } from '../model/manifest.ts';
-import { dockerfileName } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { explanationDocument, formatExplanation } from '../report/explanation.ts';
 import { redactDeep } from '../report/redact.ts';
 import { type Earlier, findEarlier } from '../run/earlier.ts';
+import { knownInputs } from './changes.ts';
 import { type Context, EXIT, UsageError } from './context.ts';
 import { type GlobalOptions, styleOf } from './options.ts';
 import { chooseImage, loadProject } from './project.ts';
@@ -64,16 +62,7 @@ async function explanationOf(
   earlier: Earlier,
   now: number,
 ): Promise<Explanation> {
-  const texts = new Map(
-    [...images.values()].flatMap(({ build: each }) =>
-      each === null ? [] : [...hashedTexts(each)],
-    ),
-  );
-  const known = {
-    textOf: async (hash: string) => texts.get(hash) ?? (await earlier.textOf(hash)),
-    parentCalled: (called: string) =>
-      [...images.values()].find((each) => dockerfileName(each.image) === called)?.image ?? null,
-  };
+  const known = knownInputs(images, earlier.textOf);
   const [before, after] = [earlier.build?.inputs, build?.inputs].map((text) =>
     text === undefined ? null : readInputs(text),
   );
@@ -96,9 +85,4 @@ function verdictOf(
   if (build === null ? isCurrent : isSame) return 'identical';
   if (wasBuilt && !isCurrent) return 'removed';
   return build === null ? 'new' : 'changed';
-}
-
-function boundsOf(interval: Interval, now: number): { sinceMs: number; nextMs: number } {
-  const sinceMs = interval.offset + epochOf(interval, now) * interval.seconds * 1000;
-  return { sinceMs, nextMs: sinceMs + interval.seconds * 1000 };
 }

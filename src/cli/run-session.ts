@@ -19,6 +19,7 @@ import { createRegistries } from '../run/registries.ts';
 import { boundStaging, sweepStaging } from '../staging/claim.ts';
 import { stageBuild, whatMoved } from '../staging/stage-build.ts';
 import { CACHE_PARTS, type CacheFolder, cacheFolder, lockFolder } from './cache-folder.ts';
+import { createChanges } from './changes.ts';
 import type { Context } from './context.ts';
 import {
   buildxEnvironment,
@@ -78,6 +79,7 @@ export async function withRunSession<T>(
     );
     const doubt = (await configWarning(context)) ?? (await helperWarning(context, usedLogins));
     if (doubt !== null) emit({ type: 'warning', warning: doubt });
+    const archive = createArchive(createNotes(partOf('archive')), context.now);
     const slot = pLimit(jobs ?? Math.max(LEAST_COMMANDS, context.cores));
     const services = {
       docker,
@@ -91,7 +93,8 @@ export async function withRunSession<T>(
       }),
       stager: createStager(project, { cache, staging, emit }),
       pendingPushes: createPendingPushes(createNotes(partOf('owed'))),
-      archive: createArchive(createNotes(partOf('archive'))),
+      archive,
+      changes: createChanges(archive, { now: context.now, intervals: project.conditions.now }),
       labels: createLabelMemory(createNotes(partOf('labels'))),
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
       registries: createRegistries({ slot, retries, random: Math.random }),

@@ -12,6 +12,12 @@ export interface Explanation {
   /** What it was compared with; null: with nothing. */
   readonly against: { readonly ref: string; readonly createdMs: number | null } | null;
   readonly differences: readonly Difference[];
-  /** The interval that it is in; null where it has none. Milliseconds since 1970. */
-  readonly interval: { readonly sinceMs: number; readonly nextMs: number } | null;
+  /** The interval that it is in; null where it has none. */
+  readonly interval: IntervalBounds | null;
+}
+
+/** Milliseconds since 1970. */
+export interface IntervalBounds {
+  readonly sinceMs: number;
+  readonly nextMs: number;
 }

@@ -1,5 +1,6 @@
 import type { Difference, FileChange } from '../model/difference.ts';
 import type { Explanation } from '../model/explanation.ts';
+import { formatBounds } from './changes.ts';
 import { formatAge, indent, printableLine, type Style } from './text.ts';
 
 /** schema/why.schema.json. */
@@ -63,8 +64,7 @@ function formatDifference(
   switch (difference.is) {
     case 'value': {
       if (input === 'interval' && interval !== null) {
-        const { sinceMs, nextMs } = interval;
-        return `interval  a new one began ${formatAge(nowMs - sinceMs)} ago, the next in ${formatAge(nextMs - nowMs)}`;
+        return `interval  ${formatBounds(interval, nowMs)}`;
       }
       if (before === null) return `${input}  ${style.good('added')} ${shown(after)}`;
       if (after === null) return `${input}  ${style.bad('removed')}, was ${shown(before)}`;

@@ -1,17 +1,35 @@
 import type { Notes } from '../machine/notes.ts';
 import { hashedTexts } from '../model/hashed-texts.ts';
-import type { Archive } from './ports.ts';
+import type { Image } from '../model/manifest.ts';
+import { dockerfileName } from '../model/naming.ts';
+import type { Archive, LastBuild } from './ports.ts';
 
 /** Enough for a few dozen file lists of 10,000 files. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** What was built, kept in notes; the oldest go first. */
-export function createArchive(notes: Notes): Archive {
+/** What was built, kept in notes; the oldest go first. `now`: milliseconds since 1970. */
+export function createArchive(notes: Notes, now: () => number): Archive {
+  const lastName = (image: Image) => `last ${dockerfileName(image)}`;
   return {
-    async keep(build) {
+    async keep({ image, ref, hash }, build) {
       for (const [name, text] of hashedTexts(build)) await notes.write(name, text);
+      await notes.write(lastName(image), JSON.stringify({ hash, ref, atMs: now() }));
       await notes.bound(MOST_BYTES);
+    },
+    async lastOf(image) {
+      const note = await notes.read(lastName(image));
+      return note === undefined ? null : parseLast(note);
     },
     textOf: async (hash) => (await notes.read(hash)) ?? null,
   };
+}
+
+function parseLast(note: string): LastBuild | null {
+  try {
+    const { hash, ref, atMs } = JSON.parse(note) as Partial<LastBuild>;
+    const isWhole = typeof hash === 'string' && typeof ref === 'string' && typeof atMs === 'number';
+    return isWhole ? { hash, ref, atMs } : null;
+  } catch {
+    return null;
+  }
 }

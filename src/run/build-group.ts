@@ -156,7 +156,7 @@ async function buildPrepared(
     begin(state, task);
     tellDone(state, task, 'done');
     const { build } = task.image.resolved;
-    if (build !== null) kept.push(services.archive.keep(build));
+    if (build !== null) kept.push(services.archive.keep(task.image.resolved, build));
     onBuilt(task);
     tellStarted();
   };

@@ -1,10 +1,12 @@
 import type { Facts, ImageResult } from '../model/plan.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
 import { unreachable } from '../model/unreachable.ts';
 import type { PlanRequest, Question } from '../plan/plan.ts';
 import { keep, probe, pull } from './actions.ts';
 import { allEnded } from './all-ended.ts';
 import { BuildQueue } from './build-queue.ts';
 import { type Answer, type CompletePlan, completePlan } from './complete-plan.ts';
+import type { Decided } from './image-task.ts';
 import { factsOf } from './local-state.ts';
 import { done, type Ended, failed, type Moved, skipped } from './result.ts';
 import { type RunRequest, RunState } from './run-state.ts';
@@ -78,6 +80,16 @@ async function ask({ image, decision }: Question, state: RunState, facts: Facts)
   }
 }
 
+/** A build with what has changed since the last one in its reason. */
+export async function withChanges(
+  decision: Decided<'build'>,
+  resolved: ResolvedImage,
+  { request, services }: RunState,
+): Promise<Decided<'build'>> {
+  const changes = await services.changes.sinceLastBuild(resolved, request.images);
+  return changes === null ? decision : { ...decision, reason: `${decision.reason}: ${changes}` };
+}
+
 /** Carries a complete plan out. */
 async function perform(plan: CompletePlan, state: RunState, queue: BuildQueue): Promise<void> {
   const ended = new Map<string, Promise<Ended>>();
@@ -118,7 +130,8 @@ async function performOne(
         const isBuilt = decisions.get(parent.key)?.action === 'build';
         return end === undefined ? [] : [{ key: parent.key, end, isBuilt }];
       });
-      return queue.add(state.task(key, known, decision.reason), decision, parents);
+      const told = await withChanges(decision, resolved, state);
+      return queue.add(state.task(key, known, told.reason), told, parents);
     }
     default:
       return unreachable(decision);

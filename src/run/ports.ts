@@ -1,4 +1,4 @@
-import type { Registry } from '../model/manifest.ts';
+import type { Image, Registry } from '../model/manifest.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 
@@ -30,9 +30,27 @@ export interface LabelMemory {
 /** Keeps, across runs, what was built here: for people who ask why an image is built anew. */
 export interface Archive {
   /** An image was built. */
-  keep(build: ResolvedBuild): Promise<void>;
+  keep(image: ResolvedImage, build: ResolvedBuild): Promise<void>;
+  /** The last build of an image of that name and version; null where none is known. */
+  lastOf(image: Image): Promise<LastBuild | null>;
   /** A Dockerfile, a file list or an inputs document by its SHA-256; null where it is not known. */
   textOf(hash: string): Promise<string | null>;
+}
+
+export interface LastBuild {
+  readonly hash: string;
+  readonly ref: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Says what has changed since an image was built here last. */
+export interface Changes {
+  /** In a few words; null where nothing is known. `images`: it and all that it is built on. */
+  sinceLastBuild(
+    image: ResolvedImage,
+    images: ReadonlyMap<string, ResolvedImage>,
+  ): Promise<string | null>;
 }
 
 /** Gives a registry's password. */

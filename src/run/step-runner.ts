@@ -5,7 +5,7 @@ import type { EventSink, Step, StepResult } from '../model/event.ts';
 import type { RegistryError } from '../model/failure.ts';
 import type { Registry } from '../model/manifest.ts';
 import type { Logins } from './logins.ts';
-import type { Archive, LabelMemory, PendingPushes, Stager } from './ports.ts';
+import type { Archive, Changes, LabelMemory, PendingPushes, Stager } from './ports.ts';
 import type { Registries } from './registries.ts';
 
 /** What performing a step needs. */
@@ -16,6 +16,7 @@ export interface RunServices {
   readonly pendingPushes: PendingPushes;
   readonly labels: LabelMemory;
   readonly archive: Archive;
+  readonly changes: Changes;
   readonly logins: Logins;
   readonly registries: Registries;
   /** Holds a slot for the time of one docker command: for those that are no step. */

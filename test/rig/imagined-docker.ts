@@ -290,7 +290,12 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     stager,
     pendingPushes,
     labels: memory,
-    archive: { keep: async () => undefined, textOf: async () => null },
+    archive: {
+      keep: async () => undefined,
+      lastOf: async () => null,
+      textOf: async () => null,
+    },
+    changes: { sinceLastBuild: async () => null },
     logins: createLogins({
       docker,
       passwords: {
