@@ -4,6 +4,7 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
+import ci from 'ci-info';
 import { bugReport } from './cli/bug-report.ts';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { runProgram } from './cli/program.ts';
@@ -69,6 +70,7 @@ export async function main(): Promise<void> {
     err: writeError,
     confirm: (question) => confirm(question, abort.signal),
     colorful: { out: isColorful(stdout), err: isColorful(stderr) },
+    ci: ci.GITHUB_ACTIONS ? 'github' : ci.GITLAB ? 'gitlab' : null,
     isTerminal: { in: isatty(0), out: isatty(1), err: isatty(2) },
     onSignal(take) {
       taken = take;

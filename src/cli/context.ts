@@ -1,4 +1,5 @@
 import type { FileId } from '../files/own-files.ts';
+import type { CiSystem } from '../report/ci.ts';
 import type { Mask } from '../report/redact.ts';
 
 /** The outside world, as the commands see it: `main` reads `process`, nobody else does. */
@@ -26,6 +27,8 @@ export interface Context {
   readonly confirm: (question: string) => Promise<boolean>;
   /** Which of stdout and stderr are terminals that show colours? */
   readonly colorful: { readonly out: boolean; readonly err: boolean };
+  /** The CI system that it runs in, of those that get more than plain lines. */
+  readonly ci: CiSystem | null;
   /** Which of stdin, stdout and stderr are terminals? */
   readonly isTerminal: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
   /** Hands signals over instead of stopping the run; gives a way to end that. */

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { machinePlatform, normalizePlatform } from '../inputs/platform.ts';
 import { parseDuration } from '../manifest/duration.ts';
 import { parseTimestamp } from '../model/time.ts';
+import type { CiSystem } from '../report/ci.ts';
 import { createStyle, type Style } from '../report/text.ts';
 import { type Context, UsageError } from './context.ts';
 
@@ -11,7 +12,8 @@ export interface GlobalOptions {
   readonly envFile?: readonly string[];
   readonly at?: number;
   readonly platform?: string;
-  readonly progress: 'auto' | 'plain' | 'quiet';
+  readonly progress: 'auto' | 'plain' | 'json' | 'quiet';
+  readonly ci?: CiSystem | 'none';
   readonly quiet?: boolean;
   readonly color: 'auto' | 'always' | 'never';
   readonly debug?: boolean;

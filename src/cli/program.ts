@@ -67,7 +67,8 @@ export async function runProgram(argv: readonly string[], context: Context): Pro
     rest = split.rest;
     await program.parseAsync(split.own, { from: 'user' });
   } catch (error) {
-    return reportError(error, context, styleOf(program.opts<GlobalOptions>(), context));
+    const options = program.opts<GlobalOptions>();
+    return reportError(error, context, styleOf(options, context), options.progress === 'json');
   }
   return exitCode;
 }
@@ -99,10 +100,17 @@ function createRoot({ version, out, err }: Context): Command {
     )
     .addOption(
       new Option('--progress <kind>', 'how to show progress')
-        .choices(['auto', 'plain', 'quiet'])
+        .choices(['auto', 'plain', 'json', 'quiet'])
         .default('auto'),
     )
     .option('-q, --quiet', 'the same as --progress quiet')
+    .addOption(
+      new Option('--ci <system>', 'what the output is for (default: found out)').choices([
+        'github',
+        'gitlab',
+        'none',
+      ]),
+    )
     .addOption(
       new Option('--color <when>', 'colours on stderr')
         .choices(['auto', 'always', 'never'])

@@ -9,11 +9,11 @@ import type { Manifest } from '../model/manifest.ts';
 import { nearest } from '../model/nearest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { withoutSkipped } from '../model/skipped.ts';
-import { formatDiagnostics } from '../report/diagnostics.ts';
 import type { Redact } from '../report/redact.ts';
 import { type Context, UsageError } from './context.ts';
-import { clockOf, type GlobalOptions, platformOf, styleOf } from './options.ts';
+import { clockOf, type GlobalOptions, platformOf } from './options.ts';
 import { ownFiles } from './own-files.ts';
+import { formatFindings } from './run-report.ts';
 
 /** A good manifest and what the command line says about reading it. */
 export interface Project {
@@ -40,7 +40,6 @@ export async function loadProject(
   show: 'all' | 'errors' | 'when-asked' = 'all',
   inFull = options.debug === true,
 ): Promise<Project | null> {
-  const style = styleOf(options, context);
   const loaded = await loadManifest({
     file: options.file ?? null,
     envFiles: options.envFile ?? [],
@@ -50,7 +49,7 @@ export async function loadProject(
   const { redact } = context.mask;
   for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);
   const print = (diagnostics: readonly Diagnostic[]) =>
-    context.err(redact(formatDiagnostics(diagnostics, style, inFull)));
+    context.err(redact(formatFindings(diagnostics, options, context, inFull)));
   const held: Diagnostic[] = [];
   const report = (diagnostics: readonly Diagnostic[]) => {
     // Where something is wrong nothing is done, so that this is the time for all of it.

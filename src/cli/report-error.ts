@@ -1,40 +1,45 @@
 import { CommanderError } from 'commander';
 import { DockerUnusable } from '../docker/port.ts';
 import { EnvironmentError } from '../model/environment-error.ts';
+import { endLine } from '../report/event-lines.ts';
 import { formatMistake } from '../report/mistake.ts';
 import type { Style } from '../report/text.ts';
 import { type Context, EXIT, Interrupted, UsageError } from './context.ts';
 
-/** Tells what a command ended with instead of an exit code, and gives one for it. */
+/**
+ * Tells what a command ended with instead of an exit code, and gives one for it. `isForProgram`: as a line of JSON, but
+ * for a bug, which is told in full.
+ */
 export function reportError(
   error: unknown,
   context: Pick<Context, 'err' | 'mask' | 'bugReport'>,
   style: Style,
+  isForProgram = false,
 ): number {
   const err = (text: string) => context.err(context.mask.redact(text));
+  const tell = (message: string, advice?: string) =>
+    err(isForProgram ? endLine(message, advice) : formatMistake(message, advice, style));
   // Commander has told it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {
-    err(formatMistake(error.message, error.advice, style));
+    tell(error.message, error.advice);
     return EXIT.usage;
   }
   if (error instanceof EnvironmentError) {
-    err(formatMistake(error.message, error.advice, style));
+    tell(error.message, error.advice);
     return EXIT.failed;
   }
   if (error instanceof DockerUnusable) {
-    err(formatMistake(error.message, error.advice, style));
+    tell(error.message, error.advice);
     return EXIT.docker;
   }
   if (error instanceof Interrupted) {
-    err(`${error.message}\n`);
+    if (isForProgram) tell(error.message);
+    else err(`${error.message}\n`);
     return error.exitCode;
   }
-  err(
-    isSystemError(error)
-      ? formatMistake(error.message, undefined, style)
-      : context.bugReport(error),
-  );
+  if (isSystemError(error)) tell(error.message);
+  else err(context.bugReport(error));
   return EXIT.failed;
 }
 

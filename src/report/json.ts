@@ -11,12 +11,14 @@ interface RunSummary {
  * The result document of `up --json` and of `plan --json`: schema/up.schema.json and schema/plan.schema.json.
  * Keys are snake_case.
  */
-export function resultDocument(
-  command: 'up' | 'plan',
-  { results, retries, durationMs }: RunSummary,
-): string {
-  const document = {
-    format: `docker-ensure/${command}/v1`,
+export function resultDocument(command: 'up' | 'plan', run: RunSummary): string {
+  const document = { format: `docker-ensure/${command}/v1`, ...runDocument(run) };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The images of a run and its totals, as documents have them. */
+export function runDocument({ results, retries, durationMs }: RunSummary) {
+  return {
     images: results.map((result) => ({
       image: result.image,
       ref: result.ref,
@@ -36,5 +38,4 @@ export function resultDocument(
     })),
     summary: { ...totalsOf(results), retries, duration_ms: Math.round(durationMs) },
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }

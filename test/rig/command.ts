@@ -28,6 +28,7 @@ export function contextOf(given: Partial<Context>): Context {
     err: () => undefined,
     confirm: async () => false,
     colorful: { out: false, err: false },
+    ci: null,
     isTerminal: { in: false, out: false, err: false },
     onSignal: () => () => undefined,
     signal: new AbortController().signal,

@@ -37,6 +37,7 @@ async function up(
   context: Context,
 ): Promise<number> {
   const { performRun, prepareRun } = await import('../run-images.ts');
+  const { leaveCiResults } = await import('../ci-results.ts');
   const prepared = await prepareRun(names, options, global, context);
   if (prepared === null) return EXIT.usage;
   const { project, emit } = prepared;
@@ -45,6 +46,7 @@ async function up(
   if (ended === null) return EXIT.usage;
   const { results } = ended;
   emit({ type: 'run-done', ...ended });
+  await leaveCiResults(redactDeep(results, project.redact), global, context, emit);
   if (options.json === true)
     context.out(resultDocument('up', { ...ended, results: redactDeep(results, project.redact) }));
   return exitCodeOf(results);
