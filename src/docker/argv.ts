@@ -1,5 +1,10 @@
 import { familiarReference, parseReference } from '../model/reference.ts';
-import { type BoundParent, imageInContext, type ResolvedBuild } from '../model/resolved.ts';
+import {
+  type AdditionalContext,
+  type BoundParent,
+  imageInContext,
+  type ResolvedBuild,
+} from '../model/resolved.ts';
 import { secretEnvironment } from './build-options.ts';
 import { callArgv, optionArgv, plainArgv } from './option-table.ts';
 import type { BuildRequest } from './port.ts';
@@ -178,15 +183,34 @@ export function contextsOf(
     const place = located.get(name);
     if (place !== undefined) contexts.set(name, imageContext(place));
   }
-  for (const [name, context] of build.additionalContexts) {
-    const folder = folders.get(name);
-    const image = imageInContext(context);
-    const place = image === null ? undefined : located.get(image);
-    if (place !== undefined) contexts.set(name, imageContext(place));
-    else if (context.kind === 'remote') contexts.set(name, context.source);
-    else contexts.set(name, folder ?? context.files.directory);
-  }
+  for (const [name, context] of build.additionalContexts)
+    contexts.set(
+      name,
+      additionalContext(build, context, { folder: folders.get(name), located, targets }),
+    );
   return contexts;
+}
+
+interface ContextPlaces {
+  /** Where the files of a folder have been laid out. */
+  readonly folder: string | undefined;
+  readonly located: Located;
+  readonly targets: ReadonlyMap<string, string>;
+}
+
+function additionalContext(
+  build: ResolvedBuild,
+  context: AdditionalContext,
+  { folder, located, targets }: ContextPlaces,
+): string {
+  const image = imageInContext(context);
+  // A parent by its reference, as `${images.KEY.ref}` has it, may not be here before the build is over.
+  const parent = build.parents.find(({ ref }) => ref === image);
+  const target = targets.get(parent?.key ?? '');
+  if (target !== undefined) return target;
+  const place = image === null ? undefined : located.get(image);
+  if (place !== undefined) return imageContext(place);
+  return context.kind === 'remote' ? context.source : (folder ?? context.files.directory);
 }
 
 /** The images that docker would fetch from a registry for a build, where they are not here. */

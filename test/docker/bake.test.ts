@@ -181,6 +181,21 @@ describe('the definition of a group', () => {
     );
   });
 
+  it('gives a child the parent that it has as an additional context, by its reference', () => {
+    const source = 'docker-image://base:1';
+    const additionalContexts = new Map([['own', { kind: 'remote', source } as const]]);
+    const child = requestOf(
+      { parents: [{ ...parent('base'), contexts: [] }], additionalContexts },
+      'app',
+    );
+    expect(bakeDefinition(groupOf([requestOf({}, 'base'), child]))).toContain(
+      'contexts = { "own" = "target:image-1" }',
+    );
+    expect(bakeDefinition(groupOf([child]))).toContain(
+      'contexts = { "own" = "docker-image://base:1" }',
+    );
+  });
+
   it('tells the secrets of its images apart', () => {
     const builds = [requestOf({ secrets: [secret('A')] }), requestOf({ secrets: [secret('B')] })];
     const lines = bakeDefinition(groupOf(builds)).split('\n');

@@ -185,3 +185,22 @@ test('pull: looks for newer base images, and leaves the parents what they are', 
     message: expect.stringMatching(`^${registry.host}/${scope}/gone:1 could not be pulled: `),
   });
 });
+
+test('additional_contexts: an image of the manifest by its reference, though it is built in the same call', async ({
+  project,
+  scope,
+}) => {
+  const { up } = await project({
+    'ensure.yaml': `
+      defaults: { build: { files: nothing } }
+      images:
+        base: { name: ${scope}/base, build: { dockerfile_inline: FROM docker-ensure-seed:1 } }
+        app:
+          name: ${scope}/app
+          build:
+            additional_contexts: { own: "docker-image://\${images.base.ref}" }
+            dockerfile_inline: "FROM scratch\\nCOPY --from=own /etc/passwd /\\n"
+    `,
+  });
+  expect(fates(succeeded(await up()))).toEqual({ base: 'build', app: 'build' });
+});
