@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addExec } from './commands/exec.ts';
 import { addGraph } from './commands/graph.ts';
+import { addInit } from './commands/init.ts';
 import { addInputs } from './commands/inputs.ts';
 import { addPlan } from './commands/plan.ts';
 import { addPrune } from './commands/prune.ts';
@@ -42,6 +43,7 @@ const COMMANDS: readonly AddCommand[] = [
   addPrune,
   addValidate,
   addSchema,
+  addInit,
   addCompletion,
 ];
 

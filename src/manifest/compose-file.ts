@@ -45,3 +45,14 @@ function servicesIn(text: string, shown: string): string[] | Diagnostic {
   const services = content?.services;
   return typeof services === 'object' && services !== null ? Object.keys(services) : [];
 }
+
+/** What stands in a compose file, merge keys and anchors worked out; null where it is not YAML. */
+export function composeContent(text: string): unknown {
+  const document = parseDocument(text, { logLevel: 'silent', merge: true, prettyErrors: false });
+  if (document.errors.length > 0) return null;
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch {
+    return null;
+  }
+}

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
+import type { Source } from '../model/source.ts';
 import { decodeSource } from './decode.ts';
 import { type EnvFile, gatherVariables } from './env-file/gather.ts';
 import { type FileContent, readFileAt } from './files.ts';
@@ -33,8 +34,25 @@ export async function loadManifest(options: LoadOptions): Promise<LoadedManifest
   const source = decodeSource(shown, content.bytes);
   if (!('text' in source)) return nothing(source);
 
-  const { variables, diagnostics } = await loadVariables(found, options);
-  const read = readManifest(source, path, variables);
+  return loadSource(source, { path, shown }, options);
+}
+
+/** Reads and checks a text as the manifest that it would be at this place. */
+export async function loadManifestText(
+  text: string,
+  place: Pick<FoundManifest, 'path' | 'shown'>,
+  options: Omit<LoadOptions, 'file'>,
+): Promise<LoadedManifest> {
+  return loadSource({ path: place.shown, text }, place, options);
+}
+
+async function loadSource(
+  source: Source,
+  place: Pick<FoundManifest, 'path' | 'shown'>,
+  options: Omit<LoadOptions, 'file'>,
+): Promise<LoadedManifest> {
+  const { variables, diagnostics } = await loadVariables(place, options);
+  const read = readManifest(source, place.path, variables);
   const own = !hasErrors(diagnostics) ? read.diagnostics : withoutUnset(read.diagnostics);
   const manifest = read.manifest && (await withSecretFiles(read.manifest));
   return { ...read, manifest, diagnostics: [...diagnostics, ...own], variables };
@@ -55,8 +73,8 @@ async function withSecretFiles(manifest: Manifest): Promise<Manifest> {
 }
 
 async function loadVariables(
-  found: FoundManifest,
-  { cwd, envFiles, env }: LoadOptions,
+  found: Pick<FoundManifest, 'path' | 'shown'>,
+  { cwd, envFiles, env }: Omit<LoadOptions, 'file'>,
 ): Promise<{ variables: Variables; diagnostics: readonly Diagnostic[] }> {
   const dotEnv = await readFileAt(join(found.path, '..', '.env'));
   const dotEnvShown = join(dirname(found.shown), '.env');
