@@ -49,6 +49,14 @@ function targetDefinition(
     ['contexts', argv.contextsOf(build, staged.additionalContexts, located, targets)],
     ...attributesOf(build, { offline, secretsBefore: secrets }),
   ];
+  return writtenTarget(target, attributes);
+}
+
+/** A target as a definition has it. */
+export function writtenTarget(
+  target: string,
+  attributes: readonly (readonly [string, Value])[],
+): string {
   const lines = attributes.flatMap(([name, value]) =>
     isUnset(value) ? [] : [`  ${name} = ${written(value)}\n`],
   );
@@ -64,9 +72,12 @@ export function shownDefinition(group: BuildGroup, located: argv.Located): strin
     ...request,
     build: { ...request.build, inputs: '…' },
   }));
-  return bakeDefinition({ ...group, builds }, located)
-    .replaceAll('\\u0024', '$')
-    .replaceAll('\\u0025', '%');
+  return shown(bakeDefinition({ ...group, builds }, located));
+}
+
+/** A definition for people. */
+export function shown(definition: string): string {
+  return definition.replaceAll('\\u0024', '$').replaceAll('\\u0025', '%');
 }
 
 /** What the definition calls an image, by its place in the group: bake does not take every key. */

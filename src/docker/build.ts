@@ -19,6 +19,7 @@ import { ownWords } from './own-words.ts';
 import { parseExportedDigests } from './parse.ts';
 import { type BuildFailed, type BuildGroup, type BuildOutcome, DockerUnusable } from './port.ts';
 import { readProgress } from './progress.ts';
+import type { BaseLook } from './unseen-bases.ts';
 import type { Watch } from './watch.ts';
 
 /** What a build works with beside docker itself. */
@@ -26,13 +27,14 @@ export interface BuildTools {
   readonly locator: Locator;
   readonly watch: Watch;
   readonly buildx: Buildx;
+  readonly baseLook: BaseLook;
 }
 
 /** Builds images, and gives each its names. `run` throws where docker cannot be used. */
 export async function build(
   run: Exec,
   group: BuildGroup,
-  { locator, watch, buildx }: BuildTools,
+  { locator, watch, buildx, baseLook }: BuildTools,
 ): Promise<BuildOutcome> {
   for (const { key, build } of group.builds) {
     const lacking = unsetSecret(build) ?? (await unreadableSource(build));
@@ -48,15 +50,17 @@ export async function build(
     if (!('argv' in command)) return { ...buildFailed(null), ...command };
     return runBuild(run, asked, command, images.located, watch);
   };
+  const startLooked = async (asked: BuildGroup) =>
+    (await baseLook.look(asked, images.located)) ?? (await start(asked));
   try {
-    return await start(group);
+    return await startLooked(group);
   } catch (error) {
     if (!isOldEngine(error)) throw error;
     // An engine that knows no named contexts links no builds. One by itself may have no need of them.
     if (group.builds.length > 1) return { ...buildFailed(null), again: 'apart' };
     // Nor does it take images by ONBUILDs.
     if (group.builds.every((each) => !each.build.unseen)) throw error;
-    return await start(withoutUnseen(group));
+    return await startLooked(withoutUnseen(group));
   } finally {
     await images.release();
   }
@@ -155,7 +159,7 @@ async function idsOf({ builds }: BuildGroup): Promise<ReadonlyMap<string, readon
  * put build arguments into a file. A `SOURCE_DATE_EPOCH` of the environment would become a build
  * argument.
  */
-const NOTHING_OF_ITS_OWN = {
+export const NOTHING_OF_ITS_OWN = {
   // The definition names folders outside of the current one, which are our own.
   BUILDX_BAKE_ENTITLEMENTS_FS: '0',
   BUILDX_NO_DEFAULT_ATTESTATIONS: '1',

@@ -3,7 +3,7 @@ import type { Labels } from '../model/image-labels.ts';
 import type { LackingCredentials, Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
-import { build } from './build.ts';
+import { build, NOTHING_OF_ITS_OWN } from './build.ts';
 import { createBuildx } from './buildx.ts';
 import type { Call, Ended, Exec } from './exec.ts';
 import { errorLine, type Refusal, refusalOf } from './faults.ts';
@@ -17,6 +17,7 @@ import {
   parseStoredImages,
 } from './parse.ts';
 import type { Docker, Done, StoredImage, Transfer } from './port.ts';
+import { createBaseLook } from './unseen-bases.ts';
 import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
 import { createWatch } from './watch.ts';
 
@@ -47,6 +48,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 
   const locator = createLocator(run);
   const buildx = createBuildx(run);
+  const baseLook = createBaseLook(run, NOTHING_OF_ITS_OWN);
 
   const probe = async (ref: string, timeoutMs: number): Promise<ProbeAnswer> => {
     const ended = await run(question(argv.probeArgv(ref), timeoutMs));
@@ -174,7 +176,7 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
-    build: (group) => build(run, group, { locator, watch, buildx }),
+    build: (group) => build(run, group, { locator, watch, buildx, baseLook }),
     canGroup: buildx.canBake,
   };
 }

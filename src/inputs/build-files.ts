@@ -21,6 +21,12 @@ export interface BuildFiles {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** The contexts of which only what is copied is selected, by name; null: the build's own. */
+export function copiedContexts({ files, additional }: BuildFiles): (string | null)[] {
+  const all: [string | null, ContextFiles | null][] = [[null, files], ...additional];
+  return all.flatMap(([name, context]) => (context?.policy?.kind === 'copied' ? [name] : []));
+}
+
 /** What of a context is selected, by its name; null: the build's own. */
 type Selections = (context: string | null) => ContextSelection;
 
@@ -141,8 +147,8 @@ async function readAdditional(
     if (isUnpinnedLayout(source)) diagnostics.push({ ...unpinned(name), image: image.key, place });
     if (isRemoteContext(source)) continue;
     const directory = resolve(folder, source);
-    const isCopied = build.files.kind === 'copied';
-    const selection = isCopied ? selections(name) : given({ kind: 'context' });
+    const policy = build.contextFiles.get(name) ?? { kind: 'copied' };
+    const selection = policy.kind === 'copied' ? selections(name) : given(policy);
     const request = additionalContext(image, directory, selection.policy, own);
     const { files, diagnostics: found } = await listFiles(request, selection);
     if (files !== null) folders.set(name, files);

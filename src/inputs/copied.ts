@@ -9,6 +9,7 @@ import type { WholeReason } from '../model/file-list.ts';
 import type { CopiedSource, SelectionPolicy } from '../model/manifest.ts';
 import { isPattern } from '../model/source-glob.ts';
 import type { TakenStages } from './build-names.ts';
+import type { UnseenBases } from './unseen-bases.ts';
 
 /** What of a context is selected, and why it is all of it where what is copied cannot be told. */
 export interface ContextSelection {
@@ -22,6 +23,7 @@ export interface CopyingBuild extends Pick<Variables, 'buildArgs' | 'unhashedBui
   readonly stages: TakenStages;
   /** The ONBUILDs of the manifest's images that stages begin with. */
   readonly triggers: ReadonlyMap<BuildStage, readonly Instruction[]>;
+  readonly unseen: UnseenBases;
 }
 
 /** Takes nothing of a context: for what is not known any further. */
@@ -39,7 +41,7 @@ export function copiedOf(build: CopyingBuild): (context: string | null) => Conte
   }
   const takings = allTakings(build);
   return (context) => {
-    const begun = context === null ? mayCopyUnseen(build) : begunWith(context, build);
+    const begun = build.unseen.whole ?? (context === null ? null : begunWith(context, build));
     if (begun !== null) return whole(begun);
     const sources: CopiedSource[] = [];
     for (const taking of takings.filter(({ from }) => isOf(from, context))) {
@@ -73,16 +75,6 @@ function allTakings({ dockerfile, stages, triggers, ...args }: CopyingBuild): Ta
     return stage !== undefined && !stages.built.includes(stage);
   });
   return asksForMore ? takings(stages.all) : found;
-}
-
-/** What an image that nobody has looked at copies by ONBUILD. */
-function mayCopyUnseen({ stages, triggers }: CopyingBuild): WholeReason | null {
-  const stage = stages.built.find(
-    (each) => each.parent === null && each.base !== 'scratch' && !triggers.has(each),
-  );
-  if (stage === undefined) return null;
-  const message = `the ONBUILDs of ${stage.base ?? 'what a stage begins with'} may copy any file`;
-  return { message, place: stage.from.place };
 }
 
 /** A stage that begins with the context has all of it. */

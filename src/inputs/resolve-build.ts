@@ -16,7 +16,7 @@ import type {
   ResolvedImage,
 } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
-import type { BuildFiles } from './build-files.ts';
+import { type BuildFiles, copiedContexts } from './build-files.ts';
 import { buildNames, reachedUses, type TakenStages, takenStages } from './build-names.ts';
 import type { Conditions } from './conditions.ts';
 import type { CopyingBuild } from './copied.ts';
@@ -35,6 +35,7 @@ import {
 import { normalizePlatform } from './platform.ts';
 import { mayAskForSecrets, parentTriggers, usesByTriggers } from './triggers.ts';
 import { unboundNames } from './unbound.ts';
+import { isBuiltHere, unseenBases } from './unseen-bases.ts';
 
 export interface ResolvedInputs {
   /** Null where it has errors. */
@@ -97,7 +98,8 @@ export function readBuild(
   const contexts = build.additionalContexts.keys();
   const named = [...contexts, ...bound.flatMap((parent) => parent.contexts)];
   const stages = takenStages(dockerfile.stages, target, named);
-  const taken = { buildArgs, unhashedBuildArgs, stages, triggers, triggered, names, bound };
+  const unseen = unseenBases(stages.built, { triggers, names, parents, build, string });
+  const taken = { buildArgs, unhashedBuildArgs, stages, triggers, triggered, names, bound, unseen };
   return { image, build, parents, file, string, options, platforms, dockerfile, ...taken };
 }
 
@@ -167,9 +169,10 @@ export function resolveBuild(
         names,
         contexts: additionalContexts,
         platforms,
-        isBuilt: (key) =>
-          parents.some((parent) => parent.image.key === key && parent.build !== null),
+        isBuilt: (key) => isBuiltHere(key, parents),
       }),
+      unseenBases: copiedContexts(files).length === 0 ? [] : known.unseen.bases,
+      copiedContexts: copiedContexts(files),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
       parentUses: parentUsesOf(uses, names),
       inlineFiles: stages.built.flatMap(({ instructions }) => instructions.flatMap(inlineFilesOf)),

@@ -105,6 +105,8 @@ export interface Build extends BuildOptions<Text> {
   /** As written; null: the platform of the command line or of this machine. */
   readonly platforms: readonly Text[] | null;
   readonly additionalContexts: ReadonlyMap<string, Text>;
+  /** Which files of those the build can see that are folders: what is copied, where it is not given. */
+  readonly contextFiles: ReadonlyMap<string, FilePolicy>;
   /** Where each given key of `build` stands, by its name; as `build_args.NAME` those of its maps. */
   readonly places: ReadonlyMap<string, Place>;
 }

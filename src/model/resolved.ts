@@ -28,6 +28,10 @@ export interface ResolvedBuild extends BuildOptions<string> {
   /** The other images that the Dockerfile uses, as far as their names are known. */
   readonly baseImages: readonly string[];
   readonly names: BuildNames;
+  /** Images that stages begin with, whose ONBUILDs must not copy of those contexts. */
+  readonly unseenBases: readonly UnseenBase[];
+  /** The contexts of which the build is given only what is copied, by name; null: its own. */
+  readonly copiedContexts: readonly (string | null)[];
   /** Where the Dockerfile, or an ONBUILD of a parent, asks for a parent; in order. */
   readonly parentUses: readonly ParentUse[];
   /** The files whose content stands in the Dockerfile, as far as the build takes them. */
@@ -96,6 +100,14 @@ export interface BaseUse {
   readonly parent: string | null;
   /** The images that the stage then asks for, by the ONBUILDs that the image's configuration has. */
   readonly askedBy: (onBuild: readonly string[]) => readonly AskedName[];
+}
+
+/** An image that a stage begins with, and that only docker has seen. */
+export interface UnseenBase {
+  /** As the FROM has it, variables replaced. */
+  readonly name: string;
+  /** The `--platform` of the FROM, variables replaced as far as they are known; null without one. */
+  readonly platform: string | null;
 }
 
 interface AskedName {

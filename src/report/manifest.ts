@@ -122,7 +122,7 @@ class Writer {
           : this.#text(build.metadata as Text | null),
       interval: build.interval === null ? undefined : interval(build.interval),
       platforms: list((build.platforms ?? []).map(this.#text)),
-      additional_contexts: this.#map(build.additionalContexts),
+      additional_contexts: this.#contexts(build),
       ...Object.fromEntries(
         OPTION_ROWS.map(([name, { key, shape }]) => [key, this.#option(shape, build[name])]),
       ),
@@ -130,6 +130,16 @@ class Writer {
         ? {}
         : { unhashed_build_args: mapped([...build.unhashedBuildArgs.keys()].map(masked)) }),
     };
+  }
+
+  #contexts({ additionalContexts, contextFiles }: Build): Written {
+    const contexts = [...additionalContexts].map(([name, text]): readonly [string, Written] => {
+      const policy = contextFiles.get(name);
+      const files = policy === undefined ? undefined : filePolicy(policy);
+      const directory = this.#text(text);
+      return [name, files === undefined ? directory : { directory, files }];
+    });
+    return mapped(contexts);
   }
 
   #dockerfile({ directory, dockerfile }: Build): { readonly [key: string]: Written } {
@@ -207,7 +217,7 @@ function list(items: readonly Written[]): Written {
 }
 
 function filePolicy(policy: FilePolicy): Written {
-  if (policy.kind === 'context') return undefined;
+  if (policy.kind === 'copied') return undefined;
   if (policy.kind !== 'patterns') return policy.kind;
   const texts = (patterns: typeof policy.only) => patterns?.map(({ text }) => literal(text));
   return { only: texts(policy.only), all_but: texts(policy.allBut) };

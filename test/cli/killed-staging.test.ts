@@ -11,7 +11,7 @@ const FILES = 500;
 const KILLS = 3;
 
 const MANIFEST = `images:
-  app: { build: { directory: app, dockerfile: ../Dockerfile, additional_contexts: { more: more } } }
+  app: { build: { directory: app, dockerfile: ../Dockerfile, additional_contexts: { more: { directory: more, files: context } } } }
 `;
 
 /** The folders that a build is given, by their names in the project, and what BuildKit knows them by. */

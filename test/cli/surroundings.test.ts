@@ -102,8 +102,8 @@ images: { one: { registry: r, ${BUILT} } }`;
     const files = {
       'ensure.yaml': `defaults: { with_hash: true }
 images:
-  usual: { build: { dockerfile_inline: "FROM scratch" } }
-  more: { build: { files: nothing, dockerfile_inline: "FROM scratch", additional_contexts: { x: . } } }
+  usual: { build: { files: context, dockerfile_inline: "FROM scratch" } }
+  more: { build: { files: nothing, dockerfile_inline: "FROM scratch", additional_contexts: { x: { directory: ., files: context } } } }
   picky: { build: { dockerfile_inline: "FROM scratch", files: { only: [out] } } }
 `,
       a: 'a',
@@ -118,7 +118,7 @@ images:
     const { stdout } = await bash(lines.join('\n'), docker.env, files);
     const [refs = '', again, exitCode, ...log] = stdout.split('\n');
     expect([again, exitCode, log.pop()]).toEqual([`old ${refs}`, '0', 'other']);
-    for (const [place, name] of ['3:3', '4:71'].flatMap((at) => [
+    for (const [place, name] of ['3:28', '4:71'].flatMap((at) => [
       [at, 'log'],
       [at, 'out'],
     ])) {

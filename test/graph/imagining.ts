@@ -66,6 +66,7 @@ const NO_BUILD: Build = {
   interval: null,
   platforms: null,
   additionalContexts: new Map(),
+  contextFiles: new Map(),
   ...NO_OPTIONS,
   places: new Map(),
 };

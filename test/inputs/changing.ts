@@ -9,7 +9,7 @@ export function usual(): Imagined {
     manifest: {
       registries: { team: { server: 'registry.example.com:5000' } },
       images: {
-        root: { build: { directory: 'root' } },
+        root: { build: { directory: 'root', files: 'context' } },
         base: { version: '1', build: { dockerfile: 'Base', files: 'nothing', parents: ['root'] } },
         debian: { version: '12' },
         spare: { build: { directory: 'root' } },
@@ -31,7 +31,10 @@ export function usual(): Imagined {
             labels: { label: 'text' },
             network: 'none',
             extra_hosts: { mirror: '10.0.0.7' },
-            additional_contexts: { shared: 'shared', tools: 'docker-image://tools:1' },
+            additional_contexts: {
+              shared: { directory: 'shared', files: 'context' },
+              tools: 'docker-image://tools:1',
+            },
             shm_size: '64m',
             ulimits: { nofile: '1024' },
             secrets: [{ id: 'npm', env: 'NPM_TOKEN' }],

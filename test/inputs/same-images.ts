@@ -130,7 +130,7 @@ export const SAME: Changes = {
   additional_contexts: {
     'another path': (build, { files }) => {
       for (const name of ['s', '.dockerignore']) rename(files, `shared/${name}`, `common/${name}`);
-      build.additional_contexts.shared = './common';
+      build.additional_contexts.shared.directory = './common';
     },
     'a file that its ignore file excludes': (_, { files }) =>
       (files['shared/new.log'] = file('new\n')),

@@ -8,7 +8,7 @@ describe('files', () => {
   test.each([
     ['files: all', { kind: 'all' }],
     ['files: nothing', { kind: 'nothing' }],
-    ['files: ~', { kind: 'context' }],
+    ['files: ~', { kind: 'copied' }],
     ['files: copied', { kind: 'copied' }],
     ['files: context', { kind: 'context' }],
     ['files: { only: [] }', { kind: 'patterns', only: [], allBut: null }],
@@ -115,6 +115,43 @@ describe('what docker would take, and we do not', () => {
     ['ssh: [default, default]', '4:22 the id `default` is given twice (remove one of the two)'],
   ])('%s', (line, message) => {
     expect(mistakesIn(line)).toEqual([message]);
+  });
+
+  test.each([
+    ['{ directory: ../conf }', { kind: 'copied' }],
+    ['{ directory: ../conf, files: context }', { kind: 'context' }],
+    ['{ directory: ../conf, files: nothing }', { kind: 'nothing' }],
+  ])('an additional context with files of its own: %s', (written, policy) => {
+    const { additionalContexts, contextFiles } = readBuild(
+      `additional_contexts: { conf: ${written}, more: m }`,
+    );
+    expect([...additionalContexts]).toEqual([
+      ['more', ['m']],
+      ['conf', ['../conf']],
+    ]);
+    expect([...contextFiles]).toEqual([['conf', policy]]);
+  });
+
+  test.each([
+    [
+      '{ directory: "docker-image://a", files: all }',
+      '4:49 `docker-image://a` is no folder (write the address itself, without `directory` and `files`)',
+    ],
+    ['{ files: all }', '4:30 `additional_contexts.conf` needs the key `directory`'],
+    [
+      '{ directory: a, files: some }',
+      '4:59 `additional_contexts.conf.files` must be `copied`, `context`, `all`, `nothing`, or a map with `only` and `all_but`, not `some`',
+    ],
+    [
+      '{ directory: a, file: all }',
+      '4:52 `additional_contexts.conf` has no key `file` (did you mean `files`?)',
+    ],
+    [
+      '[a]',
+      '4:36 `additional_contexts.conf` must be a folder, an address, or a map with `directory` and `files`, not a list',
+    ],
+  ])('an additional context that is not right: %s', (written, mistake) => {
+    expect(mistakesIn(`additional_contexts: { conf: ${written} }`)).toEqual([mistake]);
   });
 
   test('a build context that no Dockerfile could name', () => {

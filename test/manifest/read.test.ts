@@ -105,12 +105,13 @@ test('a build of which nothing is said has every default', () => {
   expect(readImage('app', 'images: { app: { build: {} } }').build).toEqual({
     directory: '/project',
     dockerfile: { kind: 'file', path: '/project/Dockerfile' },
-    files: { kind: 'context' },
+    files: { kind: 'copied' },
     parents: [],
     metadata: null,
     interval: null,
     platforms: null,
     additionalContexts: new Map(),
+    contextFiles: new Map(),
     ...NO_OPTIONS,
     places: new Map(),
   });
@@ -129,7 +130,7 @@ target: production
 labels: { org.example.team: core }
 network: none
 extra_hosts: { mirror: 10.0.0.7 }
-additional_contexts: { common: ../common }
+additional_contexts: { common: ../common, conf: { directory: ../conf, files: { only: [a] } } }
 shm_size: 64m
 ulimits: { nofile: 1024:2048, nproc: 65535 }
 secrets: [{ id: npm, env: NPM_TOKEN }, { id: key, src: keys/key }, "id=pip,source=pip.conf"]
@@ -156,7 +157,11 @@ builder: big`,
     labels: new Map([['org.example.team', ['core']]]),
     network: ['none'],
     extraHosts: new Map([['mirror', ['10.0.0.7']]]),
-    additionalContexts: new Map([['common', ['../common']]]),
+    additionalContexts: new Map([
+      ['common', ['../common']],
+      ['conf', ['../conf']],
+    ]),
+    contextFiles: new Map([['conf', { kind: 'patterns', only: [{ text: 'a' }], allBut: null }]]),
     shmSize: ['64m'],
     ulimits: new Map([
       ['nofile', ['1024:2048']],

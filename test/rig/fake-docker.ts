@@ -132,7 +132,7 @@ async function usual({ argv }: DockerCall): Promise<Reply> {
   }
   if (argv[0] === 'buildx' && argv[1] === 'imagetools')
     return { stderr: `ERROR: ${argv.at(-1)}: not found\n`, exitCode: 1 };
-  if (argv[0] === 'buildx' && argv[1] === 'bake') {
+  if (argv[0] === 'buildx' && argv.includes('--metadata-file') && argv[1] === 'bake') {
     const image = { 'containerimage.digest': `sha256:${'1'.repeat(64)}` };
     await writeFile(optionOf(argv, '--metadata-file'), JSON.stringify({ 'image-1': image }));
   }

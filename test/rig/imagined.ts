@@ -106,6 +106,8 @@ function imagineBuild(
       hash: parent.hash,
     })),
     baseImages: [],
+    unseenBases: [],
+    copiedContexts: [],
     names: {
       meaningOf: () => ({ is: 'outside' }),
       bases: [],

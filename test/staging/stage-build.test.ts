@@ -12,7 +12,7 @@ import { temporaryFolder, temporaryTree } from '../rig/temporary-tree.ts';
 
 const FILES = {
   'ensure.yaml':
-    'images:\n  app:\n    build:\n      directory: app\n      additional_contexts: { shared: shared, alpine: "docker-image://alpine:3" }\n',
+    'images:\n  app:\n    build:\n      directory: app\n      additional_contexts: { shared: { directory: shared, files: context }, alpine: "docker-image://alpine:3" }\n',
   'app/Dockerfile': 'FROM scratch\nCOPY . /\n',
   'app/.dockerignore': 'ignored\n',
   'app/ignored': 'ignored\n',

@@ -69,7 +69,10 @@ function filesOf({ context }: UnseenSource): string {
 
 /** Why it may not be there, by what selects the files. */
 function adviceFor({ context }: UnseenSource, { given }: Subject): string {
-  const policy = context === null ? given.files : ({ kind: 'copied' } as const);
+  const policy =
+    context === null
+      ? given.files
+      : (given.contextFiles.get(context) ?? ({ kind: 'copied' } as const));
   switch (policy.kind) {
     case 'nothing':
       return '`files: nothing` hides every file: name those it needs with `files: { only: […] }`';

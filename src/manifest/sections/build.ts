@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Build, DockerfileSource, ParentKey } from '../../model/manifest.ts';
+import type { Build, DockerfileSource, FilePolicy, ParentKey } from '../../model/manifest.ts';
 import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
 import { type Entries, entriesOf } from '../tree.ts';
@@ -29,7 +29,7 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
         : fields.text('metadata'),
     interval: readInterval(fields),
     platforms: readPlatforms(fields),
-    additionalContexts: fields.textMap('additional_contexts'),
+    ...readContexts(fields),
     places: placesOf(fields.entries),
   };
   checkArguments(fields.entries, findings);
@@ -39,6 +39,22 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
   checkDockersValues(fields.entries, findings);
   // Last, when all texts that may name images were read.
   return { ...build, parents: readParents(fields) };
+}
+
+/** The additional contexts, and the `files` of those that are maps. */
+function readContexts(fields: Fields): Pick<Build, 'additionalContexts' | 'contextFiles'> {
+  const additionalContexts = fields.textMap('additional_contexts');
+  const contextFiles = new Map<string, FilePolicy>();
+  for (const [name, { value }] of entriesOf(fields.get('additional_contexts') ?? undefined)) {
+    if (value.kind !== 'mapping') continue;
+    const own = new Fields(value.entries, fields.findings);
+    const directory = own.text('directory');
+    if (directory === null) continue;
+    additionalContexts.set(name, directory);
+    contextFiles.set(name, readFilePolicy(own));
+    fields.refs.push(...own.refs);
+  }
+  return { additionalContexts, contextFiles };
 }
 
 /** The parents that are listed, then those of `${images.KEY.ref}`: each once. */

@@ -19,8 +19,11 @@ export function checkDockersValues(build: Entries, findings: Findings): void {
     tell(entry.value, literalOf(entry.value), addressMistake);
   }
   for (const entry of entriesOf(value('ulimits')).values()) checkUlimit(entry, findings);
-  for (const { value: source } of entriesOf(value('additional_contexts')).values())
-    tell(source, literalOf(source), contextMistake);
+  for (const { value: source } of entriesOf(value('additional_contexts')).values()) {
+    const directory = entriesOf(source).get('directory')?.value;
+    if (directory === undefined) tell(source, literalOf(source), contextMistake);
+    else tell(directory, literalOf(directory), folderMistake);
+  }
   for (const [key, mistakeIn] of [
     ['network', networkMistake],
     ['builder', builderMistake],
@@ -139,6 +142,17 @@ function platformMistake(text: string): Mistake | null {
 
 /** What docker reads by itself; all else with a scheme is a folder of that name to it. */
 const CONTEXT = /^(docker-image|oci-layout|target|https?|git|ssh):/i;
+
+/** What is for docker to read has no files to choose from. */
+function folderMistake(text: string): Mistake | null {
+  const isFolder = !/^([a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:|github\.com\/)/i.test(text);
+  if (isFolder) return contextMistake(text);
+  return {
+    code: 'bad-context',
+    message: `\`${text}\` is no folder`,
+    advice: 'write the address itself, without `directory` and `files`',
+  };
+}
 
 function contextMistake(text: string): Mistake | null {
   const [, image] = /^docker-image:\/\/(.*)$/s.exec(text) ?? [];

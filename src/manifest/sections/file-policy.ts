@@ -1,16 +1,16 @@
 import type { FilePolicy } from '../../model/manifest.ts';
 import { Fields } from './fields.ts';
 
-const CONTEXT = { kind: 'context' } as const;
+const COPIED = { kind: 'copied' } as const;
 
-/** A build's `files`. */
+/** The `files` of a build or of an additional context. */
 export function readFilePolicy(build: Fields): FilePolicy {
   const value = build.get('files');
   if (value?.kind === 'scalar') {
     const kind = build.stringOf(value);
-    return kind === 'all' || kind === 'nothing' || kind === 'copied' ? { kind } : CONTEXT;
+    return kind === 'all' || kind === 'nothing' || kind === 'context' ? { kind } : COPIED;
   }
-  if (value?.kind !== 'mapping') return CONTEXT;
+  if (value?.kind !== 'mapping') return COPIED;
   const fields = new Fields(value.entries, build.findings);
   const only = fields.get('only') === null ? null : fields.strings('only');
   const allBut = fields.get('all_but') === null ? null : fields.strings('all_but');
