@@ -9,7 +9,7 @@
 
 const fs = require('node:fs');
 const { homedir } = require('node:os');
-const { isAbsolute, join } = require('node:path');
+const { dirname, isAbsolute, join } = require('node:path');
 const { Script } = require('node:vm');
 
 /** How many files are kept: one for each command, and some for other versions. */
@@ -74,11 +74,18 @@ function readOwn(path) {
 
 /** Puts the file there as a whole, since another run may read it now. */
 function keep(data) {
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const names = fs.readdirSync(folder).filter((name) => OURS.test(name));
   if (names.length >= MOST_FILES)
     for (const name of names) fs.rmSync(join(folder, name), { force: true });
   const unfinished = `${file}.${process.pid}`;
   fs.writeFileSync(unfinished, data, { mode: 0o600 });
   fs.renameSync(unfinished, file);
+}
+
+/** As src/machine/make-folder.ts has it: Node's own way never returns beneath /proc. */
+function makeFolder(path) {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeFolder(dirname(path));
+  fs.mkdirSync(path, { mode: 0o700 });
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { access, lstat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { makeFolder } from '../machine/make-folder.ts';
 import { EnvironmentError } from '../model/environment-error.ts';
 import type { Context } from './context.ts';
 
@@ -118,16 +119,4 @@ async function isOurs(folder: string, userId: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/**
- * Makes a folder and those above it. Node's own way never returns where the system says "no such file"
- * of a folder that it has, as beneath /proc.
- */
-async function makeFolder(folder: string): Promise<void> {
-  if ((await stat(folder).catch(() => null))?.isDirectory()) return;
-  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
-  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { createNotes } from './notes.ts';
 import { holderName, isAlive, isOfThisMachine, pidOf } from './process-identity.ts';
 
@@ -174,7 +175,7 @@ async function livingRival(folder: string, id: string, holder: string): Promise<
 
 async function make(folder: string, file: string): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await (await open(file, 'w')).close();
     return true;
   } catch {

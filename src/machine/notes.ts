@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** Small texts that one run leaves for the next, by name. */
 export interface Notes {
@@ -24,7 +25,7 @@ export function createNotes(folder: string): Notes {
     async write(name, text) {
       const temporary = `${fileOf(name)}.${process.pid}`;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder);
         await writeFile(temporary, text, { mode: 0o600 });
         await rename(temporary, fileOf(name));
       } catch {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../files/canonical.ts';
+import { makeFolder } from '../machine/make-folder.ts';
 import { holderName, isAlive } from '../machine/process-identity.ts';
 
 /** A folder that nobody else uses until it is released. */
@@ -26,7 +27,7 @@ const DAY = 24 * 60 * 60 * 1000;
  * other's claim and take fresh folders; they never both take the stable one.
  */
 export async function claimStaging(root: string, imageId: string): Promise<Claim> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
+  await makeFolder(root);
   const holder = await holderName();
   const id = sha256(imageId).slice(0, ID_LENGTH);
   return (await claimStable(root, id, holder)) ?? claimFresh(root, id, holder);
@@ -59,7 +60,7 @@ async function claimStable(root: string, id: string, holder: string): Promise<Cl
     return null;
   }
   const folder = join(root, id);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   return {
     folder,
     id,

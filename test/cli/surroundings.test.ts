@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -58,16 +58,19 @@ images: { one: { registry: r, ${BUILT} } }`;
     expect(docker.calls).toEqual([]);
   });
 
-  it('are a cache folder that is a file', async () => {
-    const docker = await fakeDocker();
-    const project = await makeProject(FILES, { env: docker.env });
-    const env = { DOCKER_ENSURE_CACHE: join(project.folder, 'ensure.yaml') };
-    const { exitCode, stderr } = await project.run(['up', '-q'], { env });
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(
-      /^error: one: the files of one could not be laid out for docker: .* \(staging-failed\)\n {2}help: see that the cache folder can be written to and has room \(DOCKER_ENSURE_CACHE names another\)\n$/,
-    );
-  });
+  it.each(['ensure.yaml', '/proc/nowhere'])(
+    'are a cache folder that is none: %s',
+    async (cache) => {
+      const docker = await fakeDocker();
+      const project = await makeProject(FILES, { env: docker.env });
+      const env = { DOCKER_ENSURE_CACHE: resolve(project.folder, cache) };
+      const { exitCode, stderr } = await project.run(['up', '-q'], { env });
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(
+        /^error: one: the files of one could not be laid out for docker: .* \(staging-failed\)\n {2}help: see that the cache folder can be written to and has room \(DOCKER_ENSURE_CACHE names another\)\n$/,
+      );
+    },
+  );
 
   it('are a home that cannot be written to', async () => {
     const docker = await fakeDocker();
