@@ -103,11 +103,15 @@ async function holdingOf(host: string, repository: string, tag: string): Promise
   return { id, hash: config?.Labels?.[HASH_LABEL] ?? null };
 }
 
+/** A parent's name for one build: the next run removes it where the build's own was killed. */
+const OF_A_BUILD = /^127\.0\.0\.1:0\/docker-ensure:/;
+
 /** What was there and is not any more, or has become something else. */
 export function lost(before: Held, after: Held, except = /$^/): string[] {
   return (['local', 'remote'] as const).flatMap((where) =>
     [...before[where]]
-      .filter(([name, { id }]) => !except.test(name) && after[where].get(name)?.id !== id)
+      .filter(([name]) => !OF_A_BUILD.test(name) && !except.test(name))
+      .filter(([name, { id }]) => after[where].get(name)?.id !== id)
       .map(([name]) => `${where}: ${name}`),
   );
 }

@@ -38,7 +38,7 @@ export function createRegistryApi(options: RegistryApiOptions): RegistryApi {
     async ask(ref, timeoutMs) {
       const place = placeOf(ref);
       if (place === null || isProxied(new URL(place.origin), options.env)) return null;
-      const within = AbortSignal.timeout(Math.min(timeoutMs * SHARE, LONGEST_MS));
+      const within = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs * SHARE, LONGEST_MS)));
       const signal = AbortSignal.any([options.signal, within]);
       options.signal.throwIfAborted();
       const session = await sessionAt(place, signal);

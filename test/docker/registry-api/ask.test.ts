@@ -37,6 +37,14 @@ describe('a registry that is open to everybody', () => {
     ]);
   });
 
+  it.each([5000, 20_000, 29_999, 12_345.6])(
+    'is asked with a time of %s ms, whole or not',
+    async (timeoutMs) => {
+      const { answer } = await ask(holding({ 1: HASHED }), undefined, timeoutMs);
+      expect(answer).toMatchObject({ is: 'present' });
+    },
+  );
+
   it('has an image without a label', async () => {
     const { answer } = await ask(holding({ 1: BARE }));
     expect(answer).toEqual({ is: 'present', digest: BARE.digest, hash: null });
