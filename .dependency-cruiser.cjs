@@ -30,7 +30,7 @@ module.exports = {
     only('graph', ['model']),
     only('manifest', ['model', 'graph'], 'yaml|ajv'),
     only('dockerfile', ['model']),
-    only('machine', []),
+    only('machine', [], 'chokidar'),
     only('files', ['model'], 'picomatch|canonicalize'),
     only('inputs', ['model', 'graph', 'dockerfile', 'files'], 'p-limit|diff'),
     only('checks', ['model', 'dockerfile']),

@@ -49,6 +49,8 @@ export interface Running {
   readonly ended: Promise<Run>;
   /** Waits until stderr holds the text. Throws where the run ends without it. */
   saw(text: string): Promise<void>;
+  /** All of its stderr so far. */
+  text(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -131,6 +133,7 @@ function start(args: readonly string[], { cwd, env, stdin }: RunOptions): Runnin
   return {
     ended,
     kill: (signal) => child.kill(signal),
+    text: () => seen,
     async saw(text) {
       const found = new Promise<true>((resolve) => {
         const look = () => seen.includes(text) && resolve(true);

@@ -2,7 +2,7 @@ import type { ImageResult } from '../../model/plan.ts';
 import { resultDocument } from '../../report/json.ts';
 import { redactDeep } from '../../report/redact.ts';
 import type { AddCommand } from '../command.ts';
-import { type Context, EXIT } from '../context.ts';
+import { type Context, EXIT, UsageError } from '../context.ts';
 import type { GlobalOptions } from '../options.ts';
 import { addRunOptions, type RunOptions } from '../run-options.ts';
 import { showPlan } from './plan.ts';
@@ -10,6 +10,8 @@ import { showPlan } from './plan.ts';
 interface UpOptions extends RunOptions {
   readonly dryRun?: boolean;
   readonly keepGoing?: boolean;
+  readonly watch?: boolean;
+  readonly exec?: string;
 }
 
 /** `docker-ensure up [IMAGES…]`: ensures the named images, or all. */
@@ -21,14 +23,37 @@ export const addUp: AddCommand = (program, context, run) => {
     .option('--json', 'print one result document on stdout')
     .option('--dry-run', 'the same as `plan`: say what would be done, and do nothing')
     .option('--keep-going', 'after a failure go on with what does not depend on it')
+    .option('--watch', 'go on, and ensure them again whenever their inputs change')
+    .option('--exec <command>', 'with --watch: a shell command, started anew after each success')
     .action((names: string[], options: UpOptions) =>
-      run((global) =>
-        options.dryRun === true
-          ? showPlan(names, options, global, context)
-          : up(names, options, global, context),
-      ),
+      run((global) => {
+        refuseContradictions(options);
+        if (options.dryRun === true) return showPlan(names, options, global, context);
+        if (options.watch === true) return watch(names, options, global, context);
+        return up(names, options, global, context);
+      }),
     );
 };
+
+function refuseContradictions({ watch: watches, exec, dryRun, json, force }: UpOptions): void {
+  if (exec !== undefined && watches !== true)
+    throw new UsageError('--exec is for --watch', 'add --watch, or use `docker-ensure exec`');
+  const others = { '--dry-run': dryRun, '--json': json, '--force': force };
+  const other = Object.entries(others).find(([, given]) => given === true)?.[0];
+  if (watches === true && other !== undefined)
+    throw new UsageError(`--watch and ${other} contradict each other`, 'leave one of them out');
+}
+
+async function watch(
+  names: readonly string[],
+  options: UpOptions,
+  global: GlobalOptions,
+  context: Context,
+): Promise<number> {
+  const { watchImages } = await import('../watch-images.ts');
+  const ensure = () => up(names, options, global, context);
+  return watchImages({ names, ensure, command: options.exec ?? null }, global, context);
+}
 
 async function up(
   names: readonly string[],

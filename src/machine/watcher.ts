@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import { watch } from 'chokidar';
+
+/** Waits until something changes that matters. */
+export interface Watcher {
+  /** Settles with the first change after `watchFiles`, once nothing has changed for a moment. */
+  readonly changed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds without a change: an editor, or a checkout, is done by then. */
+const QUIET_MS = 150;
+
+/**
+ * Watches files and the folders that they are in; a folder with none of them, that is there already, stays closed, and so
+ * does all beneath it. Gives the watcher once it sees everything. Throws where the system refuses.
+ *
+ * `roots`: folders, absolute, in which new files and folders count; `files`: all files that count now.
+ */
+export async function watchFiles(
+  roots: readonly string[],
+  files: readonly string[],
+): Promise<Watcher> {
+  const known = new Set(files);
+  const open = new Set(roots);
+  for (const file of files) {
+    for (let folder = dirname(file); !open.has(folder); folder = dirname(folder)) {
+      open.add(folder);
+      if (dirname(folder) === folder) break;
+    }
+  }
+  let isReady = false;
+  const isIn = (path: string) => roots.some((root) => path.startsWith(`${root}/`));
+  const closed = new Set<string>();
+  const watcher = watch([...roots, ...files], {
+    ignoreInitial: true,
+    followSymlinks: false,
+    ignored(path, stats) {
+      if (known.has(path) || open.has(path)) return false;
+      if (closed.has(path) || !isIn(path)) return true;
+      // A new file counts as soon as its folder is open; what it is decides whoever lists the files again.
+      if (stats?.isDirectory() && !isReady) closed.add(path);
+      return closed.has(path);
+    },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const changed = new Promise<void>((resolve, reject) => {
+    watcher.on('all', () => {
+      clearTimeout(timer);
+      timer = setTimeout(resolve, QUIET_MS);
+    });
+    watcher.on('error', reject);
+  });
+  // Whoever waits is told; before that nobody is.
+  changed.catch(() => undefined);
+  await once(watcher, 'ready');
+  isReady = true;
+  return {
+    changed,
+    async close() {
+      clearTimeout(timer);
+      await watcher.close();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fakeDocker } from '../rig/fake-docker.ts';
+import { makeProject } from '../rig/project.ts';
+
+const MANIFEST = `images:
+  base: { name: team/base, with_hash: true, build: { files: nothing, dockerfile: base.Dockerfile } }
+  app: { name: team/app, with_hash: true, build: { directory: app, parents: [base] } }
+  other: { name: team/other, with_hash: true, build: { directory: other } }
+`;
+
+async function watching(args: readonly string[] = []) {
+  const docker = await fakeDocker();
+  const project = await makeProject(
+    {
+      'ensure.yaml': MANIFEST,
+      'base.Dockerfile': 'FROM scratch\n',
+      'app/Dockerfile': 'FROM team/base\nCOPY . /\n',
+      'app/.dockerignore': 'ignored\n',
+      'app/src/one.txt': '1',
+      'app/ignored/file': '1',
+      'other/Dockerfile': 'FROM scratch\n',
+    },
+    { env: { ...docker.env, DOCKER_DEFAULT_PLATFORM: 'linux/amd64' } },
+  );
+  const running = project.start(['up', '--watch', 'app', ...args]);
+  let waits = 0;
+  /** Waits until the runs so far have ended, so many in all. */
+  const idle = async () => {
+    waits += 1;
+    await running.saw('watching for changes');
+    for (;;) {
+      const seen = running.text().split('watching for changes').length - 1;
+      if (seen >= waits) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const stop = async () => {
+    running.kill('SIGINT');
+    return running.ended;
+  };
+  return { ...project, idle, stop, text: running.text };
+}
+
+const builds = (text: string) => [...text.matchAll(/^(\w+) +building/gm)].map(([, key]) => key);
+
+describe('up --watch', () => {
+  it('ensures the images again when their inputs change: files, new ones, Dockerfiles, the manifest', async () => {
+    const { idle, stop, write } = await watching();
+    await idle();
+    await write({ 'app/src/one.txt': '2' });
+    await idle();
+    await write({ 'app/src/new/two.txt': '2' });
+    await idle();
+    await write({ 'base.Dockerfile': 'FROM scratch\nENV A=1\n' });
+    await idle();
+    await write({ 'ensure.yaml': `${MANIFEST}# a comment\n` });
+    await idle();
+    const { exitCode, stderr } = await stop();
+    expect(exitCode, stderr).toBe(0);
+    const first = ['base', 'app'];
+    // The fake docker has nothing, so that each run builds both.
+    expect(builds(stderr)).toEqual([...first, ...first, ...first, ...first, ...first]);
+  });
+
+  it('looks at nothing that none of the images can take', async () => {
+    const { idle, stop, write, text } = await watching();
+    await idle();
+    await write({ 'app/ignored/file': '2', 'other/Dockerfile': 'FROM scratch\nENV A=1\n' });
+    await write({ 'app/src/one.txt': '2' });
+    await idle();
+    expect(builds(text())).toEqual(['base', 'app', 'base', 'app']);
+    expect((await stop()).exitCode).toBe(0);
+  });
+
+  it('tells a mistake in the manifest, and goes on when it is mended', async () => {
+    const { idle, stop, write } = await watching();
+    await idle();
+    await write({ 'ensure.yaml': 'images: { app: { bild: {} } }\n' });
+    await idle();
+    await write({ 'ensure.yaml': MANIFEST });
+    await idle();
+    const { exitCode, stderr } = await stop();
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('(unknown-key)');
+    expect(builds(stderr)).toEqual(['base', 'app', 'base', 'app']);
+  });
+
+  it('starts a command anew after each success, and ends it in the end', async () => {
+    const { idle, stop, write, folder } = await watching([
+      '--exec',
+      'echo "start $APP_REF" >>log; trap "echo end >>log; exit" TERM; while :; do sleep 0.1; done',
+    ]);
+    await idle();
+    await write({ 'app/src/one.txt': '2' });
+    await idle();
+    await stop();
+    const lines = (await readFile(join(folder, 'log'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => line.replace(/:[0-9a-f]{16}$/, ':HASH'))).toEqual([
+      'start team/app:HASH',
+      'end',
+      'start team/app:HASH',
+      'end',
+    ]);
+    expect(lines[0]).not.toBe(lines[2]);
+  });
+
+  it.each([
+    [['--watch', '--json'], '--watch and --json contradict each other'],
+    [['--watch', '--dry-run'], '--watch and --dry-run contradict each other'],
+    [['--exec', 'true'], '--exec is for --watch'],
+  ])('%j is refused', async (args, message) => {
+    const { run } = await makeProject({ 'ensure.yaml': MANIFEST });
+    const ran = await run(['up', ...args]);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toContain(`error: ${message}\n`);
+  });
+
+  it('ends at once where there is nothing to watch', async () => {
+    const { run } = await makeProject({ 'ensure.yaml': 'images: {}\n' });
+    expect(await run(['up', '--watch'])).toMatchObject({ exitCode: 2 });
+  });
+});
