@@ -1,6 +1,7 @@
 import { BARE, expand, type LookUp, UNKNOWN } from './expand.ts';
 import type { Instruction } from './instruction.ts';
 import { pairsOf } from './pairs.ts';
+import { NEWER_ARGUMENTS, PLATFORM_ARGUMENTS } from './predefined.ts';
 
 /** The variables that a FROM may refer to, as far as they are set. */
 export type Globals = ReadonlyMap<string, Exclude<ReturnType<LookUp>, null>>;
@@ -39,7 +40,7 @@ function bare(value: ReturnType<LookUp> | undefined): typeof BARE | null {
 /** An argument of its name overrules each of them, but for those that only newer versions set. */
 function predefined(args: ReadonlyMap<string, string>, platforms: readonly string[]): Globals {
   const values = new Map<string, string | typeof UNKNOWN>(
-    OF_PLATFORMS.map((name) => [name, args.get(name) ?? UNKNOWN]),
+    PLATFORM_ARGUMENTS.map((name) => [name, args.get(name) ?? UNKNOWN]),
   );
   const [platform = '', ...others] = platforms;
   const [os, architecture, variant = ''] = platform.split('/');
@@ -49,11 +50,6 @@ function predefined(args: ReadonlyMap<string, string>, platforms: readonly strin
       values.set(`TARGET${name}`, args.get(`TARGET${name}`) ?? value);
     }
   }
-  for (const name of NEWER) values.set(name, UNKNOWN);
+  for (const name of NEWER_ARGUMENTS) values.set(name, UNKNOWN);
   return values;
 }
-
-const OF_PLATFORMS = ['BUILD', 'TARGET'].flatMap((whose) =>
-  ['PLATFORM', 'OS', 'ARCH', 'VARIANT'].map((what) => `${whose}${what}`),
-);
-const NEWER = ['BUILDOSVERSION', 'TARGETOSVERSION', 'TARGETSTAGE'];

@@ -2,6 +2,7 @@ import { expand, UNKNOWN } from './expand.ts';
 import type { Globals } from './globals.ts';
 import type { Instruction } from './instruction.ts';
 import { type Pair, pairsOf } from './pairs.ts';
+import { isSetByDocker } from './predefined.ts';
 import type { BuildStage } from './stages.ts';
 
 /** What a build sets before the first stage begins. */
@@ -77,8 +78,6 @@ export class Scope {
     }
     const global = globals.get(name);
     if (global !== undefined) return { text: typeof global === 'string' ? global : null, sure };
-    return SET_BY_DOCKER.test(name) ? { text: null, sure: false } : null;
+    return isSetByDocker(name) ? { text: null, sure: false } : null;
   }
 }
-
-const SET_BY_DOCKER = /^((TARGET|BUILD)[A-Z]+|(https?|ftp|no|all)_proxy)$/i;

@@ -1,4 +1,5 @@
 import { pairsOf } from '../../dockerfile/pairs.ts';
+import { needsNoArg } from '../../dockerfile/predefined.ts';
 import { nearest } from '../../model/nearest.ts';
 import { argumentNames, type Finding, type Subject } from '../subject.ts';
 
@@ -15,7 +16,7 @@ export function unknownArguments({ image, given, build, dockerfile }: Subject): 
   );
   return (['build_args', 'unhashed_build_args'] as const).flatMap((key) =>
     argumentNames(given, key)
-      .filter((name) => !declared.has(name) && !isPredefined(name))
+      .filter((name) => !declared.has(name) && !needsNoArg(name))
       .map((name): Finding => {
         const near = nearest(name, declared);
         const rest = key === 'build_args' ? ', where it changes nothing but the hash' : '';
@@ -30,19 +31,5 @@ export function unknownArguments({ image, given, build, dockerfile }: Subject): 
           place: given.places.get(`${key}.${name}`) ?? image.place,
         };
       }),
-  );
-}
-
-/**
- * Arguments that a build knows without an ARG.
- *
- * https://docs.docker.com/reference/dockerfile/#predefined-args
- */
-function isPredefined(name: string): boolean {
-  return (
-    /^(http|https|ftp|no|all)_proxy$/i.test(name) ||
-    /^(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)$/.test(name) ||
-    /^BUILDKIT_/.test(name) ||
-    ['SOURCE_DATE_EPOCH', 'TARGETSTAGE'].includes(name)
   );
 }
