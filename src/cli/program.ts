@@ -3,6 +3,7 @@ import type { AddCommand } from './command.ts';
 import { type CommandLine, splitCommandLine } from './command-line.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExec } from './commands/exec.ts';
 import { addGraph } from './commands/graph.ts';
 import { addInit } from './commands/init.ts';
@@ -44,6 +45,7 @@ const COMMANDS: readonly AddCommand[] = [
   addValidate,
   addSchema,
   addInit,
+  addDoctor,
   addCompletion,
 ];
 
