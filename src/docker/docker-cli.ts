@@ -24,6 +24,10 @@ import { createWatch } from './watch.ts';
 /** References asked for in one call: bounded by what the kernel takes as one argv. */
 const REFS_PER_CALL = 500;
 
+/** An ssh that ended before docker had asked anything of the engine behind it: its words are lost. */
+const SSH_WAS_QUICKER =
+  /error during connect: (?:write|read) \|\d: (?:broken pipe|file already closed)/;
+
 /** A registry has the image, and for other platforms only. */
 const OTHER_PLATFORMS =
   /no matching manifest for|no match for platform in manifest|does not match the specified platform/;
@@ -40,7 +44,9 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 
   /** Runs docker; its not being usable is the one outcome that is thrown. */
   const run: Exec = async (call) => {
-    const ended = await exec(call);
+    let ended = await exec(call);
+    // Asked once more, docker has time to hear what ssh says.
+    if (ended.exitCode !== 0 && SSH_WAS_QUICKER.test(ended.stderr)) ended = await exec(call);
     if (ended.missing) throw dockerMissing();
     if (ended.exitCode !== 0) await watch.look(ended);
     return ended;

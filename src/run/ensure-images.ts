@@ -1,12 +1,11 @@
 import type { Facts, ImageResult } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
 import { unreachable } from '../model/unreachable.ts';
 import type { PlanRequest, Question } from '../plan/plan.ts';
 import { keep, probe, pull } from './actions.ts';
 import { allEnded } from './all-ended.ts';
 import { BuildQueue } from './build-queue.ts';
+import { changesSinceLastBuilds, withChanges } from './changes.ts';
 import { type Answer, type CompletePlan, completePlan } from './complete-plan.ts';
-import type { Decided } from './image-task.ts';
 import { factsOf } from './local-state.ts';
 import { done, type Ended, failed, type Moved, skipped } from './result.ts';
 import { type RunRequest, RunState } from './run-state.ts';
@@ -31,7 +30,16 @@ export async function ensureImages(request: RunRequest, services: RunServices): 
   const state = new RunState(request, services);
   const queue = new BuildQueue(state);
   const parts = partsOf(request);
-  const work = parts.map(async (part) => perform(await planPart(part, state), state, queue));
+  // Known to all at the same moment: what is built together must come to the queue together.
+  const changes = changesSinceLastBuilds(request, services);
+  const work = parts.map(async (part) => {
+    const plan = await planPart(part, state);
+    return perform(
+      { ...plan, decisions: withChanges(plan.decisions, await changes) },
+      state,
+      queue,
+    );
+  });
   await allEnded(work).finally(() => queue.ended());
   const results = request.graph.order.flatMap((key) => state.results.get(key) ?? []);
   return { results, moved: state.moved };
@@ -80,16 +88,6 @@ async function ask({ image, decision }: Question, state: RunState, facts: Facts)
   }
 }
 
-/** A build with what has changed since the last one in its reason. */
-export async function withChanges(
-  decision: Decided<'build'>,
-  resolved: ResolvedImage,
-  { request, services }: RunState,
-): Promise<Decided<'build'>> {
-  const changes = await services.changes.sinceLastBuild(resolved, request.images);
-  return changes === null ? decision : { ...decision, reason: `${decision.reason}: ${changes}` };
-}
-
 /** Carries a complete plan out. */
 async function perform(plan: CompletePlan, state: RunState, queue: BuildQueue): Promise<void> {
   const ended = new Map<string, Promise<Ended>>();
@@ -130,8 +128,7 @@ async function performOne(
         const isBuilt = decisions.get(parent.key)?.action === 'build';
         return end === undefined ? [] : [{ key: parent.key, end, isBuilt }];
       });
-      const told = await withChanges(decision, resolved, state);
-      return queue.add(state.task(key, known, told.reason), told, parents);
+      return queue.add(state.task(key, known, decision.reason), decision, parents);
     }
     default:
       return unreachable(decision);

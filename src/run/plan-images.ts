@@ -1,9 +1,9 @@
-import type { Decision, ImageResult } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
+import type { ImageResult } from '../model/plan.ts';
 import { probe } from './actions.ts';
 import { allEnded } from './all-ended.ts';
+import { changesSinceLastBuilds, withChanges } from './changes.ts';
 import { completePlan } from './complete-plan.ts';
-import { factsByKey, partsOf, withChanges } from './ensure-images.ts';
+import { factsByKey, partsOf } from './ensure-images.ts';
 import { plannedResult } from './result.ts';
 import { type RunRequest, RunState } from './run-state.ts';
 import type { RunServices } from './step-runner.ts';
@@ -28,23 +28,12 @@ export async function planImages(
     ),
   );
   const decisions = new Map(plans.flatMap((plan) => [...plan.decisions]));
-  const results = await Promise.all(
-    request.graph.order.flatMap((key) => {
-      const decision = decisions.get(key);
-      return decision === undefined ? [] : planned(state.image(key), decision, state);
-    }),
-  );
+  const told = withChanges(decisions, await changesSinceLastBuilds(request, services));
+  const results = request.graph.order.flatMap((key) => {
+    const decision = told.get(key);
+    return decision === undefined ? [] : [plannedResult(state.image(key), decision)];
+  });
   return withPlannedTags(results, request, silently(services));
-}
-
-async function planned(
-  resolved: ResolvedImage,
-  decision: Decision,
-  state: RunState,
-): Promise<ImageResult> {
-  const told =
-    decision.action === 'build' ? await withChanges(decision, resolved, state) : decision;
-  return plannedResult(resolved, told);
 }
 
 /** Without the lines that a run shows of what it does. */
