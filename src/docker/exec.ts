@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { execa, type Subprocess } from 'execa';
 
 /** One run of the docker CLI. */
 export interface Call {
@@ -46,6 +46,15 @@ const KEPT_LINES = 1000;
 const GRACE_MS = 3000;
 
 /**
+ * When it is told again, in milliseconds. Docker loses a signal that comes while it starts a plugin, and at the third
+ * one it ends the plugin itself. https://github.com/docker/cli/blob/v28.2.2/cmd/docker/docker.go
+ */
+const REMINDERS_MS: readonly number[] = [GRACE_MS * 0.6, GRACE_MS * 0.8];
+
+/** Time for what docker has left behind to end by itself. */
+const LEAVE_MS = 500;
+
+/**
  * Runs docker with argv arrays only, never a shell. Throws the signal's reason when the run is
  * aborted: whoever aborts is the one to report it.
  */
@@ -65,6 +74,7 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
       ...(timeoutMs === undefined ? {} : { timeout: Math.min(timeoutMs, LONGEST_TIMEOUT_MS) }),
     });
+    stopWhole(child, signal);
     // One that was not started has no number, and no lines.
     const isRead = onLine !== undefined && child.pid !== undefined;
     const last = isRead ? await readLines(child.iterable({ from: 'stderr' }), onLine) : [];
@@ -83,6 +93,30 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       timedOut: result.timedOut,
     };
   };
+}
+
+/**
+ * Tells docker again where the run is aborted, and waits for no plugin that docker, once ended, has left behind: that
+ * one ends when it next writes.
+ */
+function stopWhole(child: Subprocess, signal: AbortSignal): void {
+  let timers: NodeJS.Timeout[] = [];
+  const remind = () => {
+    timers = REMINDERS_MS.map((delay) => setTimeout(() => child.kill(), delay));
+  };
+  signal.addEventListener('abort', remind);
+  const letGo = () => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  child.once('exit', () => {
+    signal.removeEventListener('abort', remind);
+    for (const timer of timers) clearTimeout(timer);
+    if (child.killed) timers = [setTimeout(letGo, LEAVE_MS)];
+  });
+  child.once('close', () => {
+    for (const timer of timers) clearTimeout(timer);
+  });
 }
 
 /** Hands each line on, and gives the last ones. */

@@ -222,6 +222,35 @@ describe('an aborted run', () => {
     expect(await readFile(join(folder, 'trace'), 'utf8')).toBe('cleaned\n');
   });
 
+  it.each([
+    ['a call', {}],
+    ['a call whose lines are read', { onLine: () => undefined }],
+  ])('does not wait for a plugin that docker has left behind: %s', async (_, call) => {
+    const folder = await dockerOf(
+      'sleep 600 & echo "$$ $!" >"$(dirname "$0")/pids"; wait "$!"; echo not reached >&2',
+    );
+    await execa('mkfifo', [join(folder, 'pids')]);
+    const abort = new AbortController();
+    const ended = execIn(folder, { signal: abort.signal })({ argv: [], ...call });
+    const [docker = 0, plugin = 0] = (await readFile(join(folder, 'pids'), 'utf8'))
+      .split(' ')
+      .map(Number);
+    onTestFinished(() => void process.kill(plugin));
+    abort.abort(reason);
+    await expect(ended).rejects.toBe(reason);
+    expect(() => process.kill(docker, 0)).toThrow('ESRCH');
+  });
+
+  it('tells docker three times, should it lose one', async () => {
+    const folder = await dockerOf(
+      'trap "echo told >>$(dirname $0)/trace" TERM; echo ready >&2; while :; do sleep 0.1; done',
+    );
+    const abort = new AbortController();
+    const exec = execIn(folder, { signal: abort.signal });
+    await expect(exec({ argv: [], onLine: () => abort.abort(reason) })).rejects.toBe(reason);
+    expect(await readFile(join(folder, 'trace'), 'utf8')).toBe('told\ntold\ntold\n');
+  });
+
   it('does so where nobody reads the lines', async () => {
     const folder = await dockerOf('echo $$ >"$(dirname "$0")/pid"; exec sleep 600');
     await execa('mkfifo', [join(folder, 'pid')]);
