@@ -1,15 +1,17 @@
 import { once } from 'node:events';
 import { fstatSync, readFileSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
 import ci from 'ci-info';
 import { bugReport } from './cli/bug-report.ts';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
+import { pluginCall, pluginMetadata, pluginSocket } from './cli/docker-plugin.ts';
 import { runProgram } from './cli/program.ts';
 import { reportError } from './cli/report-error.ts';
 import type { FileId } from './files/own-files.ts';
+import { onSocketClosed } from './machine/stop-socket.ts';
 import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
@@ -53,12 +55,24 @@ export async function main(): Promise<void> {
     for (const work of lastWork) work();
   });
 
+  const metadata = pluginMetadata(process.argv.slice(2), DOCKER_ENSURE_VERSION);
+  if (metadata !== null) {
+    stdout.write(metadata);
+    return;
+  }
   const cwd = currentFolder();
   if (cwd === null) return;
+  const call = calledBy();
+  if (call === null) return;
+  const { argv, env, isPlugin } = call;
+  const socket = isPlugin ? pluginSocket(process.env) : null;
+  if (socket !== null) onSocketClosed(socket, () => abort.abort(new Interrupted('SIGTERM')));
   const context: Context = {
     version: DOCKER_ENSURE_VERSION,
     cwd,
-    env: process.env,
+    env,
+    isPlugin,
+    binary: join(dirname(__filename), '../bin/docker-ensure.js'),
     architecture: process.arch,
     cores: availableParallelism(),
     userId: process.getuid?.() ?? -1,
@@ -86,7 +100,19 @@ export async function main(): Promise<void> {
       return () => lastWork.delete(work);
     },
   };
-  process.exitCode = await runProgram(process.argv.slice(2), context);
+  process.exitCode = await runProgram(argv, context);
+}
+
+/** The command line and the environment, as docker's plugin where it has called; null after a mistake in them. */
+function calledBy() {
+  const own = { argv: process.argv.slice(2), env: process.env, isPlugin: false };
+  try {
+    const call = pluginCall(own.argv, own.env);
+    return call === null ? own : { ...call, isPlugin: true };
+  } catch (error) {
+    process.exitCode = tell(error);
+    return null;
+  }
 }
 
 /** There is none for a user whom the system does not know, unless HOME names it. */

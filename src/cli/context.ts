@@ -7,6 +7,10 @@ export interface Context {
   readonly version: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Docker has called it, as its plugin. */
+  readonly isPlugin: boolean;
+  /** The absolute path of the program. */
+  readonly binary: string;
   /** `process.arch`. */
   readonly architecture: string;
   readonly cores: number;

@@ -84,7 +84,9 @@ export function createProgram(context: Context, run: Parameters<AddCommand>[2]):
   return program;
 }
 
-function createRoot({ version, out, err }: Context): Command {
+function createRoot({ version, out, err, isPlugin }: Context): Command {
+  const named = (text: string) =>
+    isPlugin ? text.replaceAll('docker-ensure ', 'docker ensure ') : text;
   return new Command('docker-ensure')
     .description(
       "Make sure that a project's Docker images are ready: found here, else pulled, else built and pushed, parents first.",
@@ -127,7 +129,7 @@ function createRoot({ version, out, err }: Context): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: out, writeErr: err })
+    .configureOutput({ writeOut: (text) => out(named(text)), writeErr: (text) => err(named(text)) })
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride();
 }

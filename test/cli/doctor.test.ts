@@ -46,6 +46,7 @@ async function doctor(
 const DOCKER = 'ok       docker                       the docker command is 28.2.2\n';
 const REST = `ok       image store                  classic (overlay2)
 ok       buildx                       buildx is v0.29.1
+ok       plugin                       docker does not know \`docker ensure\`
 ok       cache                        CACHE holds SIZE
 ok       manifest                     PROJECT/ensure.yaml has 1 image
 `;
@@ -97,7 +98,7 @@ describe('doctor', () => {
     const none = await doctor(good(), { env: { PATH: '/nowhere' } });
     expect(none.exitCode).toBe(3);
     expect(none.stderr).toMatch(
-      /^broken {3}docker {4}the docker command was not found\n {2}help: install the Docker CLI, or put it on the PATH\nok {7}cache /,
+      /^broken {3}docker {4}the docker command was not found\n {2}help: install the Docker CLI, or put it on the PATH\nok {7}plugin {4}docker does not know `docker ensure`\nok {7}cache /,
     );
     const words =
       'Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?';

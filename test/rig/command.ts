@@ -17,6 +17,8 @@ export function contextOf(given: Partial<Context>): Context {
     version: '0',
     cwd: '/',
     env: {},
+    isPlugin: false,
+    binary: '/nonexistent/docker-ensure',
     architecture: 'x64',
     cores: 1,
     userId: 0,

@@ -4,6 +4,7 @@ import type { DoctorOptions } from '../doctor/examine.ts';
 const EXAMPLES = `
 Examples:
   docker-ensure doctor
+  docker-ensure doctor --install-plugin && docker ensure up
   docker-ensure doctor --json | jq '.checks[] | select(.state != "ok")'
 `;
 
@@ -13,6 +14,7 @@ export const addDoctor: AddCommand = (program, context, run) => {
     .command('doctor')
     .description('check docker, the registries of the manifest and the cache folder')
     .option('--json', 'print a document on stdout')
+    .option('--install-plugin', 'make docker know it as `docker ensure`')
     .addHelpText('after', EXAMPLES)
     .action((options: DoctorOptions) =>
       run(async (global) => {
