@@ -28,7 +28,7 @@ module.exports = {
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     only('model', [], 'fastest-levenshtein'),
     only('graph', ['model']),
-    only('manifest', ['model', 'graph'], 'yaml|ajv'),
+    only('manifest', ['model', 'graph'], 'yaml|ajv|picomatch'),
     only('dockerfile', ['model']),
     only('machine', [], 'chokidar'),
     only('files', ['model'], 'picomatch|canonicalize'),

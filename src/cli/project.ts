@@ -1,8 +1,8 @@
-import picomatch from 'picomatch';
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
 import { machinePlatform } from '../inputs/platform.ts';
 import { resolveImages } from '../inputs/resolve.ts';
+import { allNames, chooseNamed } from '../manifest/choose-images.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -75,38 +75,37 @@ export async function loadProject(
 }
 
 /**
- * The images that the command line names, by their keys or by globs of them; no names mean all. Throws
+ * The images that the command line names, by their keys, entries, groups or globs of keys; no names mean all. Throws
  * `UsageError` for a name that means none.
  */
-export function chooseImages(
-  { manifest: { images } }: Project,
-  names: readonly string[],
-): ReadonlySet<string> {
-  const keys = [...images.keys()];
-  if (names.length === 0) return new Set(keys);
-  return new Set(
-    names.flatMap((name) => {
-      if (images.has(name)) return name;
-      if (!picomatch.scan(name).isGlob) throw unknownImage(name, keys);
-      const isMatch = picomatch(name, { dot: true });
-      const found = keys.filter((key) => isMatch(key));
-      if (found.length > 0) return found;
-      throw new UsageError(`no image matches \`${name}\``, `the manifest has: ${keys.join(', ')}`);
-    }),
-  );
+export function chooseImages({ manifest }: Project, names: readonly string[]): ReadonlySet<string> {
+  if (names.length === 0) return new Set(manifest.images.keys());
+  const { keys, unknown } = chooseNamed(names, manifest);
+  const [first] = unknown;
+  if (first === undefined) return keys;
+  const known = allNames(manifest).join(', ');
+  if (first.isGlob)
+    throw new UsageError(`no image matches \`${first.name}\``, `the manifest has: ${known}`);
+  throw unknownImage(first.name, first.near, known);
 }
 
 /** The key of one image, as the command line names it. Throws `UsageError` where there is none. */
-export function chooseImage({ manifest: { images } }: Project, name: string): string {
-  if (!images.has(name)) throw unknownImage(name, [...images.keys()]);
-  return name;
+export function chooseImage({ manifest }: Project, name: string): string {
+  const { images, entries, groups } = manifest;
+  if (images.has(name)) return name;
+  const several = entries.get(name) ?? groups.get(name);
+  if (several === undefined)
+    throw unknownImage(name, nearest(name, images.keys()), [...images.keys()].join(', '));
+  throw new UsageError(
+    `\`${name}\` is not one image: ${entries.has(name) ? 'it has a matrix' : 'it is a group'}`,
+    `name one of these: ${several.join(', ')}`,
+  );
 }
 
-function unknownImage(name: string, keys: readonly string[]): UsageError {
-  const near = nearest(name, keys);
+function unknownImage(name: string, near: string | null, known: string): UsageError {
   return new UsageError(
     `the manifest has no image \`${name}\``,
-    near !== null ? `did you mean \`${near}\`?` : `it has: ${keys.join(', ')}`,
+    near !== null ? `did you mean \`${near}\`?` : `it has: ${known}`,
   );
 }
 

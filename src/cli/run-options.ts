@@ -20,7 +20,7 @@ export interface RunOptions {
 
 export function addRunOptions(command: Command): Command {
   return addPolicyOptions(
-    command.argument('[images...]', 'keys in the manifest, or globs of them'),
+    command.argument('[images...]', 'keys in the manifest, groups, or globs of keys'),
   );
 }
 

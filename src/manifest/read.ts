@@ -8,6 +8,7 @@ import { checkSchema } from './check.ts';
 import { Findings } from './findings.ts';
 import { interpolateManifest } from './interpolation/interpolate.ts';
 import type { Variables } from './interpolation/variables.ts';
+import { readGroups } from './sections/groups.ts';
 import { readImages } from './sections/images.ts';
 import { readRegistries } from './sections/registries.ts';
 import { type Entry, entriesOf, type Tree } from './tree.ts';
@@ -42,11 +43,21 @@ export function readManifest(source: Source, path: string, variables: Variables)
   const { images, broken } = readImages(section, sections.get('defaults')?.value, context);
   const { graph, diagnostics } = buildGraph(images, broken);
 
+  const entries = new Map<string, readonly string[]>();
+  const placeOf = (key: string) => images.get(key)?.place ?? null;
+  const groups = readGroups(
+    [sections.get('groups')?.value],
+    { images, entries, placeOf },
+    findings,
+  );
+
   const manifest = {
     path,
     folder: context.folder,
     registries: registries ?? new Map(),
     images,
+    entries,
+    groups,
     secrets: [...secrets],
   };
   const own = withImages(findings.list(), section);

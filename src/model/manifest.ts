@@ -11,6 +11,10 @@ export interface Manifest {
   readonly registries: ReadonlyMap<string, Registry>;
   /** In the order of the file. */
   readonly images: ReadonlyMap<string, Image>;
+  /** By the keys of entries that are many images, the keys of those. */
+  readonly entries: ReadonlyMap<string, readonly string[]>;
+  /** By the names of groups, the keys of the images in them. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Values that must never be shown: passwords, unhashed build arguments. */
   readonly secrets: readonly string[];
 }

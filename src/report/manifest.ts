@@ -48,9 +48,13 @@ export function formatManifest(
     (registry) => only === null || used.has(registry),
   );
   const writer = new Writer(manifest.folder, redact, relative);
+  const groups = [...manifest.entries, ...manifest.groups].filter(
+    ([name, keys]) => only === null && keys.length > 0 && !manifest.images.has(name),
+  );
   const document = {
     registries: mapped(registries.map((each) => [each.key, writer.registry(each)])),
     images: mapped(images.map((each) => [each.key, writer.image(each)])),
+    groups: mapped(groups),
   };
   return format === 'yaml'
     ? stringify(document, { lineWidth: 0 })

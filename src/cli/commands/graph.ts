@@ -17,7 +17,7 @@ export const addGraph: AddCommand = (program, context, run) => {
   program
     .command('graph')
     .description('show what the named images, or all, are built on; needs no docker')
-    .argument('[images...]', 'keys in the manifest, or globs of them')
+    .argument('[images...]', 'keys in the manifest, groups, or globs of keys')
     .addOption(new Option('--format <format>', 'how to show it').choices(FORMATS).default('tree'))
     .option('--status', 'say what is on this machine; asks docker')
     .option('--why', 'name the line of the Dockerfile behind each arrow')

@@ -27,7 +27,7 @@ export const addRefs: AddCommand = (program, context, run) => {
   program
     .command('refs')
     .description('print the references of the named images, or all; needs no docker')
-    .argument('[images...]', 'keys in the manifest, or globs of them')
+    .argument('[images...]', 'keys in the manifest, groups, or globs of keys')
     .addOption(
       new Option('--format <format>', 'how to print them').choices(FORMATS).default('plain'),
     )

@@ -27,12 +27,15 @@ interface Position {
   readonly handedOn: boolean;
 }
 
+/** The description of a name that means one image. */
+export const IMAGE = 'image';
+
 const NOTHING: Completions = { candidates: [], files: false };
 const FILES: Completions = { candidates: [], files: true };
 
 /**
  * What may stand in the place of the last of these words of a command line (without the program itself).
- * `names` gives the names of images; it is asked only where one may stand.
+ * `names` gives the names of images, groups of them included; it is asked only where one may stand.
  */
 export async function complete(
   program: Command,
@@ -146,8 +149,10 @@ async function valuesOf(
   const word = 'flags' in taker ? /<([\w-]+)>/.exec(taker.flags)?.[1] : taker.name();
   switch (word) {
     case 'image':
-    case 'images':
-      return { candidates: await names(), files: false };
+    case 'images': {
+      const all = await names();
+      return { candidates: word === 'image' ? all.filter(isOne) : all, files: false };
+    }
     case 'path':
     case 'file':
     case 'folder':
@@ -157,6 +162,10 @@ async function valuesOf(
     default:
       return NOTHING;
   }
+}
+
+function isOne({ description }: Candidate): boolean {
+  return description === IMAGE;
 }
 
 function plain(values: readonly string[]): Completions {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadManifest } from '../../manifest/load.ts';
 import type { Context } from '../context.ts';
-import { type Candidate, complete, givenValues } from './complete.ts';
+import { type Candidate, complete, givenValues, IMAGE } from './complete.ts';
 
 /** What cobra calls "no file names", which docker's own completion understands, too. */
 const NO_FILES = 4;
@@ -30,5 +30,13 @@ async function imageNames(
   const file = givenValues(words, ['-f', '--file']).at(-1) ?? null;
   const envFiles = givenValues(words, ['--env-file']);
   const { manifest } = await loadManifest({ file, envFiles, cwd, env });
-  return [...(manifest?.images.keys() ?? [])].map((value) => ({ value, description: 'image' }));
+  if (manifest === null) return [];
+  const named = (keys: Iterable<string>, description: string) =>
+    [...keys].map((value) => ({ value, description }));
+  const entries = [...manifest.entries.keys()].filter((key) => !manifest.images.has(key));
+  return [
+    ...named(manifest.images.keys(), IMAGE),
+    ...named(entries, 'images of a matrix'),
+    ...named(manifest.groups.keys(), 'group'),
+  ];
 }
