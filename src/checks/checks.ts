@@ -1,7 +1,6 @@
 import { isForeign } from '../dockerfile/frontend.ts';
 import type { DockerfileReading } from '../dockerfile/read.ts';
-import { builtStages, targetStage } from '../dockerfile/stages.ts';
-import { lookupName } from '../dockerfile/uses.ts';
+import { takenStages } from '../dockerfile/taken-stages.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
@@ -54,11 +53,10 @@ export function runChecks(manifest: Manifest, resolved: Resolved): Diagnostic[] 
 
 function findingsOf(known: Known): Finding[] {
   const { build, dockerfile } = known;
-  const target = targetStage(dockerfile.stages, build.target);
-  if (target === undefined) return unknownTarget(known);
   const given = build.parents.flatMap(({ contexts }) => contexts);
-  const replaced = new Set([...build.additionalContexts.keys(), ...given].map(lookupName));
-  const stages = builtStages(dockerfile.stages, target, (name) => replaced.has(lookupName(name)));
-  const subject = { ...known, target, stages };
+  const contexts = [...build.additionalContexts.keys(), ...given];
+  const { target, built } = takenStages(dockerfile.stages, build.target, contexts);
+  if (target === undefined) return unknownTarget(known);
+  const subject = { ...known, target, stages: built };
   return CHECKS.flatMap((check) => check(subject));
 }

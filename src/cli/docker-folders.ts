@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { sourceOf } from '../docker/credentials.ts';
+import { parseLoginConfig, readLoginConfig } from '../docker/login-config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import { serverOf } from '../model/hub.ts';
+import { HUB, loginKeyOf } from '../model/hub.ts';
 import { CACHE_PARTS } from './cache-folder.ts';
 import type { Context } from './context.ts';
 
@@ -72,44 +74,29 @@ export async function configWarning(surroundings: Surroundings): Promise<Diagnos
 }
 
 /**
- * A helper that docker's configuration names for the logins of these servers and that is not there: docker
- * goes on without a login, and most of its commands do not say so.
+ * A helper that docker's configuration names for the logins of these registries and that is not there:
+ * docker goes on without a login, and most of its commands do not say so. A server is null for Docker Hub.
  */
 export async function helperWarning(
   surroundings: Surroundings,
-  servers: readonly string[],
+  servers: readonly (string | null)[],
 ): Promise<Diagnostic | null> {
-  const path = join(dockerFolder(surroundings), 'config.json');
-  const helpers = await readFile(path, 'utf8').then(helpersIn, () => new Map<string, string>());
+  const folder = dockerFolder(surroundings);
+  const config = await readLoginConfig(folder);
+  const first = parseLoginConfig(surroundings.env.DOCKER_AUTH_CONFIG ?? '');
   for (const server of servers) {
-    const name = helpers.get(server) ?? helpers.get(ALL_SERVERS) ?? '';
-    const program = `docker-credential-${name}`;
-    if (name === '' || (await isOnPath(program, surroundings))) continue;
+    const source = sourceOf(config, first, loginKeyOf(server));
+    if (source?.kind !== 'helper') continue;
+    const program = `docker-credential-${source.name}`;
+    if (await isOnPath(program, surroundings)) continue;
     return {
       severity: 'warning',
       code: 'docker-configuration',
-      message: `${path} names ${program} for the login to ${server}, which is not on the PATH: docker does without that login`,
-      advice: `install ${program}, or take \`${name}\` out of \`credsStore\` and \`credHelpers\` there and log in again`,
+      message: `${join(folder, 'config.json')} names ${program} for the login to ${server ?? HUB}, which is not on the PATH: docker does without that login`,
+      advice: `install ${program}, or take \`${source.name}\` out of \`credsStore\` and \`credHelpers\` there and log in again`,
     };
   }
   return null;
-}
-
-/** Of `credsStore`, which is for all that have no helper of their own. */
-const ALL_SERVERS = '';
-
-function helpersIn(text: string): Map<string, string> {
-  try {
-    const { credsStore, credHelpers } = JSON.parse(text) as Record<string, unknown>;
-    const own = Object.entries(typeof credHelpers === 'object' ? (credHelpers ?? {}) : {});
-    const all: [string, unknown][] = [
-      [ALL_SERVERS, credsStore],
-      ...own.map(([server, name]): [string, unknown] => [serverOf(server), name]),
-    ];
-    return new Map(all.flatMap(([key, name]) => (typeof name === 'string' ? [[key, name]] : [])));
-  } catch {
-    return new Map();
-  }
 }
 
 async function isOnPath(program: string, { env }: Surroundings): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { machinePlatform, normalizePlatform } from '../inputs/platform.ts';
 import { parseDuration } from '../manifest/duration.ts';
+import { machinePlatform, normalizePlatform } from '../model/platform.ts';
 import { parseTimestamp } from '../model/time.ts';
 import type { CiSystem } from '../report/ci.ts';
 import { createStyle, type Style } from '../report/text.ts';

@@ -1,12 +1,12 @@
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
-import { machinePlatform } from '../inputs/platform.ts';
 import { resolveImages } from '../inputs/resolve.ts';
 import { allNames, chooseNamed } from '../manifest/choose-images.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { nearest } from '../model/nearest.ts';
+import { machinePlatform } from '../model/platform.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { withoutSkipped } from '../model/skipped.ts';
 import type { Redact } from '../report/redact.ts';

@@ -10,7 +10,7 @@ import type { EnsureContext } from '../ensure.ts';
 import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
 import type { EventSink } from '../model/event.ts';
-import { HUB, loginKeyOf } from '../model/hub.ts';
+import { loginKeyOf } from '../model/hub.ts';
 import { createArchive } from '../run/archive.ts';
 import { createLogins } from '../run/logins.ts';
 import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
@@ -75,7 +75,7 @@ export async function withRunSession<T>(
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));
     const usedLogins = [...registries.values()].flatMap(({ server, credentials }) =>
-      credentials === null ? [server ?? HUB] : [],
+      credentials === null ? [server] : [],
     );
     const doubt = (await configWarning(context)) ?? (await helperWarning(context, usedLogins));
     if (doubt !== null) emit({ type: 'warning', warning: doubt });

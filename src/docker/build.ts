@@ -48,7 +48,7 @@ export async function build(
   const start = async (asked: BuildGroup): Promise<BuildOutcome> => {
     const command = await commandOf(asked, images.located, buildx);
     if (!('argv' in command)) return { ...buildFailed(null), ...command };
-    return runBuild(run, asked, command, images.located, watch);
+    return runBuild(run, { group: asked, command, located: images.located }, watch);
   };
   const startLooked = async (asked: BuildGroup) =>
     (await baseLook.look(asked, images.located)) ?? (await start(asked));
@@ -115,11 +115,15 @@ async function commandOf(
   return { argv: plain, env: { ...env, ...argv.buildEnvironment(first.build) } };
 }
 
+interface PreparedBuild {
+  readonly group: BuildGroup;
+  readonly command: Call;
+  readonly located: argv.Located;
+}
+
 async function runBuild(
   run: Exec,
-  group: BuildGroup,
-  command: Call,
-  located: argv.Located,
+  { group, command, located }: PreparedBuild,
   watch: Watch,
 ): Promise<BuildOutcome> {
   const lines: string[] = [];

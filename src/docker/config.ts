@@ -1,9 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { holderName, isAlive, isOfThisMachine } from '../machine/process-identity.ts';
 import { EnvironmentError } from '../model/environment-error.ts';
 import { serverOf } from '../model/hub.ts';
+import { type LoginConfig, parseLoginConfig, readLoginConfig } from './login-config.ts';
 
 /**
  * A docker configuration of the run's own. `docker login` writes the password in clear into
@@ -91,37 +92,20 @@ export async function readLogins(
   return new Set([...Object.keys(auths ?? {}), ...Object.keys(credHelpers ?? {})].map(serverOf));
 }
 
-/** Docker's configuration file, as far as we look into it. */
-interface DockerConfig {
-  readonly auths?: Readonly<Record<string, unknown>> | null;
-  readonly credHelpers?: Readonly<Record<string, string>> | null;
-}
-
 async function readConfig({
   userFolder,
   authConfig,
-}: Pick<ConfigOptions, 'userFolder' | 'authConfig'>): Promise<DockerConfig> {
-  const text = await readFile(join(userFolder, 'config.json'), 'utf8').catch(() => '');
-  const file = parsed(text);
-  const { auths } = parsed(authConfig ?? '');
+}: Pick<ConfigOptions, 'userFolder' | 'authConfig'>): Promise<LoginConfig> {
+  const file = await readLoginConfig(userFolder);
+  const { auths } = parseLoginConfig(authConfig ?? '');
   return auths == null ? file : { ...file, auths: { ...file.auths, ...auths } };
-}
-
-/** One that is missing, or that docker itself will complain about, is empty. */
-function parsed(text: string): DockerConfig {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 /**
  * The configuration with the helpers of all other servers kept. An empty helper name makes docker
  * store a server's login in the file, so that it never reaches the user's keychain.
  */
-function withFileLogins(config: DockerConfig, servers: readonly string[]): DockerConfig {
+function withFileLogins(config: LoginConfig, servers: readonly string[]): LoginConfig {
   const own = Object.fromEntries(servers.map((server) => [server, '']));
   return { ...config, credHelpers: { ...config.credHelpers, ...own } };
 }

@@ -6,16 +6,8 @@ import type { Mistake } from './mistake.ts';
 import { mountMistake } from './mounts.ts';
 import { unclosedMistake } from './refusals-of-words.ts';
 import { type BuildStage, isNumber, sourcesOf, stageCalled } from './stages.ts';
+import type { TakenStages } from './taken-stages.ts';
 import { argumentsOf, flagValues, type Word } from './words.ts';
-
-/** What docker looks at once it knows a build's stages. */
-interface Stages {
-  readonly all: readonly BuildStage[];
-  /** Those that the build takes. */
-  readonly built: readonly BuildStage[];
-  /** True for a stage in whose place a context of its name is taken. */
-  readonly isReplaced: (stage: BuildStage) => boolean;
-}
 
 /**
  * What docker refuses the stages of a Dockerfile for: their images and platforms, whether it builds them or
@@ -23,7 +15,7 @@ interface Stages {
  *
  * Rules: https://github.com/moby/buildkit/blob/v0.25.1/frontend/dockerfile/dockerfile2llb/convert.go
  */
-export function stageMistakes({ all, built, isReplaced }: Stages): Mistake[] {
+export function stageMistakes({ all, built, isReplaced }: Omit<TakenStages, 'target'>): Mistake[] {
   return all.flatMap((stage) => {
     const start = startMistake(stage, isReplaced(stage));
     const others = stage.instructions.flatMap((instruction) => [

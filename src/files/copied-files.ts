@@ -34,6 +34,11 @@ export function copiedFiles(directory: string, sources: readonly CopiedSource[])
 /** A part of a path: a name, names that match, or anything. */
 type Part = { readonly name: string; readonly matches: ((name: string) => boolean) | null | 'all' };
 
+interface Pattern {
+  readonly name: string;
+  readonly matches: (name: string) => boolean;
+}
+
 const literal = (name: string): Part => ({ name, matches: null });
 
 const PART_READERS = {
@@ -75,13 +80,12 @@ class Lookup {
     if (part === undefined) this.whole.add(folder.join('/'));
     else if (part.matches === 'all') this.whole.add(folder.join('/'));
     else if (part.matches === null) this.#enter(folder, part.name, rest, followed);
-    else this.#enterMatching(folder, part.name, part.matches, rest, followed);
+    else this.#enterMatching(folder, { ...part, matches: part.matches }, rest, followed);
   }
 
   #enterMatching(
     folder: readonly string[],
-    pattern: string,
-    matches: (name: string) => boolean,
+    pattern: Pattern,
     rest: readonly Part[],
     followed: number,
   ): void {
@@ -89,7 +93,7 @@ class Lookup {
     // A folder that cannot be read is an error of the selection.
     if (names === null) this.whole.add(folder.join('/'));
     for (const name of names ?? []) {
-      if (name === pattern || matches(name)) this.#enter(folder, name, rest, followed);
+      if (name === pattern.name || pattern.matches(name)) this.#enter(folder, name, rest, followed);
     }
   }
 

@@ -30,18 +30,22 @@ export function copiedContexts({ files, additional }: BuildFiles): (string | nul
 /** What of a context is selected, by its name; null: the build's own. */
 type Selections = (context: string | null) => ContextSelection;
 
+interface BuildFilesRequest {
+  readonly image: Image;
+  readonly build: Build;
+  /** The manifest's: additional contexts are relative to it. */
+  readonly folder: string;
+  readonly selections: Selections;
+  readonly own?: OwnFiles | undefined;
+}
+
 /** Reads and hashes what a build can see; what is wrong with it is a diagnostic. */
-export async function readBuildFiles(
-  image: Image,
-  build: Build,
-  folder: string,
-  selections: Selections,
-  own: OwnFiles = NO_OWN_FILES,
-): Promise<BuildFiles> {
+export async function readBuildFiles(request: BuildFilesRequest): Promise<BuildFiles> {
+  const { image, build, selections, own = NO_OWN_FILES } = request;
   const selection = build.files.kind === 'copied' ? selections(null) : given(build.files);
   const [main, additional] = await Promise.all([
     listFiles(mainContext(image, build, selection.policy, own), selection),
-    readAdditional(image, build, folder, selections, own),
+    readAdditional(request),
   ]);
   return {
     files: main.files,
@@ -132,13 +136,13 @@ export async function readDockerfileOf(
   }
 }
 
-async function readAdditional(
-  image: Image,
-  build: Build,
-  folder: string,
-  selections: Selections,
-  own: OwnFiles,
-): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
+async function readAdditional({
+  image,
+  build,
+  folder,
+  selections,
+  own = NO_OWN_FILES,
+}: BuildFilesRequest): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
   const folders = new Map<string, ContextFiles>();
   const diagnostics: Diagnostic[] = [];
   const place = build.places.get('additional_contexts') ?? image.place;

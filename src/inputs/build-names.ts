@@ -1,4 +1,5 @@
-import { type BuildStage, builtStages, targetStage } from '../dockerfile/stages.ts';
+import type { BuildStage } from '../dockerfile/stages.ts';
+import type { TakenStages } from '../dockerfile/taken-stages.ts';
 import { triggersIn } from '../dockerfile/triggers.ts';
 import { type ImageUse, lookupName, triggeredUses } from '../dockerfile/uses.ts';
 import {
@@ -10,31 +11,6 @@ import {
 import type { ParentNames } from './parent-names.ts';
 import { platformsAsked } from './parent-platforms.ts';
 import type { Uses } from './parents.ts';
-
-/** The stages of a Dockerfile as a build takes them. */
-export interface TakenStages {
-  readonly all: readonly BuildStage[];
-  /** Those that a build of the target takes. */
-  readonly built: readonly BuildStage[];
-  /** True for a stage in whose place a context of its name is taken. */
-  readonly isReplaced: (stage: BuildStage) => boolean;
-}
-
-/** The stages that a build of the target takes. `contexts`: the names of all its named contexts. */
-export function takenStages(
-  all: readonly BuildStage[],
-  target: string | null,
-  contexts: Iterable<string>,
-): TakenStages {
-  const given = new Set([...contexts].map(lookupName));
-  const isGiven = (name: string) => given.has(lookupName(name));
-  const stage = targetStage(all, target);
-  return {
-    all,
-    built: stage === undefined ? [] : builtStages(all, stage, isGiven),
-    isReplaced: ({ name }) => name !== null && isGiven(name),
-  };
-}
 
 /** What the stages use that a build takes. */
 export function reachedUses({ dockerfile, triggered }: Uses, { built }: TakenStages): ImageUse[] {

@@ -3,12 +3,12 @@ import type { Instruction } from '../dockerfile/instruction.ts';
 import type { DockerfileReading } from '../dockerfile/read.ts';
 import type { Variables } from '../dockerfile/scope.ts';
 import { type BuildStage, stageCalled } from '../dockerfile/stages.ts';
+import type { TakenStages } from '../dockerfile/taken-stages.ts';
 import { type TakenSource, type Taking, takingsOf } from '../dockerfile/takings.ts';
 import { lookupName } from '../dockerfile/uses.ts';
 import type { WholeReason } from '../model/file-list.ts';
 import type { CopiedSource, SelectionPolicy } from '../model/manifest.ts';
-import { isPattern } from '../model/source-glob.ts';
-import type { TakenStages } from './build-names.ts';
+import { isPattern, partsOfSource } from '../model/source-glob.ts';
 import type { UnseenBases } from './unseen-bases.ts';
 
 /** What of a context is selected, and why it is all of it where what is copied cannot be told. */
@@ -98,7 +98,7 @@ function sourceIn(
   if (text === null) return because('has a source with a variable that only docker knows');
   const hasGlob = source.reads !== 'path' && isPattern(text);
   if (hasGlob && !sure) return because('has a glob with a variable that the base image may set');
-  const parts = cleaned(text);
+  const parts = partsOfSource(text);
   const reads = withParents ? 'parents' : source.reads;
   const isAll =
     parts.length === 0 ||
@@ -106,14 +106,4 @@ function sourceIn(
     (reads === 'doubtful' && isPattern(parts[0] ?? '')) ||
     (reads === 'parents' && /\*\*|[[\\!]/.test(parts[0] ?? ''));
   return isAll ? because('takes all of it') : { path: parts.join('/'), reads };
-}
-
-/** The parts of a path; `..` never leads out of the context. */
-function cleaned(source: string): string[] {
-  const parts: string[] = [];
-  for (const part of source.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts;
 }

@@ -1,9 +1,9 @@
 import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Image } from '../model/manifest.ts';
+import { fitsPlatform, normalizePlatform } from '../model/platform.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
-import { fitsPlatform, normalizePlatform } from './platform.ts';
 
 /** The platforms that an image is taken for, as far as they are known. */
 export function platformsAsked(written: string | null, built: readonly string[]): string[] {

@@ -3,11 +3,13 @@ import { inlineFilesOf } from '../dockerfile/inline-files.ts';
 import type { Mistake } from '../dockerfile/mistake.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
+import { type TakenStages, takenStages } from '../dockerfile/taken-stages.ts';
 import type { ImageUse } from '../dockerfile/uses.ts';
 import { sha256 } from '../files/canonical.ts';
 import { type BuildOptions, mapOptions } from '../model/build-options.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
+import { normalizePlatform } from '../model/platform.ts';
 import type {
   AdditionalContext,
   BoundParent,
@@ -17,7 +19,7 @@ import type {
 } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { type BuildFiles, copiedContexts } from './build-files.ts';
-import { buildNames, reachedUses, type TakenStages, takenStages } from './build-names.ts';
+import { buildNames, reachedUses } from './build-names.ts';
 import type { Conditions } from './conditions.ts';
 import type { CopyingBuild } from './copied.ts';
 import { inputsDocument } from './document.ts';
@@ -32,7 +34,6 @@ import {
   hiddenParents,
   parentUsesOf,
 } from './parents.ts';
-import { normalizePlatform } from './platform.ts';
 import { mayAskForSecrets, parentTriggers, usesByTriggers } from './triggers.ts';
 import { unboundNames } from './unbound.ts';
 import { isBuiltHere, unseenBases } from './unseen-bases.ts';
@@ -67,15 +68,19 @@ export interface BuildReading extends CopyingBuild {
   readonly bound: readonly BoundParent[];
 }
 
-/** Reads the Dockerfile of a build, every string final. `read` is null for an inline one. Pure. */
-export function readBuild(
-  image: Image,
-  build: Build,
-  read: Dockerfile | null,
-  parents: readonly ResolvedImage[],
-  resolved: Resolved,
-  conditions: Conditions,
-): BuildReading | null {
+export interface BuildRequest {
+  readonly image: Image;
+  readonly build: Build;
+  /** The Dockerfile; null for an inline one. */
+  readonly read: Dockerfile | null;
+  readonly parents: readonly ResolvedImage[];
+  readonly resolved: Resolved;
+  readonly conditions: Conditions;
+}
+
+/** Reads the Dockerfile of a build, every string final. Null where it could not be read. Pure. */
+export function readBuild(request: BuildRequest): BuildReading | null {
+  const { image, build, read, parents, resolved, conditions } = request;
   const string = (text: Text) => resolveText(text, (key) => resolved.images.get(key)?.ref ?? '');
   const file = dockerfileOf(image, build, read, string);
   if (file === null) return null;

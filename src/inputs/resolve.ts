@@ -52,9 +52,9 @@ async function resolveImage(
   const { read, diagnostics } = await readDockerfileOf(image, build, folder);
   // A parent with errors of its own: they are reported, and this image cannot be known.
   const parents = parentsOf(build, before.images);
-  const known = parents && readBuild(image, build, read, parents, before, conditions);
+  const known = parents && readBuild({ image, build, read, parents, resolved: before, conditions });
   const selections = known === null ? () => NOTHING_COPIED : copiedOf(known);
-  const own = await readBuildFiles(image, build, folder, selections, conditions.own);
+  const own = await readBuildFiles({ image, build, folder, selections, own: conditions.own });
   const files = { ...own, diagnostics: [...diagnostics, ...own.diagnostics] };
   if (known === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
   const resolved = resolveBuild(known, files, conditions);

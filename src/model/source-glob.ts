@@ -1,6 +1,16 @@
 /** A pattern for one part of a path. */
 export type PartMatcher = (name: string) => boolean;
 
+/** The parts of a source of a COPY; `..` never leads out of the context. */
+export function partsOfSource(source: string): string[] {
+  const parts: string[] = [];
+  for (const part of source.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts;
+}
+
 /** True where docker reads a source as a pattern. */
 export function isPattern(part: string): boolean {
   return /[*?[]/.test(part);

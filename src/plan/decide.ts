@@ -66,7 +66,7 @@ function findThere(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): De
     case 'present':
       return { action: 'none', push: false, reason: 'in the registry' };
     case 'unknown':
-      return unanswered(resolved, policy, facts, ref, answer);
+      return unanswered(resolved, policy, facts, { ref, answer });
     case 'absent':
       return build(resolved, policy, facts, 'not in the registry');
   }
@@ -83,7 +83,7 @@ function fetch(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decisi
     case 'present':
       return { action: 'pull', ref, reason: 'not here, but in the registry' };
     case 'unknown':
-      return unanswered(resolved, policy, facts, ref, answer);
+      return unanswered(resolved, policy, facts, { ref, answer });
     case 'absent':
       return build(resolved, policy, facts, 'neither here nor in the registry');
   }
@@ -104,8 +104,7 @@ function unanswered(
   resolved: ResolvedImage,
   policy: RunPolicy,
   facts: Facts,
-  ref: string,
-  answer: Extract<Facts['registry'], { is: 'unknown' }>,
+  { ref, answer }: { ref: string; answer: Extract<Facts['registry'], { is: 'unknown' }> },
 ): Decision {
   const { onRegistryError } = resolved.image;
   if (onRegistryError === 'fail' || resolved.build === null || !policy.build) {

@@ -41,7 +41,12 @@ async function nameIfUnnamed(task: ImageTask) {
 /** Asks the registry. */
 export async function probe(task: ImageTask, { ref }: Decided<'probe' | 'pull'>): Promise<Answer> {
   const { resolved, services, control, warn } = task;
-  const answer = await probeImage(services, resolved, ref, control, (each) => isFatal(task, each));
+  const answer = await probeImage(services, {
+    resolved,
+    ref,
+    control,
+    isFatal: (each) => isFatal(task, each),
+  });
   if (answer === CALLED_OFF) return { is: 'called-off' };
   if (answer.is === 'present' && answer.hash === null && resolved.image.withHash)
     warn(unlabelledWarning(resolved, ref));
@@ -54,10 +59,13 @@ export function pull(task: ImageTask, decision: Decided<'pull'>): Promise<Answer
   return exclusively(task, async (isChanged): Promise<Answer> => {
     const now = isChanged ? await lookAgain(task) : task.facts;
     if (now.local) return { is: 'known', facts: now };
-    const source = { ref: decision.ref, platform: task.platform() };
-    const answer = await pullImage(services, resolved, source, control, (each) =>
-      isFatal(task, each),
-    );
+    const answer = await pullImage(services, {
+      resolved,
+      ref: decision.ref,
+      platform: task.platform(),
+      control,
+      isFatal: (each) => isFatal(task, each),
+    });
     if (answer === CALLED_OFF) return { is: 'called-off' };
     if (answer.is === 'present') return accept(task, decision);
     return { is: 'known', facts: knowing(task, answer) };

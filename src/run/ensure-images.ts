@@ -92,16 +92,22 @@ async function ask({ image, decision }: Question, state: RunState, facts: Facts)
 async function perform(plan: CompletePlan, state: RunState, queue: BuildQueue): Promise<void> {
   const ended = new Map<string, Promise<Ended>>();
   for (const key of plan.decisions.keys())
-    ended.set(key, performOne(key, plan, state, queue, ended));
+    ended.set(key, performOne(key, plan, { state, queue, ended }));
   await allEnded([...ended.values()]);
+}
+
+/** What carrying a plan out works with. */
+interface Performance {
+  readonly state: RunState;
+  readonly queue: BuildQueue;
+  /** How each image ends, those before it first. */
+  readonly ended: ReadonlyMap<string, Promise<Ended>>;
 }
 
 async function performOne(
   key: string,
   { decisions, facts, pulled }: CompletePlan,
-  state: RunState,
-  queue: BuildQueue,
-  ended: ReadonlyMap<string, Promise<Ended>>,
+  { state, queue, ended }: Performance,
 ): Promise<Ended> {
   const decision = decisions.get(key);
   const known = facts.get(key);

@@ -88,7 +88,13 @@ async function pullFor(
 ): Promise<BoundParent | Failure | typeof CALLED_OFF> {
   for (const platform of lacking) {
     const isFatal = ({ is }: RegistryAnswer) => is !== 'present';
-    const answer = await pullImage(services, image, { ref, platform }, control, isFatal);
+    const answer = await pullImage(services, {
+      resolved: image,
+      ref,
+      platform,
+      control,
+      isFatal,
+    });
     if (answer === CALLED_OFF) return CALLED_OFF;
     if (answer.is === 'unknown') return registryFailure(`${ref} for ${platform}`, answer);
     if (answer.is === 'absent') return wrongPlatform(image, child, { here, lacking }, policy);

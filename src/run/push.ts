@@ -48,7 +48,7 @@ export async function pushImage(
   const names = { image: key, step: 'push' as const, ref, registry };
   const pushed = await performStep(services, names, always, async (timeoutMs) => {
     const login = await services.logins.ensure(registry);
-    const came = login.ok ? await tryPush(services, resolved, ref, options, timeoutMs) : login;
+    const came = login.ok ? await tryPush({ resolved, ref, timeoutMs }, options, services) : login;
     return cameTo(came, ref, options);
   });
   if (typeof pushed === 'string') throw new Error('a push is never called off');
@@ -61,16 +61,20 @@ async function idOf({ slot, docker }: RunServices, { ref }: ResolvedImage): Prom
   return (await slot(() => docker.findLocal([ref]))).get(ref) ?? null;
 }
 
+interface PushTry {
+  readonly resolved: ResolvedImage;
+  readonly ref: string;
+  readonly timeoutMs: number;
+}
+
 /**
  * A tag with a hash is looked for once more right before: of two runs that found it absent, and both
  * built it, one need not upload what is there. Where the look fails the push itself will tell.
  */
 async function tryPush(
-  services: RunServices,
-  resolved: ResolvedImage,
-  ref: string,
+  { resolved, ref, timeoutMs }: PushTry,
   { overwrite }: PushOptions,
-  timeoutMs: number,
+  services: RunServices,
 ): Promise<Pushed | Transfer> {
   if (resolved.image.withHash && !overwrite) {
     const there = await askInSlot(services, { ref, timeoutMs });

@@ -45,7 +45,12 @@ async function digestOf(resolved: ResolvedImage, services: RunServices): Promise
       advice: 'give it a `registry`, or name the images that have one',
     };
   }
-  const answer = await probeImage(services, resolved, ref, CONTROL, () => true);
+  const answer = await probeImage(services, {
+    resolved,
+    ref,
+    control: CONTROL,
+    isFatal: () => true,
+  });
   if (typeof answer === 'string')
     throw new Error('a question that nobody calls off was called off');
   if (answer.is === 'present') return answer.digest;

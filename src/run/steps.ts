@@ -15,13 +15,19 @@ import {
 /** What a step came to; null: it succeeded. */
 export type Problem = Failure | null;
 
+/** A question to the registry of an image. */
+export interface RegistryQuestion {
+  readonly resolved: ResolvedImage;
+  readonly ref: string;
+  readonly control: StepControl;
+  /** True for an answer that fails the image. */
+  readonly isFatal: (answer: RegistryAnswer) => boolean;
+}
+
 /** Asks a registry for a reference without pulling it. */
 export function probeImage(
   services: RunServices,
-  { image }: ResolvedImage,
-  ref: string,
-  control: StepControl,
-  isFatal: (answer: RegistryAnswer) => boolean,
+  { resolved: { image }, ref, control, isFatal }: RegistryQuestion,
 ): Promise<ProbeAnswer | typeof CALLED_OFF> {
   const names = { image: image.key, step: 'probe' as const, ref, registry: image.registry };
   return performStep(services, names, control, async (timeoutMs) => {
@@ -35,14 +41,13 @@ export function probeImage(
   });
 }
 
-/** Pulls an image under the name that its registry has it by. No platform: docker chooses. */
+/** Pulls an image under the name that its registry has it by. `platform` null: docker chooses. */
 export function pullImage(
   services: RunServices,
-  { image }: ResolvedImage,
-  { ref, platform }: { ref: string; platform: string | null },
-  control: StepControl,
-  isFatal: (answer: RegistryAnswer) => boolean,
+  question: RegistryQuestion & { readonly platform: string | null },
 ): Promise<RegistryAnswer | typeof CALLED_OFF> {
+  const { ref, platform, control, isFatal } = question;
+  const { image } = question.resolved;
   const names = { image: image.key, step: 'pull' as const, ref, registry: image.registry };
   return performStep(services, names, control, async (timeoutMs) => {
     const login = await services.logins.ensure(image.registry);

@@ -92,12 +92,17 @@ function withTags(results: readonly ImageResult[], moves: readonly Move[]): Imag
   });
 }
 
+interface TaggedImage {
+  readonly resolved: ResolvedImage;
+  readonly result: ImageResult;
+}
+
 async function movesOf(
   results: readonly ImageResult[],
   request: RunRequest,
   services: RunServices,
 ): Promise<Move[]> {
-  const tagged: { result: ImageResult; resolved: ResolvedImage }[] = [];
+  const tagged: TaggedImage[] = [];
   for (const result of results) {
     const resolved = request.images.get(result.image);
     if (resolved === undefined || resolved.image.tags.length === 0) continue;
@@ -112,7 +117,7 @@ async function movesOf(
   ]);
   const here = refs.length === 0 ? new Map() : await services.docker.findLocal(refs);
   const moves = tagged.map(({ result, resolved }) =>
-    movesOfImage(resolved, result, here, request, services),
+    movesOfImage({ resolved, result, here }, request, services),
   );
   return (await allEnded(moves)).flat();
 }
@@ -136,9 +141,7 @@ function isPublished({ action, push }: ImageResult): boolean {
 }
 
 async function movesOfImage(
-  resolved: ResolvedImage,
-  result: ImageResult,
-  here: ReadonlyMap<string, string>,
+  { resolved, result, here }: TaggedImage & { readonly here: ReadonlyMap<string, string> },
   { policy, local }: RunRequest,
   services: RunServices,
 ): Promise<Move[]> {

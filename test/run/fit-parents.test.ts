@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDockerfile } from '../../src/dockerfile/read.ts';
-import { buildNames, reachedUses, takenStages } from '../../src/inputs/build-names.ts';
+import { takenStages } from '../../src/dockerfile/taken-stages.ts';
+import { buildNames, reachedUses } from '../../src/inputs/build-names.ts';
 import { ownedNames, ParentNames } from '../../src/inputs/parent-names.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { imagine, TEAM } from '../rig/imagined.ts';

@@ -1,5 +1,5 @@
 import type { ContextFiles, SelectedFile } from '../../model/file-list.ts';
-import { isPattern, partMatcher } from '../../model/source-glob.ts';
+import { isPattern, partMatcher, partsOfSource } from '../../model/source-glob.ts';
 
 /**
  * What docker finds at a source of a COPY: something; `nothing`, where a pattern matches no file,
@@ -9,7 +9,7 @@ export type Found = 'something' | 'nothing' | 'missing' | 'unknown';
 
 /** Looks a source up, as docker does: relative to the context, whatever it begins with. */
 export function lookUp(source: string, files: ContextFiles): Found {
-  const parts = cleaned(source);
+  const parts = partsOfSource(source);
   const at = parts.findIndex(isPattern);
   const literal = lookUpPath(parts.slice(0, at < 0 ? parts.length : at), files);
   if (at < 0 || literal !== 'something') return literal;
@@ -18,17 +18,7 @@ export function lookUp(source: string, files: ContextFiles): Found {
 
 /** The same for what is no pattern, whatever it looks like. */
 export function lookUpLiteral(source: string, files: ContextFiles): Found {
-  return lookUpPath(cleaned(source), files);
-}
-
-/** The parts of a path; `..` never leads out of the context. */
-function cleaned(source: string): string[] {
-  const parts: string[] = [];
-  for (const part of source.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts;
+  return lookUpPath(partsOfSource(source), files);
 }
 
 function lookUpPath(parts: readonly string[], { list, selected }: ContextFiles): Found {

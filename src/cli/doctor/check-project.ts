@@ -100,7 +100,12 @@ async function checkRegistry(
   const [resolved] = images;
   const ref = resolved?.registryRef ?? null;
   if (resolved === undefined || ref === null) return [];
-  const answer = await probeImage(services, resolved, ref, CONTROL, () => true);
+  const answer = await probeImage(services, {
+    resolved,
+    ref,
+    control: CONTROL,
+    isFatal: () => true,
+  });
   if (typeof answer === 'string' || answer.is !== 'unknown') {
     const name = ref.replace(/:[^:/]*$/, '');
     return [{ what, state: 'ok', message: `it answers, and lets you read ${name}`, advice: null }];

@@ -1,14 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { execa } from 'execa';
+import { type Credentials, hasNone, parseHelper, sourceOf } from '../credentials.ts';
+import { parseLoginConfig, readLoginConfig } from '../login-config.ts';
 import type { DockerEnvironment } from '../unusable.ts';
-import {
-  type Credentials,
-  hasNone,
-  type LoginConfig,
-  parseHelper,
-  sourceOf,
-} from './credentials.ts';
 
 export interface FinderOptions {
   /** Docker's environment. */
@@ -43,8 +36,8 @@ export function createFinder({ env, folder, signal, onSecret }: FinderOptions): 
   };
 
   return async (loginKey) => {
-    const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '');
-    const source = sourceOf(configOf(text), configOf(env.DOCKER_AUTH_CONFIG ?? ''), loginKey);
+    const first = parseLoginConfig(env.DOCKER_AUTH_CONFIG ?? '');
+    const source = sourceOf(await readLoginConfig(folder), first, loginKey);
     const found = source?.kind === 'helper' ? await askHelper(source.name, loginKey) : source;
     for (const secret of secretsOf(found)) onSecret(secret);
     return found;
@@ -59,14 +52,4 @@ function secretsOf(found: Credentials | null): string[] {
 /** What HTTP calls it. */
 export function basicOf({ username, password }: { username: string; password: string }): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
-/** One that cannot be read is empty: docker says so itself. */
-function configOf(text: string): LoginConfig {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

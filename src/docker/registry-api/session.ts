@@ -1,7 +1,7 @@
+import type { Credentials } from '../credentials.ts';
 import type { DockerEnvironment } from '../unusable.ts';
 import { type Answer, parseToken } from './answers.ts';
 import { type Challenge, parseChallenge } from './challenge.ts';
-import type { Credentials } from './credentials.ts';
 import { basicOf, type FindCredentials } from './find-credentials.ts';
 import { mayHearPassword, type Place } from './place.ts';
 import { isProxied } from './proxied.ts';

@@ -1,4 +1,5 @@
-import { serverOf } from '../../model/hub.ts';
+import { serverOf } from '../model/hub.ts';
+import type { LoginConfig } from './login-config.ts';
 
 /**
  * What docker would tell a registry, or its token server: nothing, a name and a password, or a token
@@ -11,13 +12,6 @@ export type Credentials =
 
 /** Where docker has them: at hand, or with a program `docker-credential-NAME`. */
 export type Source = Credentials | { readonly kind: 'helper'; readonly name: string };
-
-/** Docker's configuration file, as far as it tells of logins. */
-export interface LoginConfig {
-  readonly auths?: Readonly<Record<string, unknown>> | null;
-  readonly credHelpers?: Readonly<Record<string, unknown>> | null;
-  readonly credsStore?: unknown;
-}
 
 /**
  * Where docker finds a server's login, by its rules:

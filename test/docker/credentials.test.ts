@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  hasNone,
-  type LoginConfig,
-  parseHelper,
-  sourceOf,
-} from '../../../src/docker/registry-api/credentials.ts';
+import { hasNone, parseHelper, sourceOf } from '../../src/docker/credentials.ts';
+import type { LoginConfig } from '../../src/docker/login-config.ts';
 
 const pair = (text: string) => Buffer.from(text).toString('base64');
 const NONE = { kind: 'none' };

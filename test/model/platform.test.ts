@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { machinePlatform, normalizePlatform } from '../../src/inputs/platform.ts';
+import { machinePlatform, normalizePlatform } from '../../src/model/platform.ts';
 
 /** https://github.com/containerd/platforms, platforms_test.go, where it does not depend on the machine. */
 const SPELLINGS: readonly (readonly [string, string])[] = [

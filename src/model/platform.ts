@@ -1,4 +1,4 @@
-import { OPERATING_SYSTEMS } from '../model/operating-systems.ts';
+import { OPERATING_SYSTEMS } from './operating-systems.ts';
 
 /**
  * Platforms as docker spells them, `os/architecture[/variant]`, normalised the way containerd does
