@@ -10,7 +10,7 @@ import { ImageNames } from './image-names.ts';
 import { credentialArguments } from './rules/credential-argument.ts';
 import { fetchesWithoutInterval } from './rules/fetch-without-interval.ts';
 import { overwrittenHeredocs } from './rules/overwritten-heredoc.ts';
-import { ownBases, undeclaredParents, unusedParents } from './rules/parents.ts';
+import { misnamedParents, ownBases, unusedParents } from './rules/parents.ts';
 import { unseenSources } from './rules/sources.ts';
 import { unhashedContent } from './rules/unhashed-content.ts';
 import { unknownArguments } from './rules/unknown-argument.ts';
@@ -20,7 +20,7 @@ import type { Check, Finding, Known } from './subject.ts';
 /** All checks, in the order in which their findings are told. docs/warnings.md describes them. */
 const CHECKS: readonly Check[] = [
   unseenSources,
-  undeclaredParents,
+  misnamedParents,
   ownBases,
   unusedParents,
   overwrittenHeredocs,

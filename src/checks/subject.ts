@@ -33,7 +33,6 @@ export type CheckName =
   | 'missing-source'
   | 'overwritten-heredoc'
   | 'own-base'
-  | 'undeclared-parent'
   | 'unhashed-content'
   | 'unknown-argument'
   | 'unknown-target'

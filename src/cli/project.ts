@@ -1,5 +1,6 @@
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
+import { completeManifest } from '../inputs/find-parents.ts';
 import { resolveImages } from '../inputs/resolve.ts';
 import { allNames, chooseNamed } from '../manifest/choose-images.ts';
 import { loadManifest } from '../manifest/load.ts';
@@ -61,17 +62,25 @@ export async function loadProject(
     }
   };
   const showWarnings = () => print(held.splice(0));
-  const { manifest, graph } = loaded;
-  const diagnostics = withoutSkipped(loaded.diagnostics, manifest?.images ?? new Map());
-  report(diagnostics);
-  if (manifest === null || graph === null || hasErrors(diagnostics)) return null;
+  const reported = (found: readonly Diagnostic[]) => {
+    const diagnostics = withoutSkipped(found, loaded.manifest?.images ?? new Map());
+    report(diagnostics);
+    return diagnostics;
+  };
+  if (loaded.manifest === null || hasErrors(loaded.diagnostics)) {
+    reported(loaded.diagnostics);
+    return null;
+  }
   const conditions = {
     now: clockOf(options, context),
     platform: platformOf(options, context),
     machine: machinePlatform(context.architecture),
-    own: ownFiles(manifest, options.envFile ?? [], context),
+    own: ownFiles(loaded.manifest, options.envFile ?? [], context),
   };
-  return { manifest, graph, conditions, redact, warnings: diagnostics, report, showWarnings };
+  const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest, conditions);
+  const warnings = reported([...loaded.diagnostics, ...diagnostics]);
+  if (graph === null || hasErrors(warnings)) return null;
+  return { manifest, graph, conditions, redact, warnings, report, showWarnings };
 }
 
 /**

@@ -59,9 +59,9 @@ function drawnImage(
 ): GraphImage {
   return {
     ...{ key, ref, isPresent: present?.has(key) ?? null },
-    parents: (declared?.parents ?? []).map((parent) => ({
-      key: parent.key,
-      use: build?.parentUses.find((use) => use.parent === parent.key) ?? null,
+    parents: (declared?.parents ?? []).map(({ key: parent }) => ({
+      key: parent,
+      use: build?.parentUses.find((use) => use.parent === parent) ?? null,
     })),
   };
 }

@@ -48,11 +48,14 @@ export function sharedParentNames(images: ReadonlyMap<string, Image>): Diagnosti
     for (const name of image.build?.additionalContexts.keys() ?? []) {
       owners.set(normalize(name), `the additional context \`${name}\``);
     }
-    return (image.build?.parents ?? []).flatMap(({ key, place }) => {
+    const contexts = new Set(owners.keys());
+    return (image.build?.parents ?? []).flatMap(({ key, place, foundIn }) => {
       const parent = images.get(key);
       if (parent === undefined) return [];
       const name = dockerfileName(parent);
       const owner = owners.get(normalize(name));
+      // One that a Dockerfile names is asked for by a name that no context has.
+      if (foundIn !== undefined && contexts.has(normalize(name))) return [];
       if (owner !== undefined) return [sharedName(image, { key, place, name, owner })];
       owners.set(normalize(name), `the parent \`${key}\``);
       return [];

@@ -44,6 +44,12 @@ export class ParentNames {
     return image === undefined ? { is: 'outside' } : { is: 'undeclared', key: image.key };
   }
 
+  /** The key of the one parent that the name means; null where it means none, or several. */
+  parentCalled(name: string): string | null {
+    const meaning = this.meaningOf(name);
+    return meaning.is === 'parent' ? meaning.key : null;
+  }
+
   /** True where the manifest has images beside this one, which a name could mean. */
   get hasOthers(): boolean {
     return [...this.#owned.values()].flat().some(({ key }) => key !== this.#self);

@@ -34,11 +34,30 @@ export function bindParents(
   });
 }
 
-/** Which of the uses take a parent. */
-export function parentUsesOf(uses: readonly ImageUse[], names: ParentNames): ParentUse[] {
+/** The parents without the names of additional contexts, unless the manifest lists them: then it contradicts itself. */
+export function giveWay(
+  parents: readonly BoundParent[],
+  { parents: keys, additionalContexts }: Build,
+): BoundParent[] {
+  const found = new Set(keys.flatMap(({ key, foundIn }) => (foundIn === undefined ? [] : key)));
+  const own = new Set([...additionalContexts.keys()].map(lookupName));
+  return parents.map((parent) =>
+    found.has(parent.key)
+      ? { ...parent, contexts: parent.contexts.filter((name) => !own.has(lookupName(name))) }
+      : parent,
+  );
+}
+
+/** Which of the uses take a parent. `contexts`: the names of the additional contexts. */
+export function parentUsesOf(
+  uses: readonly ImageUse[],
+  names: ParentNames,
+  contexts: Iterable<string>,
+): ParentUse[] {
+  const own = new Set([...contexts].map(lookupName));
   return uses.flatMap(({ name, instruction, place }) => {
-    const meaning = name === null ? null : names.meaningOf(name);
-    return meaning?.is === 'parent' ? { parent: meaning.key, instruction, place } : [];
+    const key = name === null || own.has(name) ? null : names.parentCalled(name);
+    return key === null ? [] : { parent: key, instruction, place };
   });
 }
 

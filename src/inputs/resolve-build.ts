@@ -1,15 +1,13 @@
 import { isForeign } from '../dockerfile/frontend.ts';
 import { inlineFilesOf } from '../dockerfile/inline-files.ts';
 import type { Mistake } from '../dockerfile/mistake.ts';
-import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
+import type { DockerfileReading } from '../dockerfile/read.ts';
 import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
 import { type TakenStages, takenStages } from '../dockerfile/taken-stages.ts';
-import type { ImageUse } from '../dockerfile/uses.ts';
+import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
 import { sha256 } from '../files/canonical.ts';
-import { type BuildOptions, mapOptions } from '../model/build-options.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
-import { normalizePlatform } from '../model/platform.ts';
 import type {
   AdditionalContext,
   BoundParent,
@@ -30,6 +28,7 @@ import {
   baseImagesOf,
   bindParents,
   contextsForParents,
+  giveWay,
   hashedParents,
   hiddenParents,
   parentUsesOf,
@@ -37,6 +36,7 @@ import {
 import { mayAskForSecrets, parentTriggers, usesByTriggers } from './triggers.ts';
 import { unboundNames } from './unbound.ts';
 import { isBuiltHere, unseenBases } from './unseen-bases.ts';
+import { readWritten, type WrittenBuild } from './written-build.ts';
 
 export interface ResolvedInputs {
   /** Null where it has errors. */
@@ -55,14 +55,11 @@ export interface Resolved {
 }
 
 /** What a build's Dockerfile says, before its files are known. */
-export interface BuildReading extends CopyingBuild {
+export interface BuildReading extends CopyingBuild, WrittenBuild {
   readonly image: Image;
   readonly build: Build;
   readonly parents: readonly ResolvedImage[];
-  readonly file: Dockerfile;
   readonly string: (text: Text) => string;
-  readonly options: BuildOptions<string>;
-  readonly platforms: readonly string[];
   readonly names: ParentNames;
   readonly triggered: readonly ImageUse[];
   readonly bound: readonly BoundParent[];
@@ -82,30 +79,32 @@ export interface BuildRequest {
 export function readBuild(request: BuildRequest): BuildReading | null {
   const { image, build, read, parents, resolved, conditions } = request;
   const string = (text: Text) => resolveText(text, (key) => resolved.images.get(key)?.ref ?? '');
-  const file = dockerfileOf(image, build, read, string);
-  if (file === null) return null;
-  const options = mapOptions(build, string);
+  const written = readWritten(image, build, read, string, conditions);
+  if (written === null) return null;
+  const { dockerfile, options } = written;
   const { buildArgs, unhashedBuildArgs, target } = options;
-  const platforms = platformsOf(build, string, conditions);
-  const dockerfile = readDockerfile(
-    {
-      path: file.shown,
-      text: Buffer.from(file.bytes).toString('utf8'),
-    },
-    new Map([...buildArgs, ...unhashedBuildArgs]),
-    platforms,
-  );
   const names = new ParentNames(image, parents, resolved.owned);
-  const triggers = parentTriggers(dockerfile, names, resolved);
+  const own = new Set([...build.additionalContexts.keys()].map(lookupName));
+  const triggers = parentTriggers(dockerfile, {
+    keyOf: (name) => (own.has(name) ? null : names.parentCalled(name)),
+    builtFrom: (key) => builtFrom(key, resolved),
+  });
   const triggered = usesByTriggers(triggers, dockerfile);
   const asking = { dockerfile, triggered, isForeign: isForeign(dockerfile.syntax) };
-  const bound = bindParents(parents, names, asking);
+  const bound = giveWay(bindParents(parents, names, asking), build);
   const contexts = build.additionalContexts.keys();
   const named = [...contexts, ...bound.flatMap((parent) => parent.contexts)];
   const stages = takenStages(dockerfile.stages, target, named);
   const unseen = unseenBases(stages.built, { triggers, names, parents, build, string });
   const taken = { buildArgs, unhashedBuildArgs, stages, triggers, triggered, names, bound, unseen };
-  return { image, build, parents, file, string, options, platforms, dockerfile, ...taken };
+  return { image, build, parents, string, ...written, ...taken };
+}
+
+function builtFrom(key: string, { images, dockerfiles }: Resolved) {
+  const [dockerfile, resolved] = [dockerfiles.get(key), images.get(key)?.build ?? null];
+  return dockerfile === undefined || resolved === null
+    ? null
+    : { dockerfile, target: resolved.target };
 }
 
 /** A build with its hash. Pure. */
@@ -179,7 +178,7 @@ export function resolveBuild(
       unseenBases: copiedContexts(files).length === 0 ? [] : known.unseen.bases,
       copiedContexts: copiedContexts(files),
       baseImages: baseImagesOf(reading, bound, additionalContexts.keys()),
-      parentUses: parentUsesOf(uses, names),
+      parentUses: parentUsesOf(uses, names, contexts),
       inlineFiles: stages.built.flatMap(({ instructions }) => instructions.flatMap(inlineFilesOf)),
       mayAskForSecrets: foreign || mayAskForSecrets(stages.built, known.triggers),
       syntax: reading.syntax,
@@ -195,33 +194,6 @@ function mistakesIn({ mistakes }: DockerfileReading, stages: TakenStages): reado
 
 function refusal(image: Image, mistake: Mistake): Diagnostic {
   return { severity: 'error', code: 'dockerfile-syntax', image: image.key, ...mistake };
-}
-
-function dockerfileOf(
-  image: Image,
-  build: Build,
-  read: Dockerfile | null,
-  string: (text: Text) => string,
-): Dockerfile | null {
-  if (build.dockerfile.kind === 'inline') {
-    const bytes = Buffer.from(string(build.dockerfile.text), 'utf8');
-    return {
-      path: null,
-      shown: `${image.place.source.path} (dockerfile_inline of ${image.key})`,
-      bytes,
-    };
-  }
-  return read;
-}
-
-/** The image's own platforms, else the run's. The manifest has checked how they are spelt. */
-function platformsOf(
-  build: Build,
-  string: (text: Text) => string,
-  { platform, machine = platform }: Conditions,
-): string[] {
-  if (build.platforms === null) return [platform];
-  return build.platforms.map(string).map((text) => normalizePlatform(text, machine) ?? text);
 }
 
 function contextsOf(

@@ -5,14 +5,6 @@ import type { DockerfileReading } from '../dockerfile/read.ts';
 import { type BuildStage, targetStage } from '../dockerfile/stages.ts';
 import { triggersOf } from '../dockerfile/triggers.ts';
 import { type ImageUse, triggeredUses } from '../dockerfile/uses.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
-import type { ParentNames } from './parent-names.ts';
-
-/** What was resolved of the parents, by key. */
-interface ResolvedParents {
-  readonly images: ReadonlyMap<string, ResolvedImage>;
-  readonly dockerfiles: ReadonlyMap<string, DockerfileReading>;
-}
 
 /** What the stages of a Dockerfile use by the ONBUILDs of the parents that they begin with. */
 export function usesByTriggers(
@@ -22,23 +14,30 @@ export function usesByTriggers(
   return [...triggers].flatMap(([stage, each]) => triggeredUses(each, stage, dockerfile.stages));
 }
 
+/** The images of a manifest that stages may begin with. */
+export interface StartingImages {
+  /** The key of the one that a name means; null where it means none. */
+  readonly keyOf: (name: string) => string | null;
+  /** Its Dockerfile, and which stage of it becomes the image; null where it is not built here, or not known. */
+  readonly builtFrom: (
+    key: string,
+  ) => { readonly dockerfile: DockerfileReading; readonly target: string | null } | null;
+}
+
 /**
  * The ONBUILDs of the parents that stages begin with, by the stage. Parents that are not built here have
  * theirs in their configuration: a run looks there.
  */
 export function parentTriggers(
-  dockerfile: DockerfileReading,
-  names: ParentNames,
-  { images, dockerfiles }: ResolvedParents,
+  { uses }: DockerfileReading,
+  { keyOf, builtFrom }: StartingImages,
 ): Map<BuildStage, readonly Instruction[]> {
-  const starts = dockerfile.uses.filter(({ instruction }) => instruction === 'FROM');
+  const starts = uses.filter(({ instruction }) => instruction === 'FROM');
   const found = starts.flatMap(({ name, stage }): [BuildStage, readonly Instruction[]][] => {
-    const meaning = name === null ? null : names.meaningOf(name);
-    if (meaning?.is !== 'parent') return [];
-    const parent = dockerfiles.get(meaning.key);
-    const build = images.get(meaning.key)?.build ?? null;
-    if (parent === undefined || build === null || isForeign(build.syntax)) return [];
-    const target = targetStage(parent.stages, build.target);
+    const key = name === null ? null : keyOf(name);
+    const parent = key === null ? null : builtFrom(key);
+    if (parent === null || isForeign(parent.dockerfile.syntax)) return [];
+    const target = targetStage(parent.dockerfile.stages, parent.target);
     if (target === undefined) return [];
     return [[stage, triggersOf(target)]];
   });

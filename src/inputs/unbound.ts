@@ -3,6 +3,7 @@ import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Image } from '../model/manifest.ts';
 import { adviceFor, unboundMessage } from '../model/meaning.ts';
+import type { Meaning } from '../model/resolved.ts';
 import type { ParentNames } from './parent-names.ts';
 
 /**
@@ -19,24 +20,36 @@ export function unboundNames(
   const own = new Set([...contexts].map(lookupName));
   const told = new Set<string | null>([null]);
   return uses.flatMap((use): Diagnostic[] => {
-    const { name, instruction } = use;
+    const { name, instruction, place } = use;
     if (name === null || told.has(name) || own.has(name)) return [];
     // Docker finds a later stage too, only to refuse it.
     if (instruction !== 'FROM' && stageCalled(stages, name) !== undefined) return [];
-    const meaning = names.meaningOf(name);
-    const advice = adviceFor(name, meaning);
-    if (advice === null) return [];
+    const found = mistakeIn({ instruction, name, of: image.key }, names.meaningOf(name));
+    if (found === null) return [];
     told.add(name);
-    const about = { instruction, name, of: image.key };
-    return [
-      {
-        severity: 'error',
-        code: meaning.is === 'shared' ? 'shared-parent-name' : 'undeclared-parent',
-        message: unboundMessage(about, meaning),
-        advice,
-        place: use.place,
-        image: image.key,
-      },
-    ];
+    return [{ severity: 'error', ...found, place, image: image.key }];
   });
+}
+
+function mistakeIn(
+  about: { readonly instruction: string; readonly name: string; readonly of: string },
+  meaning: Meaning,
+): Pick<Diagnostic, 'code' | 'message' | 'advice'> | null {
+  switch (meaning.is) {
+    case 'shared':
+      return {
+        code: 'shared-parent-name',
+        message: unboundMessage(about, meaning),
+        advice: adviceFor(about.name, meaning) ?? '',
+      };
+    // Its parents were found in the Dockerfile a moment ago.
+    case 'undeclared':
+      return {
+        code: 'dockerfile-changed',
+        message: `\`${about.instruction}\` now names \`${about.name}\`, the image \`${meaning.key}\` of this manifest: the Dockerfile has changed since this run has begun`,
+        advice: 'run it again',
+      };
+    default:
+      return null;
+  }
 }

@@ -110,5 +110,5 @@ function withoutUnset(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 }
 
 function nothing(diagnostic: Diagnostic): LoadedManifest {
-  return { manifest: null, graph: null, diagnostics: [diagnostic], variables: new Map() };
+  return { manifest: null, diagnostics: [diagnostic], variables: new Map() };
 }

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { buildGraph } from '../graph/build-graph.ts';
-import type { ImageGraph } from '../graph/graph.ts';
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, errorsIn } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Source } from '../model/source.ts';
 import { checkSchema } from './check.ts';
@@ -18,8 +17,6 @@ import { parseYaml } from './yaml/parse.ts';
 export interface ReadManifest {
   /** Null where nothing could be. To be used only if no diagnostic is an error. */
   readonly manifest: Manifest | null;
-  /** Null where the images' parents make no graph. */
-  readonly graph: ImageGraph | null;
   /** In the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -31,7 +28,7 @@ export interface ReadManifest {
 export function readManifest(source: Source, path: string, variables: Variables): ReadManifest {
   const findings = new Findings();
   const written = parseYaml(source, findings);
-  if (written === null) return { manifest: null, graph: null, diagnostics: findings.list() };
+  if (written === null) return { manifest: null, diagnostics: findings.list() };
   const root = interpolateManifest(written, variables, findings);
   checkSchema(root, findings);
 
@@ -41,7 +38,8 @@ export function readManifest(source: Source, path: string, variables: Variables)
   const registries = readRegistries(sections.get('registries')?.value, { findings, secrets });
   const context = { folder: dirname(path), variables, findings, registries, secrets };
   const { images, broken } = readImages(section, sections.get('defaults')?.value, context);
-  const { graph, diagnostics } = buildGraph(images, broken);
+  // What is doubtful in how images belong together is known once the Dockerfiles were read.
+  const wrong = errorsIn(buildGraph(images, broken).diagnostics);
 
   const entries = new Map<string, readonly string[]>();
   const placeOf = (key: string) => images.get(key)?.place ?? null;
@@ -61,7 +59,7 @@ export function readManifest(source: Source, path: string, variables: Variables)
     secrets: [...secrets],
   };
   const own = withImages(findings.list(), section);
-  return { manifest, graph, diagnostics: inOrder([...own, ...diagnostics]) };
+  return { manifest, diagnostics: inOrder([...own, ...wrong]) };
 }
 
 /** Names the images that mistakes are in. Both come in the order of the file. */

@@ -102,7 +102,10 @@ export interface Build extends BuildOptions<Text> {
   readonly directory: string;
   readonly dockerfile: DockerfileSource;
   readonly files: FilePolicy;
-  /** Keys of other images, without duplicates, those of `${images.KEY.ref}` included. */
+  /**
+   * Keys of other images, without duplicates: those that are listed, those of `${images.KEY.ref}`, and, once the
+   * Dockerfiles were read, those that the Dockerfile names.
+   */
   readonly parents: readonly ParentKey[];
   readonly metadata: Text | ReadonlyMap<string, Text> | null;
   readonly interval: Interval | null;
@@ -119,9 +122,13 @@ export type DockerfileSource =
   | { readonly kind: 'file' /** Absolute. */; readonly path: string; readonly place?: Place }
   | { readonly kind: 'inline'; readonly text: Text };
 
+/** An image that another one is built on. */
 export interface ParentKey {
   readonly key: string;
+  /** Where it is listed, or where a Dockerfile names it. */
   readonly place: Place;
+  /** The instruction that names it, such as `FROM`; absent for one that the manifest lists. */
+  readonly foundIn?: string;
 }
 
 /** Which files of the build context the build can see, and so which are hashed. */

@@ -118,7 +118,9 @@ class Writer {
     return {
       directory: directory === '' ? undefined : literal(directory),
       ...this.#dockerfile(build),
-      parents: list(build.parents.map(({ key }) => key)),
+      parents: list(
+        build.parents.flatMap(({ key, foundIn }) => (foundIn === undefined ? key : [])),
+      ),
       files: filePolicy(build.files),
       metadata:
         build.metadata instanceof Map

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { resolveAndCheck } from '../../src/ensure.ts';
+import { completeManifest } from '../../src/inputs/find-parents.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
-import type { Diagnostic } from '../../src/model/diagnostic.ts';
+import { type Diagnostic, errorsIn } from '../../src/model/diagnostic.ts';
 import { formatPlace } from '../../src/model/source.ts';
 
 /** Files by path. `{ link }` is a symbolic link. */
@@ -21,20 +22,23 @@ export async function findingsOf(files: Files, keys?: readonly string[]): Promis
     else if (typeof content === 'string') await writeFile(place, content);
     else await symlink(content.link, place);
   }
-  const { manifest, graph, diagnostics } = await loadManifest({
+  const loaded = await loadManifest({
     cwd: folder,
     file: null,
     envFiles: [],
     env: {},
   });
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  if (manifest === null || graph === null || errors.length > 0) {
-    throw new Error(`a bad manifest: ${errors.map(({ message }) => message)}`);
-  }
+  const refuse = (diagnostics: readonly Diagnostic[]) => {
+    const errors = errorsIn(diagnostics).map(({ message }) => message);
+    if (errors.length > 0) throw new Error(`a bad manifest: ${errors}`);
+  };
+  refuse(loaded.diagnostics);
   const conditions = { now: 0, platform: 'linux/amd64' };
+  const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest!, conditions);
+  refuse(diagnostics);
   const checked = await resolveAndCheck(
     manifest,
-    graph,
+    graph!,
     keys ?? manifest.images.keys(),
     conditions,
   );

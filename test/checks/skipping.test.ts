@@ -9,7 +9,6 @@ const files = (skipped: string) => ({
   'ensure.yaml': `defaults: { build: { files: nothing } }
 images:
   base: { name: team/base, build: { dockerfile_inline: FROM scratch } }
-  other: { name: team/other, build: { dockerfile_inline: FROM scratch } }
   tool: { build: { dockerfile_inline: FROM scratch } }
   app:
     tags: [latest]
@@ -23,7 +22,7 @@ images:
 `,
   Dockerfile: `FROM base AS one
 FROM app AS two
-FROM other
+FROM scratch
 ARG LOOSE TOKEN
 ENV LOOSE=$LOOSE
 COPY <<E /e
@@ -50,7 +49,6 @@ const ALL = [
   'missing-source',
   'overwritten-heredoc',
   'own-base',
-  'undeclared-parent',
   'unhashed-content',
   'unknown-argument',
   'unmatched-pattern',

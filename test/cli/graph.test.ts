@@ -14,7 +14,7 @@ const FILES = {
 images:
   alone: { build: { dockerfile_inline: FROM scratch } }
   base: { name: team/base, build: { dockerfile: base.Dockerfile, parents: [os] } }
-  tools: { name: team/tools, build: { dockerfile_inline: "FROM team/base", parents: [base] } }
+  tools: { name: team/tools, build: { dockerfile_inline: "FROM team/base" } }
   app:
     name: team/app
     build: { dockerfile: app.Dockerfile, parents: [tools, base, os] }
@@ -33,6 +33,48 @@ async function graph(args: readonly string[], docker?: FakeDocker) {
   const env = docker === undefined ? NO_DOCKER : { ...docker.env, ...PLATFORM };
   return project.run(['graph', ...args], { env });
 }
+
+describe('validate', () => {
+  it('names the line that makes a parent of an image, where no list does', async () => {
+    const project = await makeProject({
+      'ensure.yaml': `images:
+  os: { name: debian, version: "12" }
+  base: { build: { dockerfile: base.Dockerfile } }
+  app: { build: { parents: [os], dockerfile_inline: "FROM base\\nCOPY --from=debian:12 / /" } }
+`,
+      'base.Dockerfile': 'FROM debian:12\nONBUILD COPY --from=debian:12 /a /b\n',
+    });
+    expect(await project.run(['validate'], { env: NO_DOCKER })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: `note: \`base\` is built on \`os\`: \`FROM\` names it (base.Dockerfile:1:1)
+note: \`app\` is built on \`base\`: \`FROM\` names it (ensure.yaml (dockerfile_inline of app):1:1)
+${project.folder}/ensure.yaml: 3 images, all well
+`,
+    });
+  });
+
+  it('shows a circle of Dockerfiles by their lines', async () => {
+    const project = await makeProject({
+      'ensure.yaml': `images:
+  a: { build: { dockerfile: a.Dockerfile } }
+  b: { build: { dockerfile: b.Dockerfile } }
+`,
+      'a.Dockerfile': 'FROM b\n',
+      'b.Dockerfile': 'FROM scratch\nCOPY --from=a / /\n',
+    });
+    expect(await project.run(['up', '--dry-run'], { env: NO_DOCKER })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `error: these images are built on each other in a circle: a → b → a (circle)
+  at a.Dockerfile:1:1
+  1 | FROM b
+    | ^^^^^^
+  help: an arrow leads from an image to its parent, as in a.Dockerfile:1:1 (\`FROM\` names \`b\`), b.Dockerfile:2:1 (\`COPY --from\` names \`a\`); where an image from elsewhere is meant, say which: \`additional_contexts: { NAME: docker-image://… }\`
+`,
+    });
+  });
+});
 
 describe('graph', () => {
   it('shows every image that nothing is built on, and beneath it what it is built on', async () => {

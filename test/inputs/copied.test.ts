@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { completeManifest } from '../../src/inputs/find-parents.ts';
 import { resolveImages } from '../../src/inputs/resolve.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import { wholeContexts } from '../../src/report/whole-contexts.ts';
@@ -18,9 +19,11 @@ async function taken(dockerfile: string, build = 'files: copied', more = {}): Pr
     ...Object.fromEntries(FILES.map((file) => [file, file])),
     ...more,
   });
-  const { manifest, graph } = await loadManifest({ cwd: root, file: null, envFiles: [], env: {} });
-  if (manifest === null || graph === null) throw new Error('a bad manifest');
+  const loaded = await loadManifest({ cwd: root, file: null, envFiles: [], env: {} });
+  if (loaded.manifest === null) throw new Error('a bad manifest');
   const conditions = { now: 0, platform: 'linux/amd64' };
+  const { manifest, graph } = await completeManifest(loaded.manifest, conditions);
+  if (graph === null) throw new Error('a circle');
   const { images, diagnostics } = await resolveImages(manifest, graph, ['app'], conditions);
   const app = images.get('app');
   if (app?.build === null || app === undefined) return diagnostics.map(({ message }) => message);

@@ -3,8 +3,10 @@ import { chmod, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from '
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Conditions } from '../../src/inputs/conditions.ts';
+import { completeManifest } from '../../src/inputs/find-parents.ts';
 import { type Resolution, resolveImages } from '../../src/inputs/resolve.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
+import { type Diagnostic, errorsIn } from '../../src/model/diagnostic.ts';
 import { complaint } from '../manifest/reading.ts';
 import { temporaryTree } from '../rig/temporary-tree.ts';
 
@@ -23,18 +25,21 @@ async function resolveIn(
   folder: string,
   { keys, variables = {}, conditions = {} }: Options = {},
 ): Promise<Resolution> {
-  const { manifest, graph, diagnostics } = await loadManifest({
+  const loaded = await loadManifest({
     file: null,
     envFiles: [],
     cwd: folder,
     env: variables,
   });
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(complaint);
-  if (manifest === null || graph === null || errors.length > 0) throw new Error(errors.join('\n'));
-  return resolveImages(manifest, graph, keys ?? manifest.images.keys(), {
-    ...NOON,
-    ...conditions,
-  });
+  const refuse = (diagnostics: readonly Diagnostic[]) => {
+    const errors = errorsIn(diagnostics).map(complaint);
+    if (errors.length > 0) throw new Error(errors.join('\n'));
+  };
+  refuse(loaded.diagnostics);
+  const all = { ...NOON, ...conditions };
+  const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest!, all);
+  refuse(diagnostics);
+  return resolveImages(manifest, graph!, keys ?? manifest.images.keys(), all);
 }
 
 async function hashesIn(folder: string, options: Options = {}): Promise<Record<string, string>> {

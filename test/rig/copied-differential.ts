@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { completeManifest } from '../../src/inputs/find-parents.ts';
 import { resolveImages } from '../../src/inputs/resolve.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import { stageFiles } from '../../src/staging/staging.ts';
@@ -73,9 +74,11 @@ async function prepare(root: string, seed: number) {
   );
   const staged = join(root, 'staged');
   await mkdir(staged);
-  const { manifest, graph } = await loadManifest({ cwd: root, file: null, envFiles: [], env: {} });
-  if (manifest === null || graph === null) throw new Error('a bad manifest');
+  const loaded = await loadManifest({ cwd: root, file: null, envFiles: [], env: {} });
+  if (loaded.manifest === null) throw new Error('a bad manifest');
   const conditions = { now: 0, platform: 'linux/amd64' };
+  const { manifest, graph } = await completeManifest(loaded.manifest, conditions);
+  if (graph === null) throw new Error('a circle');
   const { images } = await resolveImages(manifest, graph, ['app'], conditions);
   const files = images.get('app')?.build?.files;
   if (files !== undefined) {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { completeManifest } from '../../src/inputs/find-parents.ts';
 import { resolveImages } from '../../src/inputs/resolve.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import { hasErrors } from '../../src/model/diagnostic.ts';
@@ -30,13 +31,16 @@ export async function resolved(
   const yaml: TreeEntry = { kind: 'file', bytes: text, mode: 0o644 };
   await plant(project, new Map([...Object.entries(files), ['ensure.yaml', yaml]]));
   const loaded = await loadManifest({ cwd: project, file: null, envFiles: [], env });
-  if (loaded.manifest === null || loaded.graph === null || hasErrors(loaded.diagnostics))
+  if (loaded.manifest === null || hasErrors(loaded.diagnostics))
     throw new Error(`a manifest with mistakes: ${messages(loaded.diagnostics)}\n${text}`);
   const conditions = { now: Date.parse(at), platform };
+  const complete = await completeManifest(loaded.manifest, conditions);
+  if (complete.graph === null || hasErrors(complete.diagnostics))
+    throw new Error(`a manifest with mistakes: ${messages(complete.diagnostics)}\n${text}`);
   const keys = loaded.manifest.images.keys();
   const { images, diagnostics } = await resolveImages(
-    loaded.manifest,
-    loaded.graph,
+    complete.manifest,
+    complete.graph,
     keys,
     conditions,
   );

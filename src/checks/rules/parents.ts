@@ -9,31 +9,24 @@ import {
 import type { BoundParent } from '../../model/resolved.ts';
 import type { Finding, Subject } from '../subject.ts';
 
-/** Images of the manifest that the Dockerfile seems to mean, by names that may be another image's. */
-export function undeclaredParents(subject: Subject): Finding[] {
+/** Images of the manifest that the Dockerfile seems to mean, by names that it cannot be given them by. */
+export function misnamedParents(subject: Subject): Finding[] {
   const told = new Set<string>();
   return unboundUses(subject).flatMap(({ instruction, name, place }): Finding[] => {
     const found = subject.names.meantBy(name, subject.image);
     if (found === null || told.has(name)) return [];
     told.add(name);
-    const proper = dockerfileName(found);
-    const declared = subject.build.parents.some(({ key }) => key === found.key);
+    const isParent = subject.build.parents.some(({ key }) => key === found.key);
     return [
-      declared
-        ? {
-            severity: 'warning',
-            code: 'misnamed-parent',
-            message: `\`${instruction}\` calls the parent \`${found.key}\` by another name than the build is given it by: docker looks elsewhere for \`${name}\``,
-            advice: `call it \`${proper}\``,
-            place,
-          }
-        : {
-            severity: 'warning',
-            code: 'undeclared-parent',
-            message: `\`${instruction}\` names \`${name}\`: if that is to be the image \`${found.key}\`, it is not a parent of \`${subject.image.key}\`, and so neither ensured first nor hashed`,
-            advice: `add \`${found.key}\` to \`parents\` and call it \`${proper}\` here`,
-            place,
-          },
+      {
+        severity: 'warning',
+        code: 'misnamed-parent',
+        message: isParent
+          ? `\`${instruction}\` calls the parent \`${found.key}\` by another name than the build is given it by: docker looks elsewhere for \`${name}\``
+          : `\`${instruction}\` names \`${name}\`: if that is to be the image \`${found.key}\` of this manifest, it is not called so, and docker looks elsewhere for it`,
+        advice: `call it \`${dockerfileName(found)}\``,
+        place,
+      },
     ];
   });
 }
@@ -60,15 +53,16 @@ export function ownBases(subject: Subject): Finding[] {
   ];
 }
 
-/** Parents that the build has no use for. */
+/** Parents that are listed and that the build has no use for. */
 export function unusedParents(subject: Subject): Finding[] {
   const { image, given, build, dockerfile, names } = subject;
   const asked = new Set(dockerfile.uses.map(({ name }) => name));
   // A name that a variable hides may be any of them.
-  if (given.parents.length === 0 || asked.has(null)) return [];
+  const listed = given.parents.filter(({ foundIn }) => foundIn === undefined);
+  if (listed.length === 0 || asked.has(null)) return [];
   const meant = new Set(unboundUses(subject).map(({ name }) => names.meantBy(name, image)?.key));
   const mentioned = mentionedIn({ ...given, parents: [], places: [] });
-  return given.parents.flatMap(({ key, place }): Finding[] => {
+  return listed.flatMap(({ key, place }): Finding[] => {
     const bound = build.parents.find((parent) => parent.key === key);
     const used = bound !== undefined && [...asked].some((name) => name && answers(bound, name));
     if (used || meant.has(key) || mentioned.has(key)) return [];

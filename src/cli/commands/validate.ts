@@ -1,5 +1,6 @@
 import { hasErrors } from '../../model/diagnostic.ts';
 import { summarizeDiagnostics } from '../../report/diagnostics.ts';
+import { foundParents } from '../../report/found-parents.ts';
 import { count } from '../../report/text.ts';
 import { wholeContexts } from '../../report/whole-contexts.ts';
 import type { AddCommand } from '../command.ts';
@@ -30,7 +31,11 @@ export const addValidate: AddCommand = (program, context, run) => {
         const diagnostics = [...checked.diagnostics, ...mounts.flat()];
         project.report(diagnostics);
         if (hasErrors(diagnostics)) return EXIT.usage;
-        for (const note of wholeContexts([...checked.images.values()])) context.err(`${note}\n`);
+        const notes = [
+          ...foundParents(manifest.images.values()),
+          ...wholeContexts([...checked.images.values()]),
+        ];
+        for (const note of notes) context.err(`${note}\n`);
         const result = summarizeDiagnostics([...warnings, ...diagnostics]) || 'all well';
         context.err(`${manifest.path}: ${count(manifest.images.size, 'image')}, ${result}\n`);
         return EXIT.ok;

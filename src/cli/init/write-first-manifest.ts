@@ -4,6 +4,7 @@ import { createExec } from '../../docker/exec.ts';
 import { resolveAndCheck } from '../../ensure.ts';
 import type { FoundProject } from '../../init/draft.ts';
 import { type FirstManifest, firstManifest } from '../../init/first-manifest.ts';
+import { completeManifest } from '../../inputs/find-parents.ts';
 import { loadManifestText } from '../../manifest/load.ts';
 import { type Diagnostic, errorsIn } from '../../model/diagnostic.ts';
 import { machinePlatform } from '../../model/platform.ts';
@@ -103,7 +104,7 @@ async function errorsOf(
 ): Promise<readonly Diagnostic[]> {
   const { cwd, env, architecture } = context;
   const envFiles = global.envFile ?? [];
-  const { manifest, graph, diagnostics } = await loadManifestText(text, place, {
+  const { manifest, diagnostics } = await loadManifestText(text, place, {
     cwd,
     env,
     envFiles,
@@ -112,13 +113,17 @@ async function errorsOf(
   const errors = errorsIn(diagnostics).filter(
     ({ place: at }) => at === undefined || at.source.text === text,
   );
-  if (manifest === null || graph === null || errors.length > 0) return errors;
+  if (manifest === null || errors.length > 0) return errors;
   const conditions = {
     now: clockOf(global, context),
     platform: platformOf(global, context),
     machine: machinePlatform(architecture),
     own: ownFiles(manifest, envFiles, context),
   };
-  const checked = await resolveAndCheck(manifest, graph, manifest.images.keys(), conditions);
+  const complete = await completeManifest(manifest, conditions);
+  const wrong = errorsIn(complete.diagnostics);
+  if (complete.graph === null || wrong.length > 0) return wrong;
+  const keys = manifest.images.keys();
+  const checked = await resolveAndCheck(complete.manifest, complete.graph, keys, conditions);
   return errorsIn(checked.diagnostics);
 }
