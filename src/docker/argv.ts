@@ -33,9 +33,13 @@ export function inspectLabelsArgv(ids: readonly string[]): string[] {
   return ['image', 'inspect', '--format', '{{.Id}} {{json .Config.Labels}}', ...ids];
 }
 
-/** An ID, the time it was made, its size and its labels a line. An image without steps has no time. */
+/**
+ * An ID, the times when it was made and when it got a name last, its size and its labels a line. An image without steps
+ * has no time, and one that only sets metadata that of its base.
+ */
 export function inspectStoredArgv(ids: readonly string[]): string[] {
-  const format = '{{.Id}} {{json (index . "Created")}} {{.Size}} {{json .Config.Labels}}';
+  const times = '{{json (index . "Created")}} {{json (index .Metadata "LastTagTime")}}';
+  const format = `{{.Id}} ${times} {{.Size}} {{json .Config.Labels}}`;
   return ['image', 'inspect', '--format', format, ...ids];
 }
 

@@ -41,13 +41,15 @@ export function parseStoredImages(
 ): StoredImage[] {
   const lines = stdout.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => {
-    const [id = '', created = '', size = '', labels = ''] = line.split(/ (\S+) (\d+) (.*)/s);
-    const createdMs = Date.parse((JSON.parse(created) as string | null) ?? '');
+    const [id = '', ...rest] = line.split(/ (\S+) (\S+) (\d+) (.*)/s);
+    const [created = '', named = '', size = '', labels = ''] = rest;
+    const times = [created, named].map((time) => Date.parse((JSON.parse(time) ?? '') as string));
+    // Docker's zero time is long before any image.
+    const latest = Math.max(...times.filter((time) => time > 0));
     return {
       id,
       refs: refs.get(id) ?? [],
-      // Docker's zero time is long before any image.
-      createdMs: createdMs > 0 ? createdMs : null,
+      createdMs: Number.isFinite(latest) ? latest : null,
       size: Number(size),
       labels: (JSON.parse(labels) as Labels | null) ?? {},
     };

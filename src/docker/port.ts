@@ -4,6 +4,7 @@ import type { Registry } from '../model/manifest.ts';
 import type { FoundInRegistry, ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
+import type { RemoteTag } from '../model/stale.ts';
 
 /**
  * The verbs that the product needs of docker. What can be expected to go wrong is part of the
@@ -55,7 +56,30 @@ export interface RegistryApi {
    * aborted.
    */
   ask(ref: string, timeoutMs: number): Promise<ClearAnswer | null>;
+  /**
+   * May one push a reference there, with the login that docker has? Null where only a push can tell: nothing is
+   * written to find out.
+   */
+  mayPush(ref: string, timeoutMs: number): Promise<boolean | null>;
+  /** All tags of a repository, which is named as references name it. */
+  inventory(name: string, options: InventoryOptions): Promise<Inventory>;
+  /** Removes a manifest from a repository, and with it all tags that name it. */
+  remove(name: string, digest: string, timeoutMs: number): Promise<Done>;
 }
+
+export interface InventoryOptions {
+  /** For each request. */
+  readonly timeoutMs: number;
+  /** Picks the tags of which it is to be known what their images say of themselves. */
+  readonly isWanted: (tag: string) => boolean;
+  /** Bounds how many requests are made at once. */
+  readonly inTurn: <T>(request: () => Promise<T>) => Promise<T>;
+}
+
+/** The tags of a repository in a registry: all of them, or why they cannot be told. */
+export type Inventory =
+  | { readonly ok: true; readonly tags: readonly RemoteTag[] }
+  | { readonly ok: false; readonly message: string };
 
 /** What a registry said for certain. */
 export type ClearAnswer = FoundInRegistry | { readonly is: 'absent' };
@@ -72,7 +96,7 @@ export interface StoredImage {
   readonly id: string;
   /** Its tags in the repositories that were asked for: familiar references. */
   readonly refs: readonly string[];
-  /** Milliseconds since 1970; null where it does not say. */
+  /** When it was made, or got a name last: the later. Milliseconds since 1970; null where docker does not say. */
   readonly createdMs: number | null;
   /** Bytes, layers that it shares with others included. */
   readonly size: number;

@@ -46,6 +46,10 @@ export function fixedNamesOf(image: Image): string[] {
 
 /** The same without a tag: names that the image may share with others. */
 export function bareNamesOf(image: Image): string[] {
-  const untagged = { ...image, version: null, withHash: false };
-  return [image.name, registryReferenceOf(untagged, null)].filter((name) => name !== null);
+  return [image.name, bareRegistryNameOf(image)].filter((name) => name !== null);
+}
+
+/** The registry's name of the image's repository; null without a registry. */
+export function bareRegistryNameOf(image: Image): string | null {
+  return registryReferenceOf({ ...image, version: null, withHash: false }, null);
 }

@@ -73,8 +73,13 @@ export function findStale(
 /** Does the tag end with digits of the hash that the image says it was built from? */
 function carriesHash(ref: string, labels: Labels): boolean {
   const hash = labels[HASH_LABEL] ?? '';
-  const digits = /(?:^|-)([0-9a-f]{4,64})$/.exec(parseReference(ref)?.tag ?? '')?.[1];
-  return digits !== undefined && hash.startsWith(digits);
+  const digits = digitsIn(parseReference(ref)?.tag ?? '');
+  return digits !== null && hash.startsWith(digits);
+}
+
+/** The end of a tag that may be that of a hash; null where there is none. */
+export function digitsIn(tag: string): string | null {
+  return /(?:^|-)([0-9a-f]{4,64})$/.exec(tag)?.[1] ?? null;
 }
 
 /** The platforms that the current images of each repository are for. */
@@ -107,7 +112,7 @@ function namesOf({ ref, registryRef }: ResolvedImage): string[] {
   return registryRef === null ? [ref] : [ref, registryRef];
 }
 
-function familiar(ref: string): string {
+export function familiar(ref: string): string {
   const reference = parseReference(ref);
   return reference === null ? ref : familiarReference(reference);
 }

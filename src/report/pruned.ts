@@ -5,7 +5,7 @@ import { count, formatAge, formatBytes, type Style } from './text.ts';
 export interface PruneResult extends PrunedTag {
   /** `stale`: it would be removed. */
   readonly outcome: 'kept' | 'stale' | 'removed' | 'failed';
-  /** Docker's words; null unless it failed. */
+  /** Docker's words, or the registry's; null unless it failed. */
   readonly message: string | null;
 }
 
@@ -15,10 +15,22 @@ const REASONS: Record<KeptReason, string> = {
   young: 'it is too young',
   'in-use': 'a container has it',
   'other-platform': 'it is for another platform',
+  tagged: 'another tag needs it',
 };
 
+/** A repository of a registry that nothing could be found out about. */
+export interface PruneFailure {
+  /** As references name it. */
+  readonly repository: string;
+  readonly message: string;
+  readonly advice: string | null;
+}
+
 /** schema/prune.schema.json. */
-export function pruneDocument(results: readonly PruneResult[]): string {
+export function pruneDocument(
+  results: readonly PruneResult[],
+  failures: readonly PruneFailure[],
+): string {
   const document = {
     format: 'docker-ensure/prune/v1',
     images: results.map(({ ref, id, createdMs, size, kept, outcome, message }) => ({
@@ -30,13 +42,19 @@ export function pruneDocument(results: readonly PruneResult[]): string {
       reason: kept,
       error: message,
     })),
+    failures,
     freed: bytesOf(results),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** A line a tag, and a total. */
-export function formatPruned(results: readonly PruneResult[], nowMs: number, style: Style): string {
+/** A line a tag, and a total; `advice` follows it where there is something to remove. */
+export function formatPruned(
+  results: readonly PruneResult[],
+  nowMs: number,
+  style: Style,
+  advice: string | null = null,
+): string {
   const width = Math.max(0, ...results.map(({ ref }) => ref.length));
   const lines = results.map((result) => {
     const { ref, createdMs, size } = result;
@@ -44,7 +62,18 @@ export function formatPruned(results: readonly PruneResult[], nowMs: number, sty
     const facts = style.dim(`${formatBytes(size)}${age}`);
     return `${style.image(ref.padEnd(width))}  ${outcomeOf(result, style)}  ${facts}`;
   });
-  return [...lines, totalOf(results), ''].join('\n');
+  const isMore = advice !== null && results.some(({ outcome }) => outcome === 'stale');
+  return [...lines, totalOf(results), ...(isMore ? [advice] : []), ''].join('\n');
+}
+
+/** What could not be found out, as errors. */
+export function formatPruneFailures(failures: readonly PruneFailure[], style: Style): string {
+  return failures
+    .map(({ repository, message, advice }) => {
+      const help = advice === null ? '' : `  help: ${advice}\n`;
+      return `${style.bad('error')}: ${repository} was left alone: ${message}\n${help}`;
+    })
+    .join('');
 }
 
 function outcomeOf({ outcome, kept, message }: PruneResult, style: Style): string {
@@ -70,6 +99,7 @@ function totalOf(results: readonly PruneResult[]): string {
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   if (parts.length === 0) return 'nothing to remove';
+  if (stale + removed === 0) return parts.join(', ');
   return `${parts.join(', ')}: up to ${formatBytes(bytesOf(results))}`;
 }
 

@@ -80,12 +80,23 @@ test('prune: removes what is no longer current, and nothing else', async ({
   });
 });
 
-test('prune: a manifest with a mistake removes nothing', async ({ project, images, scope }) => {
+test('prune: an image of metadata alone is as old as its name; a mistake removes nothing', async ({
+  project,
+  images,
+  scope,
+}) => {
   const { up, run, write } = await project({
     'ensure.yaml': `images: { app: { name: ${scope}/app, with_hash: true, build: { files: nothing } } }`,
-    Dockerfile: 'FROM scratch\nENV A=1\n',
+    Dockerfile: 'FROM scratch\nENV A=0\n',
   });
   succeeded(await up());
+  await write({ Dockerfile: 'FROM scratch\nENV A=1\n' });
+  succeeded(await up());
+  // Of itself it says that it is of 1970, or nothing.
+  const young = succeeded(await run(['prune', '--older-than', '1h', '--yes']));
+  expect(young.stderr).toMatch(
+    / {2}kept \(it is too young\) {2}0 B, \d+ s old\nnothing to remove\n$/,
+  );
   await write({ Dockerfile: 'FRM scratch\n' });
   const before = await images.list();
   const ran = await run(['prune', '--yes']);

@@ -16,13 +16,14 @@ export const ACCOUNT: Credentials = { username: 'robot', password: 'hunter2-in-t
  */
 export const test = base
   .extend('engine', { scope: 'worker' }, () => joinedEngine())
-  /** Anybody may push to it and pull from it. */
+  /** Anybody may push to it, pull from it and delete what it holds. */
   .extend('registry', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
-    const registry = await registryFor(engine, { name: `open-${randomName()}` });
+    const options = { name: `open-${randomName()}`, deleteEnabled: true };
+    const registry = await registryFor(engine, options);
     onCleanup(() => registry.stop());
     return registry;
   })
-  /** Asks for the name and password of `ACCOUNT`. */
+  /** Asks for the name and password of `ACCOUNT`, and lets nobody delete. */
   .extend('authRegistry', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
     const options = { name: `auth-${randomName()}`, auth: ACCOUNT };
     const registry = await registryFor(engine, options);

@@ -7,6 +7,7 @@ Examples:
   docker-ensure prune --dry-run               what would be removed, and what is kept
   docker-ensure prune --keep 2 --yes          all but the current images and the two newest others
   docker-ensure prune --older-than 14d --yes
+  docker-ensure prune --registry --older-than 90d    what would be removed from the registries
 `;
 
 /** `docker-ensure prune`: removes images whose hash is no longer current. */
@@ -16,6 +17,7 @@ export const addPrune: AddCommand = (program, context, run) => {
     .description("remove images of the manifest's repositories whose hash is no longer current")
     .option('--keep <n>', 'keep so many of the newest in each repository', keepArgument, 0)
     .option('--older-than <age>', 'keep what is younger, such as 14d', ageArgument)
+    .option('--registry', 'look at the registries instead; without --yes nothing is removed')
     .option('--dry-run', 'remove nothing')
     .option('--yes', 'do not ask')
     .option('--json', 'print a document on stdout')

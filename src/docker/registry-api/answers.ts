@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HASH_LABEL } from '../../model/image-labels.ts';
+import { HASH_LABEL, type Labels } from '../../model/image-labels.ts';
 
 /** An answer that came whole. */
 export interface Answer {
@@ -95,6 +95,77 @@ export function hashInConfig(
   if (document === null) return undefined;
   const hash = document.config?.Labels?.[HASH_LABEL];
   return typeof hash === 'string' ? hash : null;
+}
+
+/** What an image's configuration says of it; null where it cannot be read, or is another one. */
+export function parseConfig(
+  { status, body }: Answer,
+  expected: string,
+): { readonly labels: Labels; readonly createdMs: number | null } | null {
+  if (status !== 200 || digestOf(body) !== expected) return null;
+  const document = json(body) as { created?: unknown; config?: { Labels?: unknown } } | null;
+  const labels = Object.entries(document?.config?.Labels ?? {});
+  const createdMs = Date.parse(`${document?.created}`);
+  return {
+    labels: Object.fromEntries(labels.filter(([, value]) => typeof value === 'string')),
+    // An image without steps says that it is as old as time itself.
+    createdMs: createdMs > 0 ? createdMs : null,
+  };
+}
+
+/** What any manifest is made of, as far as that can be read: also one of a kind that is not known. */
+export interface Parts {
+  /** By which it is known: the registry's word for it, and its own. */
+  readonly digests: readonly string[];
+  /** The manifests that it names. */
+  readonly manifests: readonly { readonly digest: string; readonly isIndex: boolean }[];
+  /** Bytes of its configuration and layers. */
+  readonly size: number;
+}
+
+/** Reads the parts of a manifest; null where no manifest came. */
+export function parseParts({ status, headers, body }: Answer): Parts | null {
+  if (status !== 200) return null;
+  const document = json(body) as Readonly<Record<string, unknown>> | null;
+  if (document === null) return null;
+  const blobs = [document.config, ...arrayOf(document.layers)] as ({ size?: unknown } | null)[];
+  const said = headers['docker-content-digest'];
+  return {
+    digests: [...new Set([said, digestOf(body)])].filter(isDigest),
+    manifests: arrayOf(document.manifests).flatMap((each) => {
+      const { digest, mediaType } = (each ?? {}) as Descriptor;
+      return isDigest(digest) ? [{ digest, isIndex: INDEX_TYPES.includes(`${mediaType}`) }] : [];
+    }),
+    size: blobs.reduce((sum, blob) => sum + (Number(blob?.size) || 0), 0),
+  };
+}
+
+/** A page of a list of tags: https://distribution.github.io/distribution/spec/api/#listing-image-tags */
+export function parseTags({ body }: Answer): readonly string[] | null {
+  const document = json(body) as { tags?: unknown } | null;
+  if (document === null) return null;
+  const tags = document.tags ?? [];
+  return Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? tags : null;
+}
+
+/** Where the next page is, as a path of the same registry; null where this is the last one. */
+export function nextPage({ headers }: Answer): string | null {
+  const found = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(`${headers.link ?? ''}`)?.[1];
+  if (found === undefined || !/^(?:\/|https?:\/\/)/.test(found)) return null;
+  const { pathname, search } = new URL(found, 'http://registry');
+  return pathname + search;
+}
+
+/** What a registry said, in few words: its status, and the first of its errors. */
+export function saidBy({ status, body }: Answer): string {
+  const errors = (json(body) as { errors?: unknown } | null)?.errors;
+  const [first] = arrayOf(errors) as ({ code?: unknown; message?: unknown } | null)[];
+  const words = [first?.code, first?.message].filter((each) => typeof each === 'string');
+  return [status, ...words].join(' ').replace(/\s+/g, ' ').slice(0, 300);
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The token in what a token server answers: https://distribution.github.io/distribution/spec/auth/token/ */

@@ -3,7 +3,7 @@ import type { DockerEnvironment } from '../unusable.ts';
 import { createAuthorities } from './authorities.ts';
 import { createFinder } from './find-credentials.ts';
 import { createRegistryApi } from './registry-api.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, methodOf } from './transport.ts';
 
 export interface ConnectOptions {
   /** Docker's environment: proxies, and logins. */
@@ -35,8 +35,8 @@ export function connectRegistries(options: ConnectOptions): RegistryApi {
     signal,
     async send(request) {
       const answer = await send(request);
-      const { url, body } = request;
-      const method = body === undefined ? 'GET' : 'POST';
+      const { url } = request;
+      const method = methodOf(request);
       onRequest({ method, address: url.origin + url.pathname, status: answer?.status ?? null });
       return answer;
     },

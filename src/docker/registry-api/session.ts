@@ -14,81 +14,102 @@ export interface SessionTools {
   readonly findCredentials: FindCredentials;
 }
 
+/** What a token is to allow: https://distribution.github.io/distribution/spec/auth/scope/ */
+export type Actions = 'pull' | 'pull,push' | 'delete';
+
+/** What is to be done with which repository. */
+export interface Aim {
+  readonly repository: string;
+  readonly actions: Actions;
+}
+
 /** How a registry wants to be asked about a repository. */
 export interface Session {
+  /** How one says who one is. */
+  readonly scheme: 'open' | 'basic' | 'token';
   /** The `Authorization` that it wants, '' where it wants none; null where there is none to give. */
-  authorization(repository: string, signal: AbortSignal): Promise<string | null>;
+  authorization(aim: Aim, signal: AbortSignal): Promise<string | null>;
   /** Forgets what the registry has refused: a token may have expired. False: there was none. */
-  renew(repository: string): boolean;
+  renew(aim: Aim): boolean;
+}
+
+/** Why a registry cannot be asked over HTTP. */
+export interface Unopened {
+  readonly problem: string;
 }
 
 type Where = Pick<Place, 'server' | 'origin' | 'loginKey'>;
 
 /**
- * Asks a registry how it wants to be asked, as docker does: null where it does not say. It is asked
+ * Asks a registry how it wants to be asked, as docker does; gives why where it does not say. It is asked
  * before its first question, so that no registry answers "not found" to one whom it does not know yet.
  */
 export async function openSession(
   place: Where,
   tools: SessionTools,
   signal: AbortSignal,
-): Promise<Session | null> {
+): Promise<Session | Unopened> {
   const { server, origin, loginKey } = place;
   const url = new URL('/v2/', origin);
   const answer = await tools.send({ url, server, headers: {}, signal });
-  if (answer?.status === 200) return { authorization: async () => '', renew: () => false };
-  if (answer?.status !== 401) return null;
+  if (answer === null) return { problem: `no answer came from ${origin}` };
+  if (answer.status === 200)
+    return { scheme: 'open', authorization: async () => '', renew: () => false };
+  if (answer.status !== 401) return { problem: `${url.href} answers with ${answer.status}` };
   const challenge = parseChallenge(headerOf(answer));
-  const credentials = challenge && (await tools.findCredentials(loginKey));
-  if (challenge === null || credentials === null) return null;
+  if (challenge === null) return { problem: 'it does not say how one logs in' };
+  const credentials = await tools.findCredentials(loginKey);
+  if (credentials === null) return { problem: 'docker has a login that only docker can use' };
   if (challenge.scheme === 'basic') return basicSession(credentials);
-  return tokenSession((repository, within) =>
-    fetchToken({ place, challenge, credentials, repository }, tools, within),
+  return tokenSession((aim, within) =>
+    fetchToken({ place, challenge, credentials, aim }, tools, within),
   );
 }
 
-function basicSession(credentials: Credentials): Session | null {
-  if (credentials.kind !== 'password') return null;
+function basicSession(credentials: Credentials): Session | Unopened {
+  if (credentials.kind !== 'password') return { problem: 'it wants a login' };
   const header = `Basic ${basicOf(credentials)}`;
-  return { authorization: async () => header, renew: () => false };
+  return { scheme: 'basic', authorization: async () => header, renew: () => false };
 }
 
-/** A token a repository, for the time of the run. */
-function tokenSession(
-  fetch: (repository: string, signal: AbortSignal) => Promise<string | null>,
-): Session {
+/** A token a repository and kind of use, for the time of the run. */
+function tokenSession(fetch: (aim: Aim, signal: AbortSignal) => Promise<string | null>): Session {
   const tokens = new Map<string, Promise<string | null>>();
   return {
-    async authorization(repository, signal) {
-      const known = tokens.get(repository) ?? fetch(repository, signal);
-      tokens.set(repository, known);
+    scheme: 'token',
+    async authorization(aim, signal) {
+      const scope = scopeOf(aim);
+      const known = tokens.get(scope) ?? fetch(aim, signal);
+      tokens.set(scope, known);
       const token = await known;
-      if (token === null && tokens.get(repository) === known) tokens.delete(repository);
+      if (token === null && tokens.get(scope) === known) tokens.delete(scope);
       return token === null ? null : `Bearer ${token}`;
     },
-    renew(repository) {
-      return tokens.delete(repository);
-    },
+    renew: (aim) => tokens.delete(scopeOf(aim)),
   };
+}
+
+function scopeOf({ repository, actions }: Aim): string {
+  return `repository:${repository}:${actions}`;
 }
 
 interface Wish {
   readonly place: Where;
   readonly challenge: Extract<Challenge, { scheme: 'bearer' }>;
   readonly credentials: Credentials;
-  readonly repository: string;
+  readonly aim: Aim;
 }
 
 /** https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/ */
 async function fetchToken(
-  { place: { server, origin }, challenge, credentials, repository }: Wish,
+  { place: { server, origin }, challenge, credentials, aim }: Wish,
   { env, send }: SessionTools,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (!URL.canParse(challenge.realm)) return null;
   const url = new URL(challenge.realm);
   if (!mayHearPassword(url, origin) || isProxied(url, env)) return null;
-  const scope = `repository:${repository}:pull`;
+  const scope = scopeOf(aim);
   const what = { ...(challenge.service === null ? {} : { service: challenge.service }), scope };
   // The certificates of a registry's folder are believed of the registry alone.
   const common = { server: url.origin === origin ? server : url.host, signal };

@@ -8,7 +8,8 @@ export interface Request {
   /** The server as references name it, for its certificates. */
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** With one it is a POST. */
+  /** GET without one; with a body POST. */
+  readonly method?: 'DELETE';
   readonly body?: string;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -53,28 +54,30 @@ function secureAgent(secureContext: Awaited<ReturnType<Authorities>>): https.Age
   return new https.Agent(secureContext === null ? options : { ...options, secureContext });
 }
 
-function exchange(
-  { url, headers, body, signal }: Request,
-  agent: http.Agent,
-): Promise<Answer | 'stale' | null> {
+function exchange(request: Request, agent: http.Agent): Promise<Answer | 'stale' | null> {
+  const { url, headers, body, signal } = request;
   return new Promise((resolve) => {
     const { request: start } = url.protocol === 'http:' ? http : https;
-    const method = body === undefined ? 'GET' : 'POST';
+    const method = methodOf(request);
     let answered = false;
     const named = { 'user-agent': 'docker-ensure', ...headers };
-    const request = start(url, { agent, method, headers: named, signal }, (response) => {
+    const sent = start(url, { agent, method, headers: named, signal }, (response) => {
       answered = true;
       read(response).then(resolve);
     });
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted;
       resolve(stale ? 'stale' : null);
     });
-    request.on('close', () => {
+    sent.on('close', () => {
       if (!answered) resolve(null);
     });
-    request.end(body);
+    sent.end(body);
   });
+}
+
+export function methodOf({ method, body }: Pick<Request, 'method' | 'body'>): string {
+  return method ?? (body === undefined ? 'GET' : 'POST');
 }
 
 function whole(answer: Answer | 'stale' | null): Answer | null {
