@@ -67,7 +67,7 @@ export interface RegistryApi {
   remove(name: string, digest: string, timeoutMs: number): Promise<Done>;
 }
 
-export interface InventoryOptions {
+interface InventoryOptions {
   /** For each request. */
   readonly timeoutMs: number;
   /** Picks the tags of which it is to be known what their images say of themselves. */

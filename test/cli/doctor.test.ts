@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { refusal, scriptedServer } from '../docker/registry-api/scripted-registry.ts';
 import { type Answer, fakeDocker } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
@@ -57,7 +58,7 @@ describe('doctor', () => {
     expect(await doctor(good())).toEqual({
       exitCode: 0,
       stdout: '',
-      stderr: `${DOCKER}${ENGINE}${REST}ok       registry registry.test:5000  it answers, and lets you read registry.test:5000/app\n`,
+      stderr: `${DOCKER}${ENGINE}${REST}ok       registry registry.test:5000  it answers, and lets you read registry.test:5000/app; whether you may push, it says only to those who do\n`,
     });
   });
 
@@ -72,6 +73,37 @@ describe('doctor', () => {
     expect(document.checks[0]).toEqual({
       ...{ check: 'docker', state: 'ok', message: 'the docker command is 28.2.2', advice: null },
     });
+  });
+
+  it('says whether one may push, where a token tells', async () => {
+    const lines: string[] = [];
+    for (const actions of [['pull', 'push'], ['pull']]) {
+      const claims = { access: [{ type: 'repository', name: 'app', actions }] };
+      const token = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+      const { host, seen } = await scriptedServer(({ path }, response) => {
+        if (path.startsWith('/token')) return { status: 200, body: JSON.stringify({ token }) };
+        const realm = `http://${response.req.headers.host}/token`;
+        return refusal(401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${realm}"` });
+      });
+      const manifest = MANIFEST.replace('registry.test:5000', host);
+      const ran = await doctor(good(), { manifest });
+      const needed = manifest.replace('registry: team', 'registry: team, require: both');
+      lines.push(
+        `exit ${ran.exitCode}`,
+        `exit ${(await doctor(good(), { manifest: needed })).exitCode}`,
+      );
+      lines.push(...ran.stderr.replaceAll(host, 'HOST').split('\n').slice(7));
+      expect(seen.every(({ method }) => method === 'GET')).toBe(true);
+    }
+    expect(lines.map((line) => line.replace(/ {2,}/g, ' ')).filter(Boolean)).toEqual([
+      'exit 0',
+      'exit 0',
+      'ok registry HOST it answers, and lets you read HOST/app, and push',
+      'exit 0',
+      'exit 1',
+      'warning registry HOST it answers, and lets you read HOST/app, but not push HOST/app',
+      ' help: log in with an account that may push, or set `remote_policy: pull_only` for what is only pulled',
+    ]);
   });
 
   const denied = good(({ argv }) =>

@@ -106,12 +106,58 @@ async function checkRegistry(
     control: CONTROL,
     isFatal: () => true,
   });
+  const severity = images.some(mustBe) ? 'broken' : 'warning';
   if (typeof answer === 'string' || answer.is !== 'unknown') {
-    const name = ref.replace(/:[^:/]*$/, '');
-    return [{ what, state: 'ok', message: `it answers, and lets you read ${name}`, advice: null }];
+    const read = `it answers, and lets you read ${withoutTag(ref)}`;
+    const rights = await askToPush(images, services);
+    const refused = rights.filter(({ may }) => may === false).map(({ name }) => name);
+    if (refused.length === 0)
+      return [{ what, state: 'ok', message: read + toldOf(rights), advice: null }];
+    const message = `${read}, but not push ${refused.join(', ')}`;
+    return [{ what, state: severity, message, advice: MAY_NOT_PUSH }];
   }
   const { message, advice = null } = registryProblem('it cannot be asked', answer);
-  return [{ what, state: images.some(mustBe) ? 'broken' : 'warning', message, advice }];
+  return [{ what, state: severity, message, advice }];
+}
+
+const MAY_NOT_PUSH =
+  'log in with an account that may push, or set `remote_policy: pull_only` for what is only pulled';
+
+/** May one push to a repository? Null where only a push can tell. */
+interface PushRight {
+  readonly name: string;
+  readonly may: boolean | null;
+}
+
+function toldOf(rights: readonly PushRight[]): string {
+  if (rights.length === 0) return '';
+  if (rights.every(({ may }) => may === true)) return ', and push';
+  return '; whether you may push, it says only to those who do';
+}
+
+/** Asks, without pushing, for all that may be pushed. */
+async function askToPush(
+  images: readonly ResolvedImage[],
+  { registryApi, registries }: RunServices,
+): Promise<PushRight[]> {
+  const pushed = new Map<string, ResolvedImage>();
+  for (const resolved of images) {
+    const { build, image, registryRef } = resolved;
+    const mayBe = image.remotePolicy === 'all' || image.remotePolicy === 'push_only';
+    if (build !== null && registryRef !== null && mayBe)
+      pushed.set(withoutTag(registryRef), resolved);
+  }
+  return Promise.all(
+    [...pushed].map(async ([name, { image, registryRef }]) => {
+      const timeoutMs = registries.timeoutMs(image.registry);
+      const ask = () => registryApi.mayPush(registryRef ?? name, timeoutMs);
+      return { name, may: await registries.withRequest(image.registry, ask) };
+    }),
+  );
+}
+
+function withoutTag(ref: string): string {
+  return ref.replace(/:[^:/]*$/, '');
 }
 
 const CONTROL = {

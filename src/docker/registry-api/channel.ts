@@ -4,7 +4,7 @@ import { isProxied } from './proxied.ts';
 import type { Actions, Session, SessionTools } from './session.ts';
 
 /** What is asked of a repository. */
-export interface Request {
+interface Request {
   /** Within `/v2/REPOSITORY/`, or an address of the registry. */
   readonly path: string;
   readonly method?: 'DELETE';

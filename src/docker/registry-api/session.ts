@@ -18,7 +18,7 @@ export interface SessionTools {
 export type Actions = 'pull' | 'pull,push' | 'delete';
 
 /** What is to be done with which repository. */
-export interface Aim {
+interface Aim {
   readonly repository: string;
   readonly actions: Actions;
 }
