@@ -20,7 +20,9 @@ export function once(
     const inManifest = place?.source.path === images.get(image ?? '')?.place.source.path;
     const key = [code, place?.source.path, place?.start, inManifest ? '' : finding.message];
     const id = key.join('\0');
-    groups.set(id, [...(groups.get(id) ?? []), finding]);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [finding]);
+    else group.push(finding);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

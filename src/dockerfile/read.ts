@@ -1,5 +1,5 @@
 import type { Source } from '../model/source.ts';
-import { cutDockerfile } from './cut.ts';
+import { type CutDockerfile, cutDockerfile } from './cut.ts';
 import { syntaxOf } from './directives.ts';
 import { isForeign } from './frontend.ts';
 import { type Globals, globalsOf } from './globals.ts';
@@ -41,7 +41,7 @@ export function readDockerfile(
   // An argument overrules the file's own line.
   const syntax = args.get(SYNTAX) ?? syntaxOf(source.text);
   if (isForeign(syntax)) return { ...UNKNOWN, syntax };
-  const { instructions, mistakes } = cutDockerfile(source);
+  const { instructions, mistakes, refusals } = judged(source);
   const first = instructions.findIndex(({ keyword }) => keyword === 'FROM');
   const preamble = instructions
     .slice(0, first < 0 ? instructions.length : first)
@@ -54,7 +54,7 @@ export function readDockerfile(
     uses: imageUses(stages),
     globals,
     syntax,
-    mistakes: [...mistakes, ...refusalsOf(instructions)],
+    mistakes: [...mistakes, ...refusals],
   };
 }
 
@@ -66,3 +66,25 @@ const UNKNOWN: Omit<DockerfileReading, 'syntax'> = {
   globals: new Map(),
   mistakes: [],
 };
+
+/** What of a Dockerfile depends on no argument. */
+interface Judged extends CutDockerfile {
+  readonly refusals: readonly Mistake[];
+}
+
+/** By path and text: images share Dockerfiles, and a run reads each more than once. */
+const known = new Map<string, Judged>();
+
+/** Far more than a manifest has, and few enough for a run that watches files for days. */
+const MOST_KNOWN = 2000;
+
+function judged(source: Source): Judged {
+  const key = `${source.path}\0${source.text}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const cut = cutDockerfile(source);
+  const all = { ...cut, refusals: refusalsOf(cut.instructions) };
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, all);
+  return all;
+}

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -11,8 +12,9 @@ const NAME = 'Dockerfile';
  * Rule: buildx, https://github.com/docker/buildx/blob/v0.29.1/build/opt.go (handleLowercaseDockerfile).
  */
 export async function takenDockerfile(path: string): Promise<string> {
-  if (basename(path) !== NAME) return path;
+  const lower = join(dirname(path), NAME.toLowerCase());
+  // Hardly ever is there one, and a folder may have many files.
+  if (basename(path) !== NAME || !existsSync(lower)) return path;
   const names = await readdir(dirname(path)).catch((): string[] => []);
-  const lower = NAME.toLowerCase();
-  return names.includes(lower) && !names.includes(NAME) ? join(dirname(path), lower) : path;
+  return names.includes(basename(lower)) && !names.includes(NAME) ? lower : path;
 }

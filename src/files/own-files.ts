@@ -37,16 +37,12 @@ export function ownFilter(
   what: 'all' | 'folders',
 ): OwnFilter | null {
   const root = realPath(directory);
+  const places = placesOf(own);
   const within = (paths: readonly string[]) =>
-    paths.flatMap((path) => {
-      const places = [join(realPath(dirname(path)), basename(path)), realPath(path)];
-      return [...new Set(places)].flatMap((place) => relativeTo(root, place) ?? []);
-    });
-  const files = new Set(what === 'all' ? within(own.files) : []);
-  const folders = new Set(within(own.folders));
-  const beginnings = own.beginnings.flatMap(
-    (path) => relativeTo(root, join(realPath(dirname(path)), basename(path))) ?? [],
-  );
+    paths.flatMap((path) => relativeTo(root, path) ?? []);
+  const files = new Set(what === 'all' ? within(places.files) : []);
+  const folders = new Set(within(places.folders));
+  const beginnings = within(places.beginnings);
   if (files.size + folders.size + beginnings.length === 0) return null;
   const leftOut = new Set<string>();
   const begins = (path: string) =>
@@ -62,6 +58,26 @@ export function ownFilter(
     within: (path) => (folders.has(path) || begins(path) ? null : filter),
   };
   return { filter, leftOut };
+}
+
+type Places = Pick<OwnFiles, 'files' | 'folders' | 'beginnings'>;
+
+/** Kept for as long as the own files are: a manifest has many build directories. */
+const knownPlaces = new WeakMap<OwnFiles, Places>();
+
+/** The paths with links resolved: in the folder above, and of what is there itself. */
+function placesOf(own: OwnFiles): Places {
+  const known = knownPlaces.get(own);
+  if (known !== undefined) return known;
+  const named = (path: string) => join(realPath(dirname(path)), basename(path));
+  const both = (path: string) => [...new Set([named(path), realPath(path)])];
+  const places = {
+    files: own.files.flatMap(both),
+    folders: own.folders.flatMap(both),
+    beginnings: own.beginnings.map(named),
+  };
+  knownPlaces.set(own, places);
+  return places;
 }
 
 /** As the file list would have it; null for what is not beneath the root. */

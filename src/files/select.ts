@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { SelectionPolicy } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
@@ -53,7 +53,7 @@ export async function selectFiles(request: SelectionRequest): Promise<Selection>
 
 async function select(request: SelectionRequest): Promise<Selection> {
   const { directory, policy, dockerfile, places, own = NO_OWN_FILES } = request;
-  const absent = await missingDirectory(directory, places?.get('directory'));
+  const absent = missingDirectory(directory, places?.get('directory'));
   if (absent) return { files: [], leftOut: [], diagnostics: [absent] };
 
   const { filter, diagnostics, findings, near } = await filterOfPolicy(
@@ -88,14 +88,8 @@ async function select(request: SelectionRequest): Promise<Selection> {
   };
 }
 
-async function missingDirectory(
-  directory: string,
-  place: Place | undefined,
-): Promise<Diagnostic | null> {
-  const problem = await stat(directory).then(
-    (stats) => (stats.isDirectory() ? null : 'is not a directory'),
-    ({ code, message }) => (code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${message}`),
-  );
+function missingDirectory(directory: string, place: Place | undefined): Diagnostic | null {
+  const problem = problemOf(directory);
   if (problem === null) return null;
   return {
     severity: 'error',
@@ -103,6 +97,15 @@ async function missingDirectory(
     message: `the build directory ${displayPath(directory)} ${problem}`,
     ...(place && { place }),
   };
+}
+
+function problemOf(directory: string): string | null {
+  try {
+    return statSync(directory).isDirectory() ? null : 'is not a directory';
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'does not exist' : `cannot be opened: ${message}`;
+  }
 }
 
 /** The files less those that a run writes its output to, and the paths of these. */

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { takenDockerfile } from '../files/dockerfile-name.ts';
-import { hashFiles } from '../files/file-list.ts';
 import { NO_OWN_FILES, type OwnFiles } from '../files/own-files.ts';
-import { type SelectionRequest, selectFiles } from '../files/select.ts';
-import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { SelectionRequest } from '../files/select.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ContextFiles } from '../model/file-list.ts';
 import type { Build, Image, SelectionPolicy } from '../model/manifest.ts';
 import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
 import type { ContextSelection } from './copied.ts';
+import type { ListFiles } from './shared-files.ts';
 
 /** The contexts of one build. */
 export interface BuildFiles {
@@ -36,15 +36,17 @@ interface BuildFilesRequest {
   /** The manifest's: additional contexts are relative to it. */
   readonly folder: string;
   readonly selections: Selections;
+  readonly list: ListFiles;
+  /** What is docker-ensure's own. */
   readonly own?: OwnFiles | undefined;
 }
 
 /** Reads and hashes what a build can see; what is wrong with it is a diagnostic. */
 export async function readBuildFiles(request: BuildFilesRequest): Promise<BuildFiles> {
-  const { image, build, selections, own = NO_OWN_FILES } = request;
+  const { image, build, selections, list, own = NO_OWN_FILES } = request;
   const selection = build.files.kind === 'copied' ? selections(null) : given(build.files);
   const [main, additional] = await Promise.all([
-    listFiles(mainContext(image, build, selection.policy, own), selection),
+    listFiles(mainContext(image, build, selection.policy, own), selection, list),
     readAdditional(request),
   ]);
   return {
@@ -94,18 +96,15 @@ interface Listed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The files of a context, listed and hashed. */
-async function listFiles(request: SelectionRequest, selection: ContextSelection): Promise<Listed> {
-  const { directory, image } = request;
-  const { files: selected, diagnostics: doubts, ...besides } = await selectFiles(request);
-  const { policy, whole } = selection;
+/** The files of a context, with why they are those. */
+async function listFiles(
+  request: SelectionRequest,
+  { policy, whole }: ContextSelection,
+  list: ListFiles,
+): Promise<Listed> {
+  const { files, diagnostics } = await list(request);
   const why = whole === null ? {} : { whole };
-  if (hasErrors(doubts)) return { files: null, diagnostics: doubts };
-  const { list, diagnostics } = await hashFiles(directory, selected, image);
-  return {
-    files: list === null ? null : { directory, selected, ...besides, list, policy, ...why },
-    diagnostics: [...doubts, ...diagnostics],
-  };
+  return { files: files === null ? null : { ...files, policy, ...why }, diagnostics };
 }
 
 /** The Dockerfile; null for an inline one, or where it cannot be read. */
@@ -141,6 +140,7 @@ async function readAdditional({
   build,
   folder,
   selections,
+  list,
   own = NO_OWN_FILES,
 }: BuildFilesRequest): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
   const folders = new Map<string, ContextFiles>();
@@ -154,7 +154,7 @@ async function readAdditional({
     const policy = build.contextFiles.get(name) ?? { kind: 'copied' };
     const selection = policy.kind === 'copied' ? selections(name) : given(policy);
     const request = additionalContext(image, directory, selection.policy, own);
-    const { files, diagnostics: found } = await listFiles(request, selection);
+    const { files, diagnostics: found } = await listFiles(request, selection, list);
     if (files !== null) folders.set(name, files);
     diagnostics.push(...found.map((each) => ({ place, ...each })));
   }

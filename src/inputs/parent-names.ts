@@ -52,7 +52,10 @@ export class ParentNames {
 
   /** True where the manifest has images beside this one, which a name could mean. */
   get hasOthers(): boolean {
-    return [...this.#owned.values()].flat().some(({ key }) => key !== this.#self);
+    for (const images of this.#owned.values()) {
+      if (images.some(({ key }) => key !== this.#self)) return true;
+    }
+    return false;
   }
 
   /** The names of the manifest's that no build of this image can be given an image for. */

@@ -9,6 +9,7 @@ import type { Conditions } from './conditions.ts';
 import { copiedOf, NOTHING_COPIED } from './copied.ts';
 import { ownedNames } from './parent-names.ts';
 import { type Resolved, type ResolvedInputs, readBuild, resolveBuild } from './resolve-build.ts';
+import { type ListFiles, sharedListing } from './shared-files.ts';
 
 export interface Resolution {
   /** By key, parents first; without those that have errors. */
@@ -29,9 +30,10 @@ export async function resolveImages(
   const images = new Map<string, ResolvedImage>();
   const dockerfiles = new Map<string, DockerfileReading>();
   const before = { images, dockerfiles, owned: ownedNames(manifest.images.values()) };
+  const list = sharedListing();
   const diagnostics: Diagnostic[] = [];
   for (const image of wanted) {
-    const resolved = await resolveImage(image, manifest.folder, before, conditions);
+    const resolved = await resolveImage(image, manifest.folder, { before, list }, conditions);
     diagnostics.push(...resolved.diagnostics);
     if (resolved.image === null) continue;
     images.set(image.key, resolved.image);
@@ -44,7 +46,7 @@ export async function resolveImages(
 async function resolveImage(
   image: Image,
   folder: string,
-  before: Resolved,
+  { before, list }: { readonly before: Resolved; readonly list: ListFiles },
   conditions: Conditions,
 ): Promise<Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null }> {
   const { build } = image;
@@ -54,7 +56,10 @@ async function resolveImage(
   const parents = parentsOf(build, before.images);
   const known = parents && readBuild({ image, build, read, parents, resolved: before, conditions });
   const selections = known === null ? () => NOTHING_COPIED : copiedOf(known);
-  const own = await readBuildFiles({ image, build, folder, selections, own: conditions.own });
+  const own = await readBuildFiles({
+    ...{ image, build, folder, selections, list },
+    own: conditions.own,
+  });
   const files = { ...own, diagnostics: [...diagnostics, ...own.diagnostics] };
   if (known === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
   const resolved = resolveBuild(known, files, conditions);

@@ -442,3 +442,64 @@ describe('a build may ask for secrets', () => {
     expect(Object.fromEntries(asking)).toEqual({ base: false, app: true, far: false });
   });
 });
+
+describe('files that several images share', () => {
+  const SHARED = `images:
+  one: { build: { directory: app, build_args: { N: "1" } } }
+  two: { build: { directory: app, build_args: { N: "2" } } }
+  other: { build: { directory: app, files: { only: [one] } } }
+  same: { build: { directory: app, files: { only: [one] } } }
+`;
+
+  it('are listed once', async () => {
+    const folder = await temporaryTree({ ...FILES, 'ensure.yaml': SHARED });
+    const { images } = await resolveIn(folder);
+    const listOf = (key: string) => images.get(key)?.build?.files.list;
+    expect(listOf('two')).toBe(listOf('one'));
+    expect(listOf('same')).toBe(listOf('other'));
+    expect(listOf('other')?.hash).not.toBe(listOf('one')?.hash);
+    expect(new Set([...images.values()].map(({ hash }) => hash)).size).toBe(3);
+  });
+
+  it('are listed anew for those who look again', async () => {
+    const folder = await temporaryTree({ ...FILES, 'ensure.yaml': SHARED });
+    const before = await hashesIn(folder);
+    await writeFile(join(folder, 'app/one'), 'uno\n');
+    const after = await hashesIn(folder);
+    expect(Object.keys(after).filter((key) => after[key] === before[key])).toEqual([]);
+  });
+
+  it('are doubtful for each image, at its own place', async () => {
+    const folder = await temporaryTree({
+      ...FILES,
+      'ensure.yaml': SHARED,
+      'app/.git/config': '',
+    });
+    const { diagnostics } = await resolveIn(folder);
+    const told = diagnostics.map(({ code, image, place }) => [code, image, place?.start]);
+    const starts = ['one:', 'two:'].map((key) => SHARED.indexOf(key));
+    expect(told).toEqual([
+      ['git-in-files', 'one', starts[0]],
+      ['git-in-files', 'two', starts[1]],
+    ]);
+  });
+
+  it('have one ignore file for each Dockerfile that has its own', async () => {
+    const manifest = `images:
+  one: { build: { directory: app } }
+  two: { build: { directory: app, dockerfile: Other } }
+`;
+    const folder = await temporaryTree({
+      ...FILES,
+      'ensure.yaml': manifest,
+      'app/Other': 'FROM scratch\nCOPY . /\n',
+      'app/Other.dockerignore': 'one\n',
+    });
+    const { images } = await resolveIn(folder);
+    const paths = [...images.values()].map(({ build }) => [
+      ...(build?.files.list.entries.keys() ?? []),
+    ]);
+    expect(paths[0]).toContain('one');
+    expect(paths[1]).not.toContain('one');
+  });
+});

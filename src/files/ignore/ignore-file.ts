@@ -1,4 +1,5 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { lstatSync, readlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Source } from '../../model/source.ts';
 
@@ -20,9 +21,10 @@ export async function findIgnoreFile(
 
 /** Docker follows links too, but sees only what lies beneath the folder: `/` and `..` end there. */
 async function readBeneath(folder: string, name: string): Promise<Source | null> {
-  const path = await resolveBeneath(folder, name);
+  const path = resolveBeneath(folder, name);
   if (path === null) return null;
   try {
+    if (lstatSync(join(folder, path), { throwIfNoEntry: false }) === undefined) return null;
     return { path: join(folder, name), text: await readFile(join(folder, path), 'utf8') };
   } catch (error) {
     if (isAbsent(error)) return null;
@@ -33,13 +35,13 @@ async function readBeneath(folder: string, name: string): Promise<Source | null>
 const MOST_LINKS = 40;
 
 /** The path, relative to the folder, with all links followed; null where they lead in a circle. */
-async function resolveBeneath(folder: string, name: string): Promise<string | null> {
+function resolveBeneath(folder: string, name: string): string | null {
   let ahead = [name];
   let done = '/';
   for (let links = 0; ahead.length > 0; ) {
     const [part = '', ...rest] = ahead;
     const next = posix.join(done, part);
-    const target = await linkTarget(join(folder, next));
+    const target = linkTarget(join(folder, next));
     if (target === null) {
       done = next;
       ahead = rest;
@@ -53,9 +55,11 @@ async function resolveBeneath(folder: string, name: string): Promise<string | nu
   return done;
 }
 
-async function linkTarget(path: string): Promise<string | null> {
+function linkTarget(path: string): string | null {
   try {
-    return await readlink(path);
+    // Most files are not there, or no links: to say so with an error takes longer.
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+    return isLink ? readlinkSync(path) : null;
   } catch {
     return null;
   }
