@@ -149,8 +149,8 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
 /** What exports an image and names it: in the engine, and from a builder outside of it. */
 const EXPORT = /^(?:exporting to image|importing to docker)$/;
 
-/** What one failure calls off. */
-const CANCELED = /context canceled/;
+/** What one failure calls off: a build that was about to begin loses its connection. */
+const CANCELED = /context canceled|code = Unavailable/;
 
 function parseStatus(line: string): SolveStatus | null {
   if (!line.startsWith('{') || !line.endsWith('}')) return null;

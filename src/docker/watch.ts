@@ -49,8 +49,9 @@ export function createWatch(exec: Exec, env: DockerEnvironment): Watch {
 
     async lookAfterBuild(own) {
       await requireEngine();
-      const restarted = own.findLast((line) => CUT_OFF.test(line));
-      if (restarted !== undefined) throw engineRestarted(errorLine(restarted));
+      // When one build of several fails, docker cuts the connections of the others off: its own reason is the last.
+      const reason = own.findLast((line) => /^ERROR: (?!.*context canceled)/.test(line));
+      if (reason !== undefined && CUT_OFF.test(reason)) throw engineRestarted(errorLine(reason));
     },
 
     async requireBuildx() {

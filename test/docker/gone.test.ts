@@ -60,6 +60,26 @@ describe('an engine that goes away in a build', () => {
     expect(await built(docker)).toMatchObject({ ok: false });
   });
 
+  it.each(BUILDS)('is not how docker ends the others when one build fails: %s', async (said) => {
+    const text = [
+      '#3 [image-1 internal] load build definition',
+      `#3 ERROR: ${said}`,
+      'ERROR: failed to solve: dockerfile parse error on line 2: unknown flag: parents',
+    ];
+    const { docker } = dockerThatSays(fails(text.join('\n')), ANSWERS);
+    expect(await built(docker)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('dockerfile parse error on line 2: unknown flag: parents'),
+    });
+  });
+
+  it('is seen where docker called the rest off last', async () => {
+    const [cut] = BUILDS;
+    const text = `ERROR: ${cut}\nERROR: failed to solve: Canceled: context canceled`;
+    const { docker } = dockerThatSays(fails(text), ANSWERS);
+    expect((await thrownBy(built(docker))).code).toBe('no-daemon');
+  });
+
   it.each(BUILDS)('is not what a step has printed: %s', async (said) => {
     const text = [
       '#7 [2/2] RUN talk',

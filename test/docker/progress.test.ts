@@ -131,13 +131,15 @@ describe.each([false, true])('the progress of a group, spread over lines: %s', (
     expect(built).toEqual(['image-1', 'image-4']);
   });
 
-  it('tells what was called off from what failed', () => {
+  it.each([
+    'process "sleep 9" did not complete: exit code: 137: context canceled',
+    'rpc error: code = Unavailable desc = error reading from server: EOF',
+    'rpc error: code = Unavailable desc = rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: only one connection allowed"',
+  ])('tells what was called off from what failed: %s', (error) => {
     const { lines, failed } = read(
       ['image-1', 'image-2'],
       [
-        ended('a', '[image-1 1/1] RUN sleep 9', {
-          error: 'process "sleep 9" did not complete: exit code: 137: context canceled',
-        }),
+        ended('a', '[image-1 1/1] RUN sleep 9', { error }),
         ended('b', '[image-2 1/1] RUN x', { error: 'exit code: 3' }),
       ],
       spread,
