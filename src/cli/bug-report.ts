@@ -1,6 +1,6 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 
-/** What whoever mends a bug has to know of the place where it showed. */
+/** What is needed to mend a bug: the versions and the platform where it was seen. */
 export interface BugReportOptions {
   /** Of docker-ensure. */
   readonly version: string;

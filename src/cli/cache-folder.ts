@@ -18,14 +18,14 @@ export const CACHE_PARTS = {
   code: 'code',
 } as const;
 
-/** Where staged files and notes live, never in the user's project. */
+/** Where staged files and notes are kept, never in the user's project. */
 export interface CacheFolder {
   readonly path: string;
   /** Called before something is kept there that a later run should find. `tell` takes what to know. */
   readonly claim: (tell: (note: string) => void) => void;
 }
 
-/** Nothing is there, and nobody can put anything there. */
+/** Nothing is there, and nothing can be put there. */
 const NOWHERE = '/dev/null/docker-ensure';
 
 /**

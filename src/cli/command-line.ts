@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 
-/** A command line in two parts: docker-ensure's own words, and those for somebody else. */
+/** A command line in two parts: docker-ensure's own words, and those for another command. */
 export interface CommandLine {
   readonly own: readonly string[];
   /** What stands after `--`, or after the image of `run`; null where nothing does. */

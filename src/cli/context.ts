@@ -2,7 +2,7 @@ import type { FileId } from '../files/own-files.ts';
 import type { CiSystem } from '../report/ci.ts';
 import type { Mask } from '../report/redact.ts';
 
-/** The outside world, as the commands see it: `main` reads `process`, nobody else does. */
+/** What the commands see of the process: only `main` reads `process` itself. */
 export interface Context {
   readonly version: string;
   readonly cwd: string;
@@ -41,7 +41,7 @@ export interface Context {
   readonly signal: AbortSignal;
   /** What must never be shown, as it becomes known. */
   readonly mask: Mask;
-  /** What is printed of an error that nobody expected. */
+  /** What is printed of an unexpected error. */
   readonly bugReport: (error: unknown) => string;
   /** Has something done that cannot wait, should the process end at once; gives a way to call it off. */
   readonly onExit: (work: () => void) => () => void;

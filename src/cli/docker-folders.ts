@@ -8,7 +8,7 @@ import { HUB, loginKeyOf } from '../model/hub.ts';
 import { CACHE_PARTS } from './cache-folder.ts';
 import type { Context } from './context.ts';
 
-/** For a user without a home: nothing is there, and nobody can put anything there. */
+/** For a user without a home: nothing is there, and nothing can be put there. */
 const NOWHERE = '/dev/null';
 
 type Surroundings = Pick<Context, 'env' | 'homeFolder'>;

@@ -51,7 +51,7 @@ export async function pruneImages(
   const keys = [...manifest.images.keys()];
   const { images, diagnostics } = await resolveImages(manifest, graph, keys, conditions);
   project.report(diagnostics);
-  // Without all hashes nobody knows what is current.
+  // Without all hashes it is not known what is current.
   if (hasErrors(diagnostics)) return EXIT.usage;
   const emit = reporter({ ...global, quiet: true }, context, project);
   const session = { project, context, emit, jobs: null, retries: null };

@@ -256,7 +256,7 @@ function parentContexts({ contexts, ref }: BoundParent, located: Located): [stri
     .map((name) => [name, imageContext(ref)]);
 }
 
-/** What stands for a name that a build must not ask for: nobody can listen on port 0. */
+/** What stands for a name that a build must not ask for: nothing can listen on port 0. */
 function barred({ unseen }: ResolvedBuild, name: string): string {
   return `${BARRED}:${[...(unseen?.keys() ?? [])].indexOf(name)}`;
 }

@@ -48,7 +48,7 @@ export async function explainFailure(
   if (own.some((line) => OUTRUN.test(line))) return { ...failure, again: 'as-it-is' };
   if (builds.length > 1 && own.some((line) => EMPTY_PARENT.test(line)))
     return { ...buildFailed(null), again: 'apart' };
-  // What is nobody's fault may be one's own all the same: each by itself, they show whose.
+  // Where no image can be blamed, one may still be the cause: built one by one, they show which.
   if (request === null && builds.length > 1) return { ...failure, again: 'apart' };
   const barred = request && barredName(request.build, own);
   if (barred) return { ...failure, ...askedForBarred(barred) };

@@ -22,7 +22,7 @@ export function createBuildx(run: Exec): Buildx {
   };
 }
 
-/** Of `github.com/docker/buildx v0.29.1 …`. A version of another form is somebody's own, and new. */
+/** Of `github.com/docker/buildx v0.29.1 …`. A version of another form is a build of one's own, and taken for new. */
 function minorVersion(text: string): number {
   const [, major, minor] = /\bv?(\d+)\.(\d+)\.\d+/.exec(text) ?? [];
   return major === '0' ? Number(minor) : Number.POSITIVE_INFINITY;

@@ -5,7 +5,7 @@ export interface Call {
   readonly argv: readonly string[];
   /** Laid over the environment of the run. */
   readonly env?: Readonly<Record<string, string>>;
-  /** For its stdin; nobody else sees it. */
+  /** For its stdin; it is in no argv and no log. */
   readonly input?: string;
   /** What people may see of the input. */
   readonly shownInput?: string;
@@ -56,7 +56,7 @@ const LEAVE_MS = 500;
 
 /**
  * Runs docker with argv arrays only, never a shell. Throws the signal's reason when the run is
- * aborted: whoever aborts is the one to report it.
+ * aborted: the caller that aborts reports it.
  */
 export function createExec({ env, signal, onCall }: ExecOptions): Exec {
   return async ({ argv, env: more, input, shownInput, onLine, timeoutMs }) => {

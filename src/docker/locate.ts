@@ -23,7 +23,7 @@ const NOTHING: LocatedImages = { located: new Map(), release: async () => undefi
  * The classic store takes them by itself. The containerd store asks the registry first; where that has
  * another image under the tag of a named context, it mixes the two, one's files with the other's
  * configuration (measured with Engine 26). So there each gets a second name for the time of the build, on
- * a server that cannot be: nobody listens on port 0, and then what is here is taken.
+ * a server that cannot exist: nothing listens on port 0, and then what is here is taken.
  */
 export function createLocator(run: Exec): Locator {
   const engine = memoize(async () => {
@@ -96,7 +96,7 @@ async function idsOf(run: Exec, names: readonly string[]): Promise<ReadonlyMap<s
   return found;
 }
 
-/** A server at which nobody can listen. */
+/** A server that cannot exist: nothing can listen on port 0. */
 const NOWHERE = '127.0.0.1:0/docker-ensure';
 let count = 0;
 

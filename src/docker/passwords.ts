@@ -51,7 +51,7 @@ async function unlessStopped<T>(
     };
   });
   signal.addEventListener('abort', stop);
-  // What it has started may hold its output open: nobody waits for that.
+  // What it has started may hold its output open: that is not waited for.
   return Promise.race([child, stopped]).finally(() => signal.removeEventListener('abort', stop));
 }
 

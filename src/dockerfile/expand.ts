@@ -34,7 +34,7 @@ export function unclosedIn(word: string, escapeChar = '\\'): string | null {
 
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
 
-/** `${A:-${B:-…}}`: deeper than this nobody writes. */
+/** `${A:-${B:-…}}`: no real file nests deeper than this. */
 const DEEPEST = 100;
 
 class Expansion {
@@ -109,7 +109,7 @@ class Expansion {
     return text;
   }
 
-  /** The word is at its end, or deeper than anybody looks. */
+  /** The word is at its end, or deeper than is looked into. */
   #endedIn(opened: string): void {
     this.broken = true;
     if (this.#depth <= DEEPEST) this.unclosed ??= opened;

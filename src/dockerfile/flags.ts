@@ -8,7 +8,7 @@ type FlagKind = 'switch' | 'value' | 'several';
 
 /**
  * Every flag that a frontend of docker's takes, those of its newest included: an older one refuses
- * some of them, but nobody can know here which one reads the file.
+ * some of them, but which one reads the file is not known here.
  */
 const FLAGS: Readonly<Record<string, Readonly<Record<string, FlagKind>>>> = {
   ADD: {

@@ -8,7 +8,7 @@ export type Globals = ReadonlyMap<string, Exclude<ReturnType<LookUp>, null>>;
 
 /**
  * What the ARGs before the first FROM set, and what docker itself does. No platform, or several: docker
- * sets those of the one that it builds for, so nobody can tell here.
+ * sets those of the one that it builds for, so they are not known here.
  *
  * Rules: https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope, in
  * https://github.com/moby/buildkit/blob/v0.25.1/frontend/dockerfile/dockerfile2llb/convert.go

@@ -58,7 +58,7 @@ export function readDockerfile(
   };
 }
 
-/** What another frontend makes of a Dockerfile nobody knows. */
+/** What another frontend makes of a Dockerfile is not known. */
 const UNKNOWN: Omit<DockerfileReading, 'syntax'> = {
   preamble: [],
   stages: [],

@@ -25,7 +25,7 @@ class NoShellLine extends Error {}
 
 const NAME = /\p{Nd}+|[@*#?$!-]|[\p{L}_][\p{L}\p{Nd}_]*/uy;
 
-/** `${A:-${B:-…}}`: deeper than this nobody writes. */
+/** `${A:-${B:-…}}`: no real file nests deeper than this. */
 const DEEPEST = 100;
 
 class Lexer {

@@ -65,7 +65,7 @@ class Lookup {
   readonly links = new Set<string>();
   /** Links with what was looked for behind them. */
   readonly #followed = new Set<string>();
-  /** Folders in which a name was looked for in vain. */
+  /** Folders in which a name was looked for and not found. */
   readonly #missed = new Set<string>();
   readonly #directory: string;
   readonly #listed = new Map<string, readonly string[] | null>();

@@ -7,7 +7,7 @@ import { sameIdentity } from './selected-file.ts';
  * that changed, came or went. Null where they are the same. Pure.
  *
  * A file that was written to counts as changed even if it has its old content again: what the build
- * read in between, nobody knows.
+ * read in between is not known.
  */
 export function firstMoved(
   before: readonly SelectedFile[],

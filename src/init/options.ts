@@ -122,7 +122,7 @@ function mapOf(value: unknown, write: (text: string) => string | null): Value | 
   const map: Record<string, string | null> = {};
   for (const [name, given] of pairs) {
     const text = given === null ? null : writtenScalar(given, write);
-    // A name with a variable in it is nobody's name.
+    // A name with a variable in it names no image.
     if (!/^[^\s=$]+$/.test(name) || (given !== null && text === null)) return null;
     map[name] = text;
   }

@@ -15,7 +15,7 @@ const REMOTE = [
   /^github\.com\//,
 ];
 
-/** An OCI layout is a folder that nobody hashes, unless its digest is in the text. */
+/** An OCI layout is a folder that is not hashed, unless its digest is in the text. */
 export function isUnpinnedLayout(source: string): boolean {
   return source.startsWith('oci-layout://') && !/@sha256:[0-9a-f]{64}$/.test(source);
 }

@@ -12,7 +12,7 @@ export interface Uses {
   readonly dockerfile: DockerfileReading;
   /** The triggers of the images that its stages begin with, as far as the manifest builds those. */
   readonly triggered: readonly ImageUse[];
-  /** True where nobody knows how the Dockerfile is read: then it may ask for any name. */
+  /** True where it is not known how the Dockerfile is read: then it may ask for any name. */
   readonly isForeign: boolean;
 }
 
@@ -132,7 +132,7 @@ export function contextsForParents(
   });
 }
 
-/** The images that a build uses and that nobody ensures, as far as their names are known. */
+/** The images that a build uses and that no run ensures, as far as their names are known. */
 export function baseImagesOf(
   dockerfile: DockerfileReading,
   parents: readonly BoundParent[],

@@ -19,7 +19,7 @@ export interface Resolution {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The hashes and references of the given images and all their ancestors. Reads files, asks nobody. */
+/** The hashes and references of the given images and all their ancestors. Reads files, and asks no registry. */
 export async function resolveImages(
   manifest: Manifest,
   graph: ImageGraph,

@@ -42,7 +42,7 @@ export function unseenBases(stages: readonly BuildStage[], known: KnownBases): U
   return { bases, whole: null };
 }
 
-/** `open`: nobody can tell beforehand what it copies. */
+/** `open`: it is not known beforehand what it copies. */
 function kindOf(
   base: string,
   { names, parents, build, string }: KnownBases,

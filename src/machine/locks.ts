@@ -9,7 +9,7 @@ import { holderName, isAlive, isOfThisMachine, pidOf } from './process-identity.
 export interface Locks {
   /**
    * Waits until nobody else has the name, and takes it. `onWait` is told once, where it has to wait,
-   * the process id of who has it. A holder that is gone is in nobody's way.
+   * the process id of who has it. A holder that is gone does not count.
    */
   take(name: string, onWait: (pid: number) => void): Promise<Lock>;
   /** The same without waiting: the lock, or the process id of who has it. */

@@ -15,7 +15,7 @@ export function onSocketClosed(name: string, stop: () => void): void {
 
 /** Node 20 connects to no abstract socket but its own: it fills names up with zeros. So the kernel is asked. */
 function watchName(name: string, stop: () => void): void {
-  // Docker made it before it called: so it is there, or nobody can tell.
+  // Docker made it before it called: so it is there, or that is not known.
   if (isThere(name) !== true) return;
   const timer = setInterval(() => {
     if (isThere(name) !== false) return;

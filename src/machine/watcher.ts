@@ -39,7 +39,7 @@ export async function watchFiles(
     ignored(path, stats) {
       if (known.has(path) || open.has(path)) return false;
       if (closed.has(path) || !isIn(path)) return true;
-      // A new file counts as soon as its folder is open; what it is decides whoever lists the files again.
+      // A new file counts as soon as its folder is open: listing the files decides whether it is an input.
       if (stats?.isDirectory() && !isReady) closed.add(path);
       return closed.has(path);
     },
@@ -52,7 +52,7 @@ export async function watchFiles(
     });
     watcher.on('error', reject);
   });
-  // Whoever waits is told; before that nobody is.
+  // Only a caller that waits is told.
   changed.catch(() => undefined);
   await once(watcher, 'ready');
   isReady = true;

@@ -5,7 +5,7 @@ import type { Style } from './text.ts';
 export interface GraphImage {
   readonly key: string;
   readonly ref: string;
-  /** Is it on this machine? Null where nobody asked. */
+  /** Is it on this machine? Null where that was not asked. */
   readonly isPresent: boolean | null;
   readonly parents: readonly GraphParent[];
 }

@@ -9,7 +9,7 @@ export interface NamedReference {
   readonly registryRef: string | null;
   /** The input hash, all 64 digits; null for an image without `build`. */
   readonly hash: string | null;
-  /** What its registry has under that name now, `sha256:…`; absent where nobody asked. */
+  /** What its registry has under that name now, `sha256:…`; absent where that was not asked. */
   readonly digest?: string;
   /** The one that was asked for: of this machine or of the registry, with or without a digest. */
   readonly shown: string;

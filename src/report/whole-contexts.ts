@@ -2,7 +2,7 @@ import type { ContextFiles } from '../model/file-list.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { formatPlace } from '../model/source.ts';
 
-/** A line for each context that is hashed as a whole because nobody can tell what is copied of it. */
+/** A line for each context that is hashed as a whole because it is not known what is copied of it. */
 export function wholeContexts(images: readonly ResolvedImage[]): string[] {
   return images.flatMap(({ image: { key }, build }): string[] => {
     if (build === null) return [];

@@ -104,7 +104,7 @@ export class BuildQueue {
     void this.#finish(task, ended);
   }
 
-  /** The lock is given back last, and nobody waits for that. */
+  /** The lock is given back last, and that is not waited for. */
   async #finish(task: BuildTask, ended: Ended): Promise<void> {
     task.finish(ended);
     this.#wake();

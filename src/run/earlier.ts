@@ -14,7 +14,7 @@ export interface Earlier {
   readonly isCurrent: boolean;
   /** It was built here before, from what it would be built from now. */
   readonly wasBuilt: boolean;
-  /** An earlier build; null where there is none, or where nobody has to look for one. */
+  /** An earlier build; null where there is none, or where none has to be looked for. */
   readonly build: EarlierBuild | null;
   /** Dockerfiles, file lists and inputs documents by their SHA-256, as far as they are known. */
   readonly textOf: (hash: string) => Promise<string | null>;

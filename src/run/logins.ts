@@ -47,7 +47,7 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
     begun.set(server, login);
     const outcome = await login;
     if (outcome.ok) succeeded.add(server);
-    // What may pass is asked again by whoever tries again.
+    // A fault that may pass is not remembered: the next try asks again.
     else if (outcome.retryable !== 'no') begun.delete(server);
     return outcome;
   };

@@ -23,7 +23,7 @@ export function lookUpLiteral(source: string, files: ContextFiles): Found {
 
 function lookUpPath(parts: readonly string[], { list, selected }: ContextFiles): Found {
   for (let count = 1; count <= parts.length; count++) {
-    // Docker follows links, and where to is another story.
+    // Docker follows links; where they lead is not known here.
     if (list.entries.get(parts.slice(0, count).join('/'))?.kind === 'l') return 'unknown';
   }
   const path = parts.join('/');

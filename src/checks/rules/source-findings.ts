@@ -4,7 +4,7 @@ import { unreachable } from '../../model/unreachable.ts';
 import { similarPath } from '../files/similar.ts';
 import type { Finding, Subject } from '../subject.ts';
 
-/** A source that was looked for in vain. */
+/** A source that was looked for and not found. */
 export interface UnseenSource {
   /** The instruction, as it is called in messages. */
   readonly keyword: string;

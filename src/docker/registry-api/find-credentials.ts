@@ -16,7 +16,7 @@ export interface FinderOptions {
 /** A person may have to unlock a keychain; but then docker itself is the one to ask for it. */
 const LONGEST_MS = 20_000;
 
-/** The credentials that docker has for a server; null where nobody can say. */
+/** The credentials that docker has for a server; null where that is not known. */
 export type FindCredentials = (loginKey: string) => Promise<Credentials | null>;
 
 /** Finds what docker would tell a server, in its configuration and by its helpers. */

@@ -19,7 +19,7 @@ const HUB_HOST = 'registry-1.docker.io';
 
 /**
  * Where to ask for a reference. Null where docker itself should: what is no host's name, and a server
- * of this machine without a port, of which nobody can say whether it speaks TLS.
+ * of this machine without a port, of which it is not known whether it speaks TLS.
  */
 export function placeOf(ref: string): Place | null {
   const reference = parseReference(ref);
