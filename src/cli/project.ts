@@ -2,6 +2,7 @@ import type { ImageGraph } from '../graph/graph.ts';
 import type { Conditions } from '../inputs/conditions.ts';
 import { completeManifest } from '../inputs/find-parents.ts';
 import { resolveImages } from '../inputs/resolve.ts';
+import { createTracking } from '../inputs/tracked.ts';
 import { allNames, chooseNamed } from '../manifest/choose-images.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
@@ -11,6 +12,7 @@ import { machinePlatform } from '../model/platform.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { withoutSkipped } from '../model/skipped.ts';
 import type { Redact } from '../report/redact.ts';
+import { gitOf } from './ask-git.ts';
 import { type Context, UsageError } from './context.ts';
 import { clockOf, type GlobalOptions, platformOf } from './options.ts';
 import { ownFiles } from './own-files.ts';
@@ -76,6 +78,7 @@ export async function loadProject(
     platform: platformOf(options, context),
     machine: machinePlatform(context.architecture),
     own: ownFiles(loaded.manifest, options.envFile ?? [], context),
+    tracking: createTracking(gitOf(context, options.debug === true)),
   };
   const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest, conditions);
   const warnings = reported([...loaded.diagnostics, ...diagnostics]);

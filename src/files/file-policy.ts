@@ -1,5 +1,6 @@
-import type { Diagnostic } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { CopiedSource, SelectionPolicy } from '../model/manifest.ts';
+import type { Place } from '../model/source.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { copiedFiles } from './copied-files.ts';
 import { takenDockerfile } from './dockerfile-name.ts';
@@ -11,6 +12,7 @@ import { ignoreFilter } from './ignore/rules.ts';
 import type { PathPattern } from './patterns/pattern.ts';
 import { resolvePatterns } from './patterns/resolve.ts';
 import { patternFilter } from './patterns/rules.ts';
+import { absentTracked, trackedFilter } from './tracked-filter.ts';
 
 /** A file policy, ready to sift the tree in its directory. */
 export interface PolicyFilter {
@@ -21,12 +23,36 @@ export interface PolicyFilter {
   findings(): Diagnostic[];
   /** Names beside paths that are not there. */
   readonly near?: readonly string[];
+  /** Takes what the ignore file lets in, where the policy takes less. */
+  readonly admits?: FileFilter | null;
 }
 
 const none = (): Diagnostic[] => [];
 
-/** Reads the ignore file or the patterns of a policy. `dockerfile` is null for an inline one. */
+/**
+ * Reads the ignore file or the patterns of a policy. `dockerfile` is null for an inline one; `place` is that of the
+ * policy.
+ */
 export async function filterOfPolicy(
+  policy: SelectionPolicy,
+  directory: string,
+  dockerfile: string | null,
+  place?: Place,
+): Promise<PolicyFilter> {
+  const whole = await wholeFilter(policy, directory, dockerfile);
+  const { tracked } = policy;
+  if (tracked === undefined || policy.kind === 'nothing' || hasErrors(whole.diagnostics))
+    return whole;
+  const admits = whole.admits ?? whole.filter;
+  const absent = admits === null ? [] : absentTracked({ tracked, policy, admits, place });
+  return {
+    ...whole,
+    filter: whole.filter && both(whole.filter, trackedFilter(tracked)),
+    diagnostics: [...whole.diagnostics, ...absent],
+  };
+}
+
+async function wholeFilter(
   policy: SelectionPolicy,
   directory: string,
   dockerfile: string | null,
@@ -71,7 +97,8 @@ async function copiedFilter(
   const context = await contextFilter(directory, dockerfile);
   const { filter, near } = copiedFiles(directory, sources);
   const isOpen = context.filter !== null && filter !== null;
-  return { ...context, filter: isOpen ? both(context.filter, filter) : null, near };
+  const taken = isOpen ? both(context.filter, filter) : null;
+  return { ...context, filter: taken, near, admits: context.filter };
 }
 
 function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnostic {

@@ -60,6 +60,7 @@ async function select(request: SelectionRequest): Promise<Selection> {
     policy,
     directory,
     dockerfile,
+    places?.get('files'),
   );
   const besides = near === undefined ? {} : { near };
   if (filter === null || hasErrors(diagnostics))

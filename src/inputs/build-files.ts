@@ -10,7 +10,9 @@ import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import { isRemoteContext, isUnpinnedLayout } from './contexts.ts';
 import type { ContextSelection } from './copied.ts';
+import { listContext } from './list-context.ts';
 import type { ListFiles } from './shared-files.ts';
+import type { Tracking } from './tracked.ts';
 
 /** The contexts of one build. */
 export interface BuildFiles {
@@ -39,14 +41,20 @@ interface BuildFilesRequest {
   readonly list: ListFiles;
   /** What is docker-ensure's own. */
   readonly own?: OwnFiles | undefined;
+  readonly tracking?: Tracking | undefined;
 }
 
 /** Reads and hashes what a build can see; what is wrong with it is a diagnostic. */
 export async function readBuildFiles(request: BuildFilesRequest): Promise<BuildFiles> {
-  const { image, build, selections, list, own = NO_OWN_FILES } = request;
-  const selection = build.files.kind === 'copied' ? selections(null) : given(build.files);
+  const { image, build, selections, list, tracking, own = NO_OWN_FILES } = request;
   const [main, additional] = await Promise.all([
-    listFiles(mainContext(image, build, selection.policy, own), selection, list),
+    listContext({
+      policy: build.files,
+      copied: () => selections(null),
+      tracking,
+      list,
+      requestOf: (policy) => mainContext(image, build, policy, own),
+    }),
     readAdditional(request),
   ]);
   return {
@@ -57,10 +65,6 @@ export async function readBuildFiles(request: BuildFilesRequest): Promise<BuildF
       ...additional.diagnostics,
     ],
   };
-}
-
-function given(policy: SelectionPolicy): ContextSelection {
-  return { policy, whole: null };
 }
 
 /** The build context of an image as a selection. */
@@ -88,23 +92,6 @@ export function additionalContext(
   own: OwnFiles,
 ): SelectionRequest {
   return { directory, policy, dockerfile: null, image: image.key, own };
-}
-
-interface Listed {
-  /** Null where they have errors. */
-  readonly files: ContextFiles | null;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** The files of a context, with why they are those. */
-async function listFiles(
-  request: SelectionRequest,
-  { policy, whole }: ContextSelection,
-  list: ListFiles,
-): Promise<Listed> {
-  const { files, diagnostics } = await list(request);
-  const why = whole === null ? {} : { whole };
-  return { files: files === null ? null : { ...files, policy, ...why }, diagnostics };
 }
 
 /** The Dockerfile; null for an inline one, or where it cannot be read. */
@@ -141,6 +128,7 @@ async function readAdditional({
   folder,
   selections,
   list,
+  tracking,
   own = NO_OWN_FILES,
 }: BuildFilesRequest): Promise<{ folders: Map<string, ContextFiles>; diagnostics: Diagnostic[] }> {
   const folders = new Map<string, ContextFiles>();
@@ -151,10 +139,13 @@ async function readAdditional({
     if (isUnpinnedLayout(source)) diagnostics.push({ ...unpinned(name), image: image.key, place });
     if (isRemoteContext(source)) continue;
     const directory = resolve(folder, source);
-    const policy = build.contextFiles.get(name) ?? { kind: 'copied' };
-    const selection = policy.kind === 'copied' ? selections(name) : given(policy);
-    const request = additionalContext(image, directory, selection.policy, own);
-    const { files, diagnostics: found } = await listFiles(request, selection, list);
+    const { files, diagnostics: found } = await listContext({
+      policy: build.contextFiles.get(name) ?? { kind: 'copied' },
+      copied: () => selections(name),
+      tracking,
+      list,
+      requestOf: (policy) => additionalContext(image, directory, policy, own),
+    });
     if (files !== null) folders.set(name, files);
     diagnostics.push(...found.map((each) => ({ place, ...each })));
   }

@@ -1,4 +1,5 @@
 import type { OwnFiles } from '../files/own-files.ts';
+import type { Tracking } from './tracked.ts';
 
 /** What hashes depend on besides the manifest and its files. */
 export interface Conditions {
@@ -10,4 +11,6 @@ export interface Conditions {
   readonly machine?: string;
   /** What is no input, because it is docker-ensure's own. */
   readonly own?: OwnFiles;
+  /** Tells what git tracks, for the images that ask for it. */
+  readonly tracking?: Tracking;
 }

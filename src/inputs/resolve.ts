@@ -58,7 +58,7 @@ async function resolveImage(
   const selections = known === null ? () => NOTHING_COPIED : copiedOf(known);
   const own = await readBuildFiles({
     ...{ image, build, folder, selections, list },
-    own: conditions.own,
+    ...{ own: conditions.own, tracking: conditions.tracking },
   });
   const files = { ...own, diagnostics: [...diagnostics, ...own.diagnostics] };
   if (known === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };

@@ -44,7 +44,9 @@ async function listFiles(request: SelectionRequest): Promise<Listed> {
 /** What decides which files are listed; docker-ensure's own are the same for all images of a run. */
 function keyOf({ directory, policy, dockerfile }: SelectionRequest): string {
   const asksIgnoreFile = policy.kind === 'context' || policy.kind === 'copied';
-  return JSON.stringify([directory, asksIgnoreFile ? dockerfile : null, wordsOf(policy)]);
+  // What git tracks of a folder is the same for a whole run.
+  const words = [...wordsOf(policy), policy.tracked !== undefined];
+  return JSON.stringify([directory, asksIgnoreFile ? dockerfile : null, words]);
 }
 
 function wordsOf(policy: SelectionPolicy): unknown[] {

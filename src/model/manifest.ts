@@ -1,6 +1,7 @@
 import type { BuildOptions } from './build-options.ts';
 import type { Place } from './source.ts';
 import type { Text } from './text.ts';
+import type { TrackedFiles } from './tracked.ts';
 
 /** A checked `ensure.yaml`: defaults applied, strings interpolated, paths absolute. */
 export interface Manifest {
@@ -134,7 +135,10 @@ export interface ParentKey {
 /** Which files of the build context the build can see, and so which are hashed. */
 export type FilePolicy =
   /** What the instructions of the Dockerfile can take, less what the ignore file excludes. */
-  { readonly kind: 'copied' } | WholePolicy;
+  ({ readonly kind: 'copied' } | WholePolicy) & {
+    /** Of those only what git tracks: where the manifest says so. */
+    readonly tracked?: Place;
+  };
 
 /** Policies that need not know the Dockerfile. */
 type WholePolicy =
@@ -148,10 +152,11 @@ type WholePolicy =
       readonly allBut: readonly FilePattern[] | null;
     };
 
-/** The same once it is known what the Dockerfile takes. */
-export type SelectionPolicy =
+/** The same once it is known what the Dockerfile takes, and what git tracks. */
+export type SelectionPolicy = (
   | { readonly kind: 'copied'; readonly sources: readonly CopiedSource[] }
-  | WholePolicy;
+  | WholePolicy
+) & { readonly tracked?: TrackedFiles };
 
 /** A source of a COPY, an ADD or a bind mount, as it is looked for in a build context. */
 export interface CopiedSource {

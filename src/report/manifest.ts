@@ -223,10 +223,11 @@ function list(items: readonly Written[]): Written {
 }
 
 function filePolicy(policy: FilePolicy): Written {
-  if (policy.kind === 'copied') return undefined;
+  const tracked = policy.tracked === undefined ? {} : { tracked: true };
+  if (policy.kind === 'copied') return policy.tracked === undefined ? undefined : tracked;
   if (policy.kind !== 'patterns') return policy.kind;
   const texts = (patterns: typeof policy.only) => patterns?.map(({ text }) => literal(text));
-  return { only: texts(policy.only), all_but: texts(policy.allBut) };
+  return { ...tracked, only: texts(policy.only), all_but: texts(policy.allBut) };
 }
 
 const UNITS = [

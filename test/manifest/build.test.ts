@@ -33,7 +33,7 @@ describe('files', () => {
 
   test('with neither key', () => {
     expect(mistakesIn('files: {}')).toEqual([
-      '4:14 `files` has neither `only` nor `all_but` (write `files: all` for every file, `files: nothing` for none)',
+      '4:14 `files` has none of `only`, `all_but` and `tracked` (write `files: all` for every file, `files: nothing` for none)',
     ]);
   });
 });
@@ -140,7 +140,7 @@ describe('what docker would take, and we do not', () => {
     ['{ files: all }', '4:30 `additional_contexts.conf` needs the key `directory`'],
     [
       '{ directory: a, files: some }',
-      '4:59 `additional_contexts.conf.files` must be `copied`, `context`, `all`, `nothing`, or a map with `only` and `all_but`, not `some`',
+      '4:59 `additional_contexts.conf.files` must be `copied`, `context`, `all`, `nothing`, or a map with `only`, `all_but` and `tracked`, not `some`',
     ],
     [
       '{ directory: a, file: all }',

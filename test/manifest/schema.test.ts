@@ -32,7 +32,7 @@ describe('an unknown key', () => {
     ],
     [
       inBuild('files: { patterns: [a] }'),
-      '4:16 `files` has no key `patterns` (the keys are `only`, `all_but`)',
+      '4:16 `files` has no key `patterns` (the keys are `only`, `all_but`, `tracked`)',
     ],
     [inBuild('files: { onyl: [a] }'), '4:16 `files` has no key `onyl` (did you mean `only`?)'],
     [
@@ -88,7 +88,7 @@ describe('a value of the wrong kind', () => {
     [inBuild('parents: [{ base: }]'), '4:17 `parents[0]` must be a string, not a map'],
     [
       inBuild('files: some'),
-      '4:14 `files` must be `copied`, `context`, `all`, `nothing`, or a map with `only` and `all_but`, not `some`',
+      '4:14 `files` must be `copied`, `context`, `all`, `nothing`, or a map with `only`, `all_but` and `tracked`, not `some`',
     ],
     [
       inBuild('files: { only: a }'),

@@ -1,4 +1,5 @@
 import type { ContextFiles } from '../../model/file-list.ts';
+import type { FilePolicy } from '../../model/manifest.ts';
 import type { Place } from '../../model/source.ts';
 import { unreachable } from '../../model/unreachable.ts';
 import { similarPath } from '../files/similar.ts';
@@ -72,7 +73,9 @@ function adviceFor({ context }: UnseenSource, { given }: Subject): string {
   const policy =
     context === null
       ? given.files
-      : (given.contextFiles.get(context) ?? ({ kind: 'copied' } as const));
+      : (given.contextFiles.get(context) ?? ({ kind: 'copied' } as FilePolicy));
+  if (policy.tracked !== undefined)
+    return 'is it misspelt, a folder without files, or a file that git does not track (`git add`)?';
   switch (policy.kind) {
     case 'nothing':
       return '`files: nothing` hides every file: name those it needs with `files: { only: […] }`';
