@@ -2,6 +2,7 @@ import type { Candidate, FoundProject, Note, Taken } from './draft.ts';
 import { linksAmong } from './links.ts';
 import { takeOptions } from './options.ts';
 import { folderOf, joinPaths, relativePath } from './paths.ts';
+import { takeBakeSecrets } from './secrets.ts';
 import { isAddress, isRecord, literal, nameOf, scalarText } from './values.ts';
 
 /** The images that the targets of a bake file build, as `docker buildx bake --print` has them. */
@@ -31,7 +32,9 @@ function candidateOf(
     return [];
   }
   const { links, others } = linksAmong(isRecord(given.contexts) ? given.contexts : {}, 'target:');
-  const { options, left } = takeOptions({ ...given, contexts: others }, literal);
+  const secrets = takeBakeSecrets(given.secret);
+  const plain = { ...given, contexts: others, ...(secrets === null ? {} : { secret: null }) };
+  const { options, left } = takeOptions(plain, literal);
   for (const what of left) note(what);
   const inline = given['dockerfile-inline'];
   const text = typeof inline === 'string' ? literal(inline) : null;
@@ -45,7 +48,11 @@ function candidateOf(
     origins: [where],
     directory,
     dockerfile: text !== null || dockerfile === 'Dockerfile' ? null : dockerfile,
-    options: { ...(text === null ? {} : { dockerfile_inline: text }), ...options },
+    options: {
+      ...(text === null ? {} : { dockerfile_inline: text }),
+      ...options,
+      ...(secrets === null || secrets.length === 0 ? {} : { secrets }),
+    },
     name: typeof tag === 'string' ? nameOf(tag) : null,
     links,
   };

@@ -1,25 +1,31 @@
 import type { Candidate, FoundProject, Note, Taken } from './draft.ts';
+import { extendedService } from './extends.ts';
 import { linksAmong } from './links.ts';
 import { takeOptions } from './options.ts';
 import { folderOf, joinPaths, relativePath } from './paths.ts';
+import { takeComposeSecrets } from './secrets.ts';
 import { composeText, isAddress, isRecord, nameOf, scalarText } from './values.ts';
 
 /** The images that the services of a compose file build. */
-export function candidatesOfCompose({
-  path,
-  content,
-}: FoundProject['composeFiles'][number]): Taken {
+export function candidatesOfCompose(
+  { path, content }: FoundProject['composeFiles'][number],
+  has: FoundProject['has'],
+): Taken {
   const candidates: Candidate[] = [];
   const notes: Note[] = [];
   const services = isRecord(content) && isRecord(content.services) ? content.services : {};
-  for (const [service, given] of Object.entries(services)) {
+  const declared = isRecord(content) ? content.secrets : null;
+  for (const service of Object.keys(services)) {
     const where = `service ${service} of ${path}`;
     const note = (text: string) => notes.push({ where, text });
-    if (!isRecord(given)) continue;
-    if (given.extends !== undefined) note('what it gets by `extends` was not looked at');
+    const { service: given, problem } = extendedService(service, services);
+    if (problem !== null) note(`\`extends\`: ${problem}`);
     if (given.build === undefined || given.build === null) continue;
     const build = isRecord(given.build) ? given.build : { context: given.build };
-    const candidate = candidateOf(build, { service, path, image: given.image }, note);
+    const taken = takeComposeSecrets({ given: build.secrets, declared, path, has });
+    for (const what of taken.left) note(what);
+    const about = { service, path, image: given.image, secrets: taken.secrets };
+    const candidate = candidateOf(build, about, note);
     if (candidate !== null) candidates.push(candidate);
   }
   return { candidates, notes };
@@ -29,11 +35,13 @@ interface Service {
   readonly service: string;
   readonly path: string;
   readonly image: unknown;
+  /** In docker's spelling. */
+  readonly secrets: readonly string[];
 }
 
 function candidateOf(
   build: Readonly<Record<string, unknown>>,
-  { service, path, image }: Service,
+  { service, path, image, secrets }: Service,
   note: (text: string) => void,
 ): Candidate | null {
   const context = scalarText(build.context ?? '.');
@@ -68,6 +76,7 @@ function candidateOf(
     options: {
       ...(text === null ? {} : { dockerfile_inline: text }),
       ...withFolders(options, path),
+      ...(secrets.length === 0 ? {} : { secrets }),
     },
     name: nameOfService(image, note),
     links,

@@ -25,7 +25,7 @@ export function firstManifest(
   leftOut: ReadonlyMap<string, string> = new Map(),
 ): FirstManifest {
   const bake = project.bakeFiles.map(candidatesOfBake);
-  const compose = project.composeFiles.map(candidatesOfCompose);
+  const compose = project.composeFiles.map((file) => candidatesOfCompose(file, project.has));
   const declared = [...bake, ...compose].flatMap(({ candidates }) => candidates);
   const built = declared.map(({ directory, dockerfile }) =>
     joinPaths(directory, dockerfile ?? 'Dockerfile'),

@@ -32,7 +32,7 @@ const ROWS: ReadonlyMap<string, Row> = new Map(
 /** Keys that are read elsewhere, or that concern what docker-ensure sees to itself. */
 const ELSEWHERE = new Set([
   ...['context', 'dockerfile', 'dockerfile_inline', 'tags', 'output', 'attest', 'description'],
-  ...['provenance', 'sbom'],
+  ...['provenance', 'sbom', 'secrets'],
 ]);
 
 export interface TakenOptions {

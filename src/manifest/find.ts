@@ -35,7 +35,7 @@ export async function findManifest(
     severity: 'error',
     code: 'no-manifest',
     message: 'there is no ensure.yaml or ensure.yml here, nor in any folder above',
-    advice: 'write one, or name another file with --file',
+    advice: 'let `docker-ensure init` write a first one, or name another file with --file',
   };
 }
 

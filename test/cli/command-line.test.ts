@@ -24,3 +24,17 @@ it.each([
   const split = splitCommandLine(program, line.split(' '));
   expect([split.own.join(' '), split.rest?.join(' ') ?? null]).toEqual([own, rest]);
 });
+
+it('the help of each command has examples of it', () => {
+  const lacking = program.commands
+    .filter((command) => command.name() !== 'help')
+    .map((command) => {
+      let text = '';
+      command.configureOutput({ writeOut: (part) => (text += part) });
+      command.outputHelp();
+      const [, examples = ''] = text.split('\nExamples:\n');
+      return { name: command.name(), isGood: examples.includes(`docker-ensure ${command.name()}`) };
+    })
+    .filter(({ isGood }) => !isGood);
+  expect(lacking.map(({ name }) => name)).toEqual([]);
+});

@@ -136,6 +136,62 @@ services:
     ]);
   });
 
+  it('takes over what services of compose extend, and their secrets', async () => {
+    const { images, notes } = await init({
+      'deploy/compose.yaml': `services:
+  base:
+    build:
+      context: ../app
+      args: [MODE=plain, DEBUG]
+      secrets: [npm]
+      extra_hosts: [a:10.0.0.1]
+  app: { extends: base, build: { target: prod, args: { MODE: fast }, secrets: [{ source: token, target: pass }] } }
+  same: { extends: { service: base }, command: run }
+  far: { extends: { service: x, file: other.yaml }, build: ../app, image: far }
+  lost: { extends: nobody, build: { context: ../app, target: prod } }
+  circle: { extends: circle }
+  odd: { build: { context: ../app, network: none, secrets: [missing, outside, vault] } }
+secrets:
+  npm: { environment: NPM_TOKEN }
+  token: { file: token.txt }
+  missing: { file: missing.txt }
+  outside: { file: /etc/secret }
+  vault: { external: true }
+`,
+      'deploy/token.txt': 'x',
+      'app/Dockerfile': 'FROM scratch AS prod\n',
+    });
+    const builds = Object.entries(images).map(([key, { build }]) => [key, build]);
+    const directory = 'app';
+    expect(Object.fromEntries(builds)).toEqual({
+      base: {
+        directory,
+        build_args: { MODE: 'plain', DEBUG: null },
+        extra_hosts: { a: '10.0.0.1' },
+        secrets: ['id=npm,env=NPM_TOKEN'],
+      },
+      app: {
+        directory,
+        target: 'prod',
+        build_args: { MODE: 'fast', DEBUG: null },
+        extra_hosts: { a: '10.0.0.1' },
+        secrets: ['id=npm,env=NPM_TOKEN', 'id=pass,src=deploy/token.txt'],
+      },
+      far: { directory },
+      lost: { directory, target: 'prod' },
+      odd: { directory, network: 'none' },
+    });
+    const of = (service: string) => `not taken over: service ${service} of deploy/compose.yaml`;
+    expect(notes).toEqual([
+      `${of('far')}: \`extends\`: what it gets from other.yaml was not looked at`,
+      `${of('lost')}: \`extends\`: there is no service nobody that it could extend`,
+      `${of('circle')}: \`extends\`: there is no service circle that it could extend`,
+      `${of('odd')}: the secret missing: there is no file deploy/missing.txt`,
+      `${of('odd')}: the secret outside comes from where only compose looks`,
+      `${of('odd')}: the secret vault comes from where only compose looks`,
+    ]);
+  });
+
   it('finds names, parents and build contexts in Dockerfiles', async () => {
     const { registries, images, notes } = await init({
       'images/base/Dockerfile': 'FROM debian:12\n',
@@ -181,6 +237,7 @@ services:
         ...{ context: '.', dockerfile: 'app/Dockerfile', tags: ['acme/app:1', 'acme/app:latest'] },
         contexts: { 'acme/base': 'target:base', other: 'target:base' },
         args: { PRICE: '$5' },
+        secret: ['id=key,src=key.txt', { id: 'npm', type: 'env', env: 'NPM_TOKEN' }],
         platforms: ['linux/amd64', 'linux/arm64'],
         'cache-from': [{ type: 'registry', ref: 'acme/app:cache' }],
       },
@@ -191,6 +248,7 @@ services:
         'docker-bake.hcl': 'target "base" {\n}\ntarget "app" {\n}\n',
         'base/Dockerfile': 'FROM scratch\n',
         'app/Dockerfile': 'FROM acme/base\nARG PRICE\nCOPY --from=other / /\n',
+        'key.txt': 'x',
       },
       docker.env,
     );
@@ -204,6 +262,7 @@ services:
           ...{ dockerfile: 'app/Dockerfile', parents: ['base'], build_args: { PRICE: '$$5' } },
           cache_from: ['type=registry,ref=acme/app:cache'],
           additional_contexts: { other: 'docker-image://${images.base.ref}' },
+          secrets: ['id=key,src=key.txt', 'id=npm,env=NPM_TOKEN'],
         },
       },
     });

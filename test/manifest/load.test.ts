@@ -55,7 +55,7 @@ describe('finding the manifest', () => {
 
   test('none', async () => {
     expect(await complaintsOf()).toEqual([
-      'there is no ensure.yaml or ensure.yml here, nor in any folder above (write one, or name another file with --file)',
+      'there is no ensure.yaml or ensure.yml here, nor in any folder above (let `docker-ensure init` write a first one, or name another file with --file)',
     ]);
   });
 

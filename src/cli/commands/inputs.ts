@@ -2,6 +2,13 @@ import { wholeContexts } from '../../report/whole-contexts.ts';
 import type { AddCommand } from '../command.ts';
 import { EXIT, UsageError } from '../context.ts';
 
+const EXAMPLES = `
+Examples:
+  docker-ensure inputs app | jq .
+  docker-ensure inputs app | sha256sum    the hash
+  docker-ensure inputs app --files        which files go into it
+`;
+
 /** `docker-ensure inputs IMAGE`: the bytes whose SHA-256 is the image's hash, on stdout. */
 export const addInputs: AddCommand = (program, context, run) => {
   program
@@ -9,6 +16,7 @@ export const addInputs: AddCommand = (program, context, run) => {
     .description('print the inputs document: `| sha256sum` gives the hash; needs no docker')
     .argument('<image>', 'its key in the manifest')
     .option('--files', 'print the file list document instead')
+    .addHelpText('after', EXAMPLES)
     .action((name: string, { files = false }: { files?: boolean }) =>
       run(async (options) => {
         const { loadImage } = await import('../project.ts');

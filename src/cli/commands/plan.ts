@@ -11,6 +11,13 @@ interface PlanOptions extends RunOptions {
   readonly check?: boolean;
 }
 
+const EXAMPLES = `
+Examples:
+  docker-ensure plan
+  docker-ensure plan --check app    exit code 4 if there is anything to do
+  docker-ensure plan --json | jq -r '.images[] | select(.action == "build").image'
+`;
+
 /** `docker-ensure plan [IMAGES…]`: what `up` would do, and why. */
 export const addPlan: AddCommand = (program, context, run) => {
   const command = program
@@ -19,6 +26,7 @@ export const addPlan: AddCommand = (program, context, run) => {
   addRunOptions(command)
     .option('--json', 'print one result document on stdout')
     .option('--check', 'end with exit code 4 if there is anything to do')
+    .addHelpText('after', EXAMPLES)
     .action((names: string[], options: PlanOptions) =>
       run((global) => showPlan(names, options, global, context)),
     );

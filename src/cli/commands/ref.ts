@@ -1,6 +1,12 @@
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
 
+const EXAMPLES = `
+Examples:
+  docker run --rm "$(docker-ensure ref app)"
+  docker-ensure ref app --registry
+`;
+
 /** `docker-ensure ref IMAGE`: the image's full reference, on stdout. Needs no docker. */
 export const addRef: AddCommand = (program, context, run) => {
   program
@@ -8,6 +14,7 @@ export const addRef: AddCommand = (program, context, run) => {
     .description("print an image's full reference; needs no docker")
     .argument('<image>', 'its key in the manifest')
     .option('--registry', "the registry's name of it")
+    .addHelpText('after', EXAMPLES)
     .action((name: string, { registry = false }: { registry?: boolean }) =>
       run(async (options) => {
         const { loadImage } = await import('../project.ts');

@@ -14,6 +14,14 @@ interface UpOptions extends RunOptions {
   readonly exec?: string;
 }
 
+const EXAMPLES = `
+Examples:
+  docker-ensure up
+  docker-ensure up app 'test-*'               these, and what they must be built on
+  docker-ensure up --require both --jobs 2    in CI: here, and in the registry
+  docker-ensure up --watch app --exec 'docker run --rm "$APP_REF"'
+`;
+
 /** `docker-ensure up [IMAGES…]`: ensures the named images, or all. */
 export const addUp: AddCommand = (program, context, run) => {
   const command = program
@@ -25,6 +33,7 @@ export const addUp: AddCommand = (program, context, run) => {
     .option('--keep-going', 'after a failure go on with what does not depend on it')
     .option('--watch', 'go on, and ensure them again whenever their inputs change')
     .option('--exec <command>', 'with --watch: a shell command, started anew after each success')
+    .addHelpText('after', EXAMPLES)
     .action((names: string[], options: UpOptions) =>
       run((global) => {
         refuseContradictions(options);

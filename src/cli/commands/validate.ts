@@ -6,11 +6,18 @@ import { wholeContexts } from '../../report/whole-contexts.ts';
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
 
+const EXAMPLES = `
+Examples:
+  docker-ensure validate
+  docker-ensure --file images/ensure.yaml --env-file ci.env validate
+`;
+
 /** `docker-ensure validate`: the manifest and all files that it names, checked. Needs no docker. */
 export const addValidate: AddCommand = (program, context, run) => {
   program
     .command('validate')
     .description('check the manifest and the files that it names; needs no docker')
+    .addHelpText('after', EXAMPLES)
     .action(() =>
       run(async (options) => {
         const [{ loadProject }, { resolveAndCheck }, { unreadableMounts }] = await Promise.all([
