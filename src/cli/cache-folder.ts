@@ -10,6 +10,7 @@ export const CACHE_PARTS = {
   staging: 'staging',
   labels: 'labels',
   owed: 'owed',
+  tests: 'tests',
   archive: 'archive',
   locks: 'locks',
   lastLocks: 'locks-last',

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly pull: boolean;
   readonly build: boolean;
   readonly push: boolean;
+  readonly test: boolean;
   readonly tagAll?: boolean;
   readonly json?: boolean;
 }
@@ -36,6 +37,7 @@ export function addPolicyOptions(command: Command): Command {
     .option('--no-pull', 'pull nothing')
     .option('--no-build', 'build nothing')
     .option('--no-push', 'push nothing')
+    .option('--no-test', 'run no tests, and so push nothing and move no `tags`')
     .addOption(
       new Option('--require <where>', 'where the images must end up, whatever they say').choices(
         REQUIRES,
@@ -54,14 +56,15 @@ export function addPolicyOptions(command: Command): Command {
 export function policyOf(options: RunOptions, wanted: ReadonlySet<string>): RunPolicy {
   refuseContradictions(options);
   const { force = false, offline = false, require = null, tagAll = false } = options;
-  const { pull, build, push } = options;
+  const { pull, build, push, test } = options;
   const forced = force ? wanted : new Set<string>();
-  return { force: forced, pull, build, push, offline, tagAll, require };
+  return { force: forced, pull, build, push, test, offline, tagAll, require };
 }
 
-function refuseContradictions({ force, build, offline, require }: RunOptions): void {
+function refuseContradictions({ force, build, test, tagAll, offline, require }: RunOptions): void {
   const pairs: [string, string, boolean][] = [
     ['--force', '--no-build', force === true && !build],
+    ['--no-test', '--tag-all', !test && tagAll === true],
     [
       '--offline',
       `--require ${require}`,

@@ -13,7 +13,7 @@ import type { EventSink } from '../model/event.ts';
 import { loginKeyOf } from '../model/hub.ts';
 import { createArchive } from '../run/archive.ts';
 import { createLogins } from '../run/logins.ts';
-import { createLabelMemory, createPendingPushes } from '../run/memory.ts';
+import { createLabelMemory, createPassedTests, createPendingPushes } from '../run/memory.ts';
 import type { Stager } from '../run/ports.ts';
 import { createRegistries } from '../run/registries.ts';
 import { boundStaging, sweepStaging } from '../staging/claim.ts';
@@ -64,13 +64,14 @@ export async function withRunSession<T>(
   const staging = { folder: partOf('staging'), isUsed: false };
   try {
     const dockerEnv = { ...env, ...own?.env };
-    const exec = createExec({
+    const execOptions = {
       env: { ...dockerEnv, ...(await buildxEnvironment(context, cache.path)) },
-      signal,
-      onCall: (argv, input) =>
+      onCall: (argv: readonly string[], input?: string) =>
         emit({ type: 'docker', argv, ...(input === undefined ? {} : { input }) }),
-    });
-    const docker = createDocker(exec, env);
+    };
+    const exec = createExec({ ...execOptions, signal });
+    const unstoppable = createExec({ ...execOptions, signal: new AbortController().signal });
+    const docker = createDocker(exec, env, unstoppable);
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));
@@ -95,6 +96,7 @@ export async function withRunSession<T>(
       pendingPushes: createPendingPushes(createNotes(partOf('owed'))),
       archive,
       changes: createChanges(archive, { now: context.now, intervals: project.conditions.now }),
+      passedTests: createPassedTests(createNotes(partOf('tests'))),
       labels: createLabelMemory(createNotes(partOf('labels'))),
       logins: createLogins({ docker, passwords, registries: registries.values(), servers }),
       registries: createRegistries({ slot, retries, random: Math.random }),

@@ -9,6 +9,11 @@ export interface BuildFailure {
   readonly log: readonly string[];
 }
 
+/** The last lines of an output, for a failure. */
+export function lastLines(lines: readonly string[]): string[] {
+  return lines.slice(-LOG_LINES).map((line) => cut(line, LOG_WIDTH));
+}
+
 const LOG_LINES = 20;
 const LOG_WIDTH = 500;
 const TITLE_WIDTH = 200;
@@ -31,13 +36,13 @@ export function explainBuildFailure(
   return {
     message: own ? `${cut(step.title, TITLE_WIDTH)} ${ending(message)}` : message,
     log: [
-      ...step.output.slice(-LOG_LINES).map((line) => cut(line, LOG_WIDTH)),
+      ...lastLines(step.output),
       ...dockerfiles.flatMap((dockerfile) => frame(lines, dockerfile)),
     ],
   };
 }
 
-function cut(text: string | null, width: number): string {
+export function cut(text: string | null, width: number): string {
   if (text === null || text.length <= width) return text ?? '';
   return `${text.slice(0, width).replace(/[\ud800-\udbff]$/, '')}…`;
 }

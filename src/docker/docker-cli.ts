@@ -17,6 +17,7 @@ import {
   parseStoredImages,
 } from './parse.ts';
 import type { Docker, Done, StoredImage, Transfer } from './port.ts';
+import { removeLeftTests, runTest } from './run-test.ts';
 import { createBaseLook } from './unseen-bases.ts';
 import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
 import { createWatch } from './watch.ts';
@@ -37,9 +38,13 @@ const LONGEST_QUESTION_MS = 60_000;
 
 /**
  * Docker through its command line, in an environment that `exec` gives it. The one place that knows what
- * its commands answer.
+ * its commands answer. `execLast` runs what must be cleared away even where the run is aborted.
  */
-export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
+export function createDocker(
+  exec: Exec,
+  env: DockerEnvironment = {},
+  execLast: Exec = exec,
+): Docker {
   const watch = createWatch(exec, env);
 
   /** Runs docker; its not being usable is the one outcome that is thrown. */
@@ -52,6 +57,15 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
     return ended;
   };
 
+  /** The same, whatever it ends with: that may be a program's own. */
+  const runAny: Exec = async (call) => {
+    const ended = await exec(call);
+    if (ended.missing) throw dockerMissing();
+    return ended;
+  };
+
+  /** Done once, and only where tests are run. */
+  let left: Promise<void> | null = null;
   const locator = createLocator(run);
   const buildx = createBuildx(run);
   const baseLook = createBaseLook(run, NOTHING_OF_ITS_OWN);
@@ -184,6 +198,11 @@ export function createDocker(exec: Exec, env: DockerEnvironment = {}): Docker {
 
     build: (group) => build(run, group, { locator, watch, buildx, baseLook }),
     canGroup: buildx.canBake,
+    async runTest(test) {
+      left ??= removeLeftTests(run);
+      await left;
+      return runTest(test, { exec: runAny, execLast, watch });
+    },
   };
 }
 

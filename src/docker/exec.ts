@@ -11,6 +11,8 @@ export interface Call {
   readonly shownInput?: string;
   /** Takes each line of stderr as it comes; of those only the last are kept. */
   readonly onLine?: (line: string) => void;
+  /** With `onLine`: those of stdout too, in the order in which they come. Then they are kept with the others. */
+  readonly withStdout?: boolean;
   /** Docker is ended after so many milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -59,7 +61,7 @@ const LEAVE_MS = 500;
  * aborted: the caller that aborts reports it.
  */
 export function createExec({ env, signal, onCall }: ExecOptions): Exec {
-  return async ({ argv, env: more, input, shownInput, onLine, timeoutMs }) => {
+  return async ({ argv, env: more, input, shownInput, onLine, withStdout = false, timeoutMs }) => {
     signal.throwIfAborted();
     onCall(['docker', ...argv], shownInput);
     const child = execa('docker', argv, {
@@ -70,14 +72,17 @@ export function createExec({ env, signal, onCall }: ExecOptions): Exec {
       forceKillAfterDelay: GRACE_MS,
       reject: false,
       stripFinalNewline: true,
-      buffer: { stderr: onLine === undefined },
+      buffer: { stderr: onLine === undefined, stdout: !withStdout, all: false },
+      all: withStdout,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
       ...(timeoutMs === undefined ? {} : { timeout: Math.min(timeoutMs, LONGEST_TIMEOUT_MS) }),
     });
     stopWhole(child, signal);
     // One that was not started has no number, and no lines.
     const isRead = onLine !== undefined && child.pid !== undefined;
-    const last = isRead ? await readLines(child.iterable({ from: 'stderr' }), onLine) : [];
+    const last = isRead
+      ? await readLines(child.iterable({ from: withStdout ? 'all' : 'stderr' }), onLine)
+      : [];
     const result = await child;
     signal.throwIfAborted();
     return {

@@ -1,6 +1,6 @@
 import type { RegistryError } from '../model/failure.ts';
 import type { Labels } from '../model/image-labels.ts';
-import type { Registry } from '../model/manifest.ts';
+import type { ImageTest, Registry } from '../model/manifest.ts';
 import type { FoundInRegistry, ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
@@ -39,6 +39,8 @@ export interface Docker {
   used(): Promise<ReadonlySet<string>>;
   /** Builds images in one call. */
   build(group: BuildGroup): Promise<BuildOutcome>;
+  /** Runs one test of an image that is here, in a container which is gone afterwards. */
+  runTest(run: TestRun): Promise<TestOutcome>;
   /** Can an image be built together with others? What bake cannot be told is built by itself. */
   canGroup(build: ResolvedBuild): Promise<boolean>;
   /** Logs in for this run only; the user's own docker configuration stays as it is. */
@@ -134,6 +136,27 @@ export interface BuildGroup {
   readonly onBuilt: (key: string) => void;
   /** Takes each line of the build's own output; null: it is of no one image. */
   readonly onLog: (key: string | null, line: string) => void;
+}
+
+/** A test of an image, as it is to be run. */
+export interface TestRun {
+  /** What docker knows the image by: its ID. */
+  readonly image: string;
+  readonly test: ImageTest;
+  /** Null: docker chooses. */
+  readonly platform: string | null;
+  /** Takes each line that the test prints. */
+  readonly onLog: (line: string) => void;
+}
+
+export type TestOutcome = { readonly ok: true } | TestFailed;
+
+interface TestFailed {
+  readonly ok: false;
+  readonly message: string;
+  /** The last lines that it has printed. */
+  readonly log: readonly string[];
+  readonly advice?: string;
 }
 
 export type BuildOutcome =

@@ -6,6 +6,7 @@ import {
   type Shape,
   type Shapes,
 } from '../model/build-options.ts';
+import type { ImageTest } from '../model/manifest.ts';
 
 /**
  * Everything that goes into a build, as it is hashed: docs/hash.md. A key that the image does not
@@ -24,6 +25,8 @@ export interface BuildInputs extends Partial<HashedOptions> {
   readonly interval?: { readonly every: number; readonly epoch: number } | null;
   /** Name to the file list's hash of a folder, or the string given. */
   readonly additionalContexts?: ReadonlyMap<string, string>;
+  /** The image's tests; those that are hashed count. */
+  readonly tests?: readonly Pick<ImageTest, 'hashed' | 'command' | 'entrypoint'>[];
 }
 
 /** The value of the document's own key `format`. */
@@ -40,10 +43,21 @@ export function inputsDocument(inputs: BuildInputs): { document: string; hash: s
     metadata: inputs.metadata,
     interval: inputs.interval ?? undefined,
     additional_contexts: inputs.additionalContexts,
+    test: hashedTests(inputs.tests),
     ...hashedOptions(inputs),
   });
   const document = canonicalJson(record);
   return { document, hash: sha256(document) };
+}
+
+function hashedTests(tests: BuildInputs['tests'] = []): Json {
+  return tests
+    .filter(({ hashed }) => hashed)
+    .map(({ command, entrypoint }) =>
+      entrypoint === null
+        ? { command: [...command] }
+        : { command: [...command], entrypoint: [...entrypoint] },
+    );
 }
 
 /** The hashed options by their keys in the manifest. */

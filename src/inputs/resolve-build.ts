@@ -145,6 +145,7 @@ export function resolveBuild(
     files: files.files.list.hash,
     parents: hashedParents(bound),
     metadata,
+    tests: image.tests,
     interval:
       build.interval === null
         ? null

@@ -50,7 +50,7 @@ async function resolveImage(
   conditions: Conditions,
 ): Promise<Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null }> {
   const { build } = image;
-  if (build === null) return { image: named(image, null), dockerfile: null, diagnostics: [] };
+  if (build === null) return { image: named(image, null, []), dockerfile: null, diagnostics: [] };
   const { read, diagnostics } = await readDockerfileOf(image, build, folder);
   // A parent with errors of its own: they are reported, and this image cannot be known.
   const parents = parentsOf(build, before.images);
@@ -63,7 +63,10 @@ async function resolveImage(
   const files = { ...own, diagnostics: [...diagnostics, ...own.diagnostics] };
   if (known === null) return { image: null, dockerfile: null, diagnostics: files.diagnostics };
   const resolved = resolveBuild(known, files, conditions);
-  return { ...resolved, image: resolved.build === null ? null : named(image, resolved.build) };
+  return {
+    ...resolved,
+    image: resolved.build === null ? null : named(image, resolved.build, known.parents),
+  };
 }
 
 function parentsOf(
@@ -74,7 +77,11 @@ function parentsOf(
   return parents.length === build.parents.length ? parents : null;
 }
 
-function named(image: Image, build: ResolvedImage['build']): ResolvedImage {
+function named(
+  image: Image,
+  build: ResolvedImage['build'],
+  parents: readonly ResolvedImage[],
+): ResolvedImage {
   const hash = build?.hash ?? null;
   return {
     image,
@@ -82,6 +89,7 @@ function named(image: Image, build: ResolvedImage['build']): ResolvedImage {
     registryRef: registryReferenceOf(image, hash),
     hash,
     build,
+    isTested: image.tests.length > 0 || parents.some(({ isTested }) => isTested),
   };
 }
 

@@ -82,13 +82,13 @@ function adviceFor(wanted: string, path: readonly string[], tree: Tree): string 
   }
   if (wanted.startsWith('a list') && tree.kind === 'scalar')
     return `write \`${key}: [${tree.written}]\``;
-  return wanted.startsWith('a map') && tree.kind === 'list'
+  return wanted.startsWith('a map') && tree.kind === 'list' && !/^[0-9]+$/.test(key)
     ? `write \`${key}: { NAME: value }\``
     : null;
 }
 
 function describe(tree: Tree): string {
-  if (tree.kind === 'list') return 'a list';
+  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list';
   if (tree.kind === 'mapping') return tree.entries.size === 0 ? 'an empty map' : 'a map';
   if (tree.value === null) return 'empty';
   const text = describedText(tree);

@@ -2,8 +2,8 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { Failure, RegistryError } from './failure.ts';
 import type { ImageResult } from './plan.ts';
 
-/** What a run does to an image: one docker command each, a probe at most. */
-export type Step = 'probe' | 'pull' | 'build' | 'push' | 'tag';
+/** What a run does to an image: one docker command each, a probe at most; for a test one each of its commands. */
+export type Step = 'probe' | 'pull' | 'build' | 'test' | 'push' | 'tag';
 
 /**
  * What became of a step. A pull may find nothing (`not-found`), a push that another run was quicker
@@ -35,7 +35,7 @@ export type RunEvent =
       readonly ref: string;
       readonly reason: string;
     }
-  /** A line of a build's own output, secrets masked. */
+  /** A line of a build's or a test's own output, secrets masked. */
   | {
       readonly type: 'step-log';
       readonly image: string;

@@ -15,6 +15,8 @@ type FailureCode =
   /** The registry gave no clear answer; see `RegistryFault`. */
   | `registry-${RegistryFault}`
   | 'build-failed'
+  /** A test of the image: it is here, and is not published. */
+  | 'test-failed'
   /** A parent is here for another platform than its child takes it for. */
   | 'wrong-platform'
   /** An ONBUILD of an image names an image of the manifest that the build is not given. */

@@ -93,9 +93,38 @@ export interface Image {
   readonly tags: readonly string[];
   /** The names of checks whose findings are not shown: docs/warnings.md. */
   readonly skipChecks: ReadonlySet<string>;
+  /** What must succeed before it is published, in this order; none for an image that is not built here. */
+  readonly tests: readonly ImageTest[];
   /** Null: the image is not built here, it must be present or pullable. */
   readonly build: Build | null;
 }
+
+/** A command that must succeed in a container of an image: `images.KEY.test`. */
+export interface ImageTest {
+  /** At least one word. */
+  readonly command: readonly string[];
+  /** Null: the image's own. */
+  readonly entrypoint: readonly string[] | null;
+  readonly env: ReadonlyMap<string, string>;
+  readonly mounts: readonly TestMount[];
+  /** In docker's words. */
+  readonly network: string;
+  readonly timeoutMs: number;
+  /** The command is an input of the image. */
+  readonly hashed: boolean;
+  /** Some of its `env` has values that the manifest does not hold. */
+  readonly isGivenFromOutside: boolean;
+}
+
+/** What a test sees of this machine, and cannot write to. */
+interface TestMount {
+  /** Absolute, on this machine. */
+  readonly source: string;
+  /** Absolute, in the container. */
+  readonly target: string;
+}
+
+export const DEFAULT_TEST_TIMEOUT_MS = 5 * 60 * 1000;
 
 /** How an image is built: `images.KEY.build`. */
 export interface Build extends BuildOptions<Text> {

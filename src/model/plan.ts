@@ -37,6 +37,8 @@ export interface Facts {
   readonly registry: RegistryAnswer | { readonly is: 'unasked' };
   /** Is it here, but not in the registry, because an earlier run failed to push it? */
   readonly owed: boolean;
+  /** Was it built here, and have its tests, or those of an image that it is built on, not passed since? */
+  readonly untested: boolean;
   /** The child that must be built on it, so that it must be here whatever `require` says. */
   readonly neededFor: string | null;
   /** Has docker a login at its registry? Known once that was asked something. */
@@ -47,11 +49,22 @@ export interface Facts {
 
 /** The decision for one image, with the reason in one line. */
 export type Decision =
-  | { readonly action: 'none'; readonly push: boolean; readonly reason: string }
+  | {
+      readonly action: 'none';
+      /** First its tests, and those of the images that it is built on, must pass. */
+      readonly test: boolean;
+      readonly push: boolean;
+      readonly reason: string;
+    }
   /** The registry must say first whether it has it. */
   | { readonly action: 'probe'; readonly ref: string; readonly reason: string }
   | { readonly action: 'pull'; readonly ref: string; readonly reason: string }
-  | { readonly action: 'build'; readonly push: boolean; readonly reason: string }
+  | {
+      readonly action: 'build';
+      readonly test: boolean;
+      readonly push: boolean;
+      readonly reason: string;
+    }
   | { readonly action: 'fail'; readonly failure: Failure };
 
 /** The limits that the command line puts on a run. */
@@ -61,6 +74,8 @@ export interface RunPolicy {
   readonly pull: boolean;
   readonly build: boolean;
   readonly push: boolean;
+  /** False: no tests, and nothing is published. */
+  readonly test: boolean;
   /** No registry is to be asked anything. */
   readonly offline: boolean;
   /** Further tags are moved to all images, whether this run publishes them or not. */
@@ -79,6 +94,8 @@ export interface ImageResult {
   readonly registryRef: string | null;
   readonly hash: string | null;
   readonly action: Action;
+  /** Whether its own tests are run, before it is pushed. */
+  readonly test: boolean;
   readonly push: boolean;
   /** The references of the further tags that it is given, its registry's names of them. */
   readonly tag: readonly string[];
@@ -90,6 +107,6 @@ export interface ImageResult {
 }
 
 /** Is there anything to do for the image, or was there? */
-export function isWork({ action, push, tag }: ImageResult): boolean {
-  return action !== 'none' || push || tag.length > 0;
+export function isWork({ action, test, push, tag }: ImageResult): boolean {
+  return action !== 'none' || test || push || tag.length > 0;
 }

@@ -14,6 +14,8 @@ export interface ResolvedImage {
   /** The input hash, 64 hex digits; null for an image that is not built here. */
   readonly hash: string | null;
   readonly build: ResolvedBuild | null;
+  /** It has tests, or an image that it is built on has. */
+  readonly isTested: boolean;
 }
 
 /** All that a build needs, every string final. */

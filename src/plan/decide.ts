@@ -34,8 +34,20 @@ export function decide(resolved: ResolvedImage, policy: RunPolicy, facts: Facts)
 function keep(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
   const push = facts.owed && pushReference(resolved, policy) !== null;
   const here = facts.meanwhile ? 'made ready by another run meanwhile' : 'already here';
-  const reason = push ? `${here}, but not yet in the registry` : here;
-  return { action: 'none', push, reason };
+  const lacks = [
+    ...(isToBeTested(policy, facts) ? ['not tested yet'] : []),
+    ...(push ? ['not yet in the registry'] : []),
+  ].join(', and ');
+  return kept(policy, facts, push, lacks === '' ? here : `${here}, but ${lacks}`);
+}
+
+function kept(policy: RunPolicy, facts: Facts, push: boolean, reason: string): Decision {
+  return { action: 'none', test: isToBeTested(policy, facts), push, reason };
+}
+
+/** What somebody has published was tested by him. */
+function isToBeTested(policy: RunPolicy, { local, untested, registry }: Facts): boolean {
+  return policy.test && local && untested && registry.is !== 'present';
 }
 
 /** An image that is here, and must be in the registry too. */
@@ -46,13 +58,13 @@ function share(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decisi
     case 'unasked':
       return { action: 'probe', ref, reason: 'here, and must be in the registry too' };
     case 'present':
-      return { action: 'none', push: false, reason: 'here and in the registry' };
+      return kept(policy, facts, false, 'here and in the registry');
     case 'unknown':
       return { action: 'fail', failure: registryFailure(ref, answer) };
     case 'absent':
       return pushReference(resolved, policy) === null
         ? { action: 'fail', failure: notInRegistry(resolved, policy) }
-        : { action: 'none', push: true, reason: 'already here, but not in the registry' };
+        : kept(policy, facts, true, 'already here, but not in the registry');
   }
 }
 
@@ -64,7 +76,7 @@ function findThere(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): De
     case 'unasked':
       return { action: 'probe', ref, reason: 'it must be in the registry' };
     case 'present':
-      return { action: 'none', push: false, reason: 'in the registry' };
+      return kept(policy, facts, false, 'in the registry');
     case 'unknown':
       return unanswered(resolved, policy, facts, { ref, answer });
     case 'absent':
@@ -144,5 +156,5 @@ function build(resolved: ResolvedImage, policy: RunPolicy, facts: Facts, reason:
   if (required !== 'local' && !push && facts.registry.is !== 'present') {
     return { action: 'fail', failure: notInRegistry(resolved, policy) };
   }
-  return { action: 'build', push, reason };
+  return { action: 'build', test: policy.test && resolved.isTested, push, reason };
 }

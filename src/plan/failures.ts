@@ -31,12 +31,14 @@ function notFoundAdvice(resolved: ResolvedImage, policy: RunPolicy): string {
 
 export function notInRegistry(resolved: ResolvedImage, policy: RunPolicy): Failure {
   const { remotePolicy } = resolved.image;
-  const [why, advice] = policy.push
-    ? [
-        `remote_policy: ${remotePolicy} forbids to push it`,
-        'let it be pushed, or push it from where that is allowed',
-      ]
-    : ['--no-push forbids to push it', 'run without --no-push'];
+  const forbidden = policy.test ? '--no-push' : '--no-test';
+  const [why, advice] =
+    policy.push && policy.test
+      ? [
+          `remote_policy: ${remotePolicy} forbids to push it`,
+          'let it be pushed, or push it from where that is allowed',
+        ]
+      : [`${forbidden} forbids to push it`, `run without ${forbidden}`];
   return {
     code: 'not-in-registry',
     message: `${registryName(resolved)} must be in the registry and is not known to be, and ${why}`,

@@ -59,7 +59,7 @@ export function makePlan(
     decisions.set(key, decision);
     if (decision.action === 'pull' || decision.action === 'probe')
       questions.push({ image: key, decision, isOpen: known.registry.is === 'unasked' });
-    if (decision.action === 'build') {
+    if (needsParents(decision)) {
       for (const parent of resolved.build?.parents ?? []) neededBy.set(parent.key, key);
     }
   }
@@ -68,6 +68,11 @@ export function makePlan(
     return decision === undefined ? [] : [[key, decision]];
   });
   return { decisions: new Map(ordered), questions: questions.reverse() };
+}
+
+/** An image is built, and tested, after those that it is built on. */
+function needsParents(decision: Decision): boolean {
+  return decision.action === 'build' || (decision.action === 'none' && decision.test);
 }
 
 /** What was asked for is ensured as such first; a child may then need more of it. */

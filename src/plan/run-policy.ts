@@ -15,7 +15,9 @@ export function pullReference(resolved: ResolvedImage, policy: RunPolicy): strin
 
 /** The reference to push the image by once it is here, or null where it may not be pushed. */
 export function pushReference(resolved: ResolvedImage, policy: RunPolicy): string | null {
-  return policy.offline || !policy.push ? null : pushableReference(resolved);
+  // What is not tested is not published.
+  const mayPush = policy.push && policy.test && !policy.offline;
+  return mayPush ? pushableReference(resolved) : null;
 }
 
 /** The same whatever the run allows: where it may not be pushed now, a later run may. */

@@ -28,11 +28,12 @@ export function createCiReport(report: EventSink, options: CiOptions): EventSink
   return (event) => {
     report(event);
     if (event.type === 'step-log' && !options.withoutLogs) keep(logs, event);
-    if (event.type === 'step-done' && event.step === 'build') {
-      const lines = logs.get(event.image) ?? [];
-      logs.delete(event.image);
+    if (event.type === 'step-done' && (event.step === 'build' || event.step === 'test')) {
+      const { image, step } = event;
+      const lines = logs.get(`${step} ${image}`) ?? [];
+      logs.delete(`${step} ${image}`);
       if (lines.length > 0)
-        options.write(FOLDED[options.system](event.image, lines, options.now()));
+        options.write(FOLDED[options.system]({ image, step }, lines, options.now()));
     }
     if (options.system !== 'github') return;
     if (event.type === 'warning') options.write(annotations([event.warning], options));
@@ -43,27 +44,33 @@ export function createCiReport(report: EventSink, options: CiOptions): EventSink
 
 function keep(
   logs: Map<string, string[]>,
-  { image, line }: Extract<RunEvent, { type: 'step-log' }>,
+  { image, step, line }: Extract<RunEvent, { type: 'step-log' }>,
 ): void {
-  const lines = logs.get(image) ?? [];
-  logs.set(image, lines);
+  const lines = logs.get(`${step} ${image}`) ?? [];
+  logs.set(`${step} ${image}`, lines);
   if (lines.length < MOST_LINES) lines.push(printableLine(line));
 }
 
-const FOLDED: Record<CiSystem, (image: string, lines: readonly string[], nowMs: number) => string> =
-  {
-    /** https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions */
-    github: (image, lines) =>
-      [`::group::build log of ${image}`, ...lines.map(harmless), '::endgroup::', ''].join('\n'),
-    /** https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections */
-    gitlab: (image, lines, nowMs) => {
-      const name = `docker_ensure_${image.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
-      const at = Math.floor(nowMs / 1000);
-      const start = `\u001b[0Ksection_start:${at}:${name}[collapsed=true]\r\u001b[0K`;
-      const end = `\u001b[0Ksection_end:${at}:${name}\r\u001b[0K`;
-      return [`${start}build log of ${image}`, ...lines, end, ''].join('\n');
-    },
-  };
+/** What a log is of. */
+interface Logged {
+  readonly image: string;
+  readonly step: 'build' | 'test';
+}
+
+const FOLDED: Record<CiSystem, (of: Logged, lines: readonly string[], nowMs: number) => string> = {
+  /** https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions */
+  github: ({ image, step }, lines) =>
+    [`::group::${step} log of ${image}`, ...lines.map(harmless), '::endgroup::', ''].join('\n'),
+  /** https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections */
+  gitlab: ({ image, step }, lines, nowMs) => {
+    const prefix = step === 'test' ? 'docker_ensure_test' : 'docker_ensure';
+    const name = `${prefix}_${image.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
+    const at = Math.floor(nowMs / 1000);
+    const start = `\u001b[0Ksection_start:${at}:${name}[collapsed=true]\r\u001b[0K`;
+    const end = `\u001b[0Ksection_end:${at}:${name}\r\u001b[0K`;
+    return [`${start}${step} log of ${image}`, ...lines, end, ''].join('\n');
+  },
+};
 
 /** A line of a build is no command to the runner, whatever it says. */
 function harmless(line: string): string {

@@ -25,6 +25,7 @@ export function runDocument({ results, retries, durationMs }: RunSummary) {
       registry_ref: result.registryRef,
       hash: result.hash,
       action: result.action,
+      test: result.test,
       push: result.push,
       tag: result.tag,
       reason: result.reason,

@@ -5,8 +5,10 @@ import {
   type Credentials,
   DEFAULT_LIMITS,
   DEFAULT_OFFSET,
+  DEFAULT_TEST_TIMEOUT_MS,
   type FilePolicy,
   type Image,
+  type ImageTest,
   type Interval,
   type Manifest,
   type Registry,
@@ -109,9 +111,23 @@ class Writer {
       on_registry_error: image.onRegistryError === 'fail' ? undefined : image.onRegistryError,
       tags: list(image.tags.map(literal)),
       skip_checks: list([...image.skipChecks]),
+      test: list(image.tests.map(this.#test)),
       build: build === null ? undefined : this.#build(build),
     };
   }
+
+  readonly #test = (test: ImageTest): Written => ({
+    command: test.command.map(this.#value),
+    entrypoint: test.entrypoint?.map(this.#value),
+    env: mapped([...test.env].map(([name, text]) => [name, this.#value(text)])),
+    mounts: list(
+      test.mounts.map(({ source, target }) => `${this.#path(source)}:${literal(target)}`),
+    ),
+    network: test.network === 'none' ? undefined : literal(test.network),
+    timeout:
+      test.timeoutMs === DEFAULT_TEST_TIMEOUT_MS ? undefined : duration(test.timeoutMs / 1000),
+    hashed: test.hashed || undefined,
+  });
 
   #build(build: Build): Written {
     const directory = this.#relative(this.#folder, build.directory);

@@ -18,6 +18,7 @@ const STARTED: Record<Step, string> = {
   probe: 'probing',
   pull: 'pulling',
   build: 'building',
+  test: 'testing',
   push: 'pushing',
   tag: 'tagging',
 };
@@ -25,6 +26,7 @@ const ENDED: Record<Step, string> = {
   probe: 'present',
   pull: 'pulled',
   build: 'built',
+  test: 'tested',
   push: 'pushed',
   tag: 'tagged',
 };

@@ -64,10 +64,11 @@ export function formatPlan(results: readonly ImageResult[], style: Style): strin
 const LEAST_COLUMN = 'build, push'.length;
 
 /** `keep`, `build, push, tag`, `fail`. */
-function whatOf({ action, push, tag, outcome }: ImageResult): string {
+function whatOf({ action, test, push, tag, outcome }: ImageResult): string {
   if (outcome === 'failed') return 'fail';
   const words = [
     action === 'none' ? 'keep' : action,
+    test ? 'test' : '',
     push ? 'push' : '',
     tag.length > 0 ? 'tag' : '',
   ];
@@ -89,8 +90,10 @@ function summarizePlan(results: readonly ImageResult[]): string {
 }
 
 function furtherParts(results: readonly ImageResult[], retries: number): string[] {
+  const tested = results.filter(({ test, outcome }) => test && outcome === 'done').length;
   const tags = results.flatMap(({ tag }) => tag).length;
   return [
+    ...(tested > 0 ? [`${tested} tested`] : []),
     ...(tags > 0 ? [`${count(tags, 'tag')} moved`] : []),
     ...(retries > 0 ? [count(retries, 'retry', 'retries')] : []),
   ];

@@ -12,10 +12,12 @@ import {
   lookAgain,
 } from './image-task.ts';
 import { look, staleWarning, unlabelledWarning } from './local-state.ts';
+import { settleTest } from './owed-tests.ts';
 import { pushImage } from './push.ts';
 import { done, type Ended, failed } from './result.ts';
 import { CALLED_OFF } from './step-runner.ts';
 import { nameLocally, probeImage, pullImage } from './steps.ts';
+import { testImage } from './test-image.ts';
 
 /** Leaves an image as it is, or makes up for a push. */
 export async function keep(task: ImageTask, decision: Decided<'none'>): Promise<Ended> {
@@ -28,7 +30,13 @@ export async function keep(task: ImageTask, decision: Decided<'none'>): Promise<
   if (mayBeStale(resolved) && builtFrom !== null && builtFrom !== hash)
     warn(staleWarning(resolved));
   if (image.withHash && builtFrom === null) warn(unlabelledWarning(resolved, ref));
-  return decision.push ? exclusively(task, () => push(task, decision)) : done(decision);
+  if (!decision.test && !decision.push) return done(decision);
+  return exclusively(task, async () => {
+    const failure = decision.test ? await testImage(task) : null;
+    if (failure !== null) return failed(decision, failure);
+    if (decision.test) await settleTest(task.services.pendingPushes, resolved);
+    return push(task, decision);
+  });
 }
 
 async function nameIfUnnamed(task: ImageTask) {
@@ -88,7 +96,10 @@ async function accept(task: ImageTask, decision: Decided<'pull'>): Promise<Answe
   if (resolved.image.withHash && builtFrom === null) warn(unlabelledWarning(resolved, ref));
   const problem = await services.slot(() => nameLocally(services, ref, resolved.ref));
   if (problem !== null) return { is: 'failed', failure: problem };
-  const facts = { ...knowing(task, { is: 'present', hash: builtFrom }), local: true, builtFrom };
+  // Who has published it has tested it.
+  await settleTest(services.pendingPushes, resolved);
+  const known = knowing(task, { is: 'present', hash: builtFrom });
+  const facts = { ...known, local: true, builtFrom, untested: false };
   return { is: 'pulled', facts };
 }
 

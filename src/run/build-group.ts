@@ -9,6 +9,7 @@ import { allEnded } from './all-ended.ts';
 import type { BuildTask, NotBuilt } from './build-task.ts';
 import { fitParents } from './fit-parents.ts';
 import { oweTags } from './owed-tags.ts';
+import { oweTest } from './owed-tests.ts';
 import type { RunState } from './run-state.ts';
 import { CALLED_OFF, type RunServices } from './step-runner.ts';
 
@@ -199,6 +200,7 @@ async function note(
   if (hash === null) return;
   if (owedTo !== null) await pendingPushes.owe(owedTo, hash);
   await oweTags(pendingPushes, image, hash);
+  await oweTest(pendingPushes, resolved, hash);
 }
 
 function begin({ services }: RunState, task: BuildTask): void {

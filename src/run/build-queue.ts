@@ -7,6 +7,7 @@ import { nextGroups } from './grouping.ts';
 import type { Decided, ImageTask } from './image-task.ts';
 import { type Ended, skipped } from './result.ts';
 import type { RunState } from './run-state.ts';
+import { unfitToPublish } from './unfit-to-publish.ts';
 
 /** Milliseconds between two looks at a lock that another run has. */
 const PATIENCE_MS = 150;
@@ -26,6 +27,8 @@ export interface QueuedParent {
 export class BuildQueue {
   readonly #waiting: BuildTask[] = [];
   readonly #built = new Set<string>();
+  /** By key, whether an image may be published. */
+  readonly #proofs = new Map<string, Promise<Ended | null>>();
   readonly #places: ReadonlyMap<string, number>;
   readonly #groups = new Set<Promise<void>>();
   /** Images in groups that are being built. */
@@ -53,8 +56,13 @@ export class BuildQueue {
     }
     const canGroup = resolved.build !== null && (await services.docker.canGroup(resolved.build));
     const parentKeys = parents.flatMap(({ key, isBuilt }) => (isBuilt ? key : []));
+    const key = resolved.image.key;
+    let prove: (unfit: Ended | null) => void = () => undefined;
+    const proof = new Promise<Ended | null>((settle) => {
+      prove = settle;
+    });
+    this.#proofs.set(key, proof);
     return new Promise((resolve, reject) => {
-      const key = resolved.image.key;
       const task: BuildTask = {
         key,
         image,
@@ -64,8 +72,16 @@ export class BuildQueue {
         lock: null,
         tries: 0,
         begunMs: null,
-        finish: (ended) => resolve(this.state.end(resolved, ended)),
-        abort: reject,
+        proof,
+        prove,
+        finish: (ended) => {
+          prove(ended.outcome === 'done' ? null : ended);
+          resolve(this.state.end(resolved, ended));
+        },
+        abort: (error) => {
+          prove(skipped(decision, 'the run was aborted'));
+          reject(error);
+        },
       };
       this.#enqueue(task);
       // What ends a parent badly ends its children.
@@ -165,7 +181,7 @@ export class BuildQueue {
     const onBuilt = (task: BuildTask) => {
       this.#built.add(task.key);
       this.#running -= 1;
-      pushes.push(this.#pushAndFinish(task));
+      pushes.push(this.#publishAndFinish(task));
       this.#wake();
     };
     this.#running += chosen.length;
@@ -224,9 +240,13 @@ export class BuildQueue {
     await this.#finish(task, ended);
   }
 
-  async #pushAndFinish(task: BuildTask): Promise<void> {
+  /** Tests an image that was built and, where it and those that it is built on are fit for it, pushes it. */
+  async #publishAndFinish(task: BuildTask): Promise<void> {
+    const { image, decision } = task;
     try {
-      await this.#finish(task, await push(task.image, task.decision));
+      const unfit = decision.test ? await unfitToPublish(task, this.#proofs) : null;
+      task.prove(unfit);
+      await this.#finish(task, unfit ?? (await push(image, decision)));
     } catch (error) {
       await this.#abort(task, error);
     }

@@ -1,5 +1,6 @@
 import type { Lock } from '../machine/locks.ts';
 import type { Failure } from '../model/failure.ts';
+import type { Decision } from '../model/plan.ts';
 import type { Decided, ImageTask } from './image-task.ts';
 import { type Ended, failed, moved, skipped } from './result.ts';
 
@@ -18,6 +19,9 @@ export interface BuildTask {
   tries: number;
   /** When its build was begun for the first time. */
   begunMs: number | null;
+  /** Whether it may be published; null: it may. Settled once it has been built, or has ended otherwise. */
+  readonly proof: Promise<Ended | null>;
+  readonly prove: (unfit: Ended | null) => void;
   readonly finish: (ended: Ended) => void;
   readonly abort: (error: unknown) => void;
 }
@@ -84,8 +88,14 @@ function endOf(
   return null;
 }
 
+/** What becomes of an image that is built, and whose parent is not fit to be published. */
+export function heldBack(decision: Decision, parent: string, ended: Ended): Ended {
+  const why = ended.outcome === 'failed' ? 'failed' : 'is not published';
+  return skipped(decision, `built, but not published: its parent ${parent} ${why}`);
+}
+
 /** What becomes of an image whose parent has not ended well. */
-export function lacking(decision: Decided<'build'>, parent: string, ended: Ended): Ended {
+export function lacking(decision: Decision, parent: string, ended: Ended): Ended {
   if (ended.outcome === 'moved') return { ...ended, decision };
   const why = ended.outcome === 'failed' ? 'failed' : 'was skipped';
   return skipped(decision, `its parent ${parent} ${why}`);

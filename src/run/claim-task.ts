@@ -22,12 +22,14 @@ export async function claimTask(task: BuildTask): Promise<ClaimOfTask> {
   if (!lock.isChanged) return { is: 'ours' };
   const facts = await lookAgain(task.image);
   const decision = decide(resolved, policy, facts);
-  if (decision.action !== 'none' && decision.action !== 'fail') return { is: 'ours' };
+  const isReady = decision.action === 'none' && !decision.test;
+  // What was built and not tested is built once more: then it is tested with those that it is built on.
+  if (!isReady && decision.action !== 'fail') return { is: 'ours' };
   // An image that is kept may have to be pushed, which takes the lock by itself.
   task.lock = null;
   await lock.release();
   const ended =
-    decision.action === 'none'
+    decision.action !== 'fail'
       ? await keep({ ...task.image, facts }, decision)
       : failed(decision, decision.failure);
   return { is: 'ended', ended };

@@ -1,9 +1,11 @@
-import type { Facts, ImageResult } from '../model/plan.ts';
+import type { Decision, Facts, ImageResult } from '../model/plan.ts';
+import type { ResolvedImage } from '../model/resolved.ts';
 import { unreachable } from '../model/unreachable.ts';
 import type { PlanRequest, Question } from '../plan/plan.ts';
 import { keep, probe, pull } from './actions.ts';
 import { allEnded } from './all-ended.ts';
 import { BuildQueue } from './build-queue.ts';
+import { lacking } from './build-task.ts';
 import { changesSinceLastBuilds, withChanges } from './changes.ts';
 import { type Answer, type CompletePlan, completePlan } from './complete-plan.ts';
 import { factsOf } from './local-state.ts';
@@ -121,7 +123,9 @@ async function performOne(
     case 'probe':
       return state.end(resolved, skipped(decision, state.calledOff('started')));
     case 'none': {
-      if (decision.push && state.isStopped)
+      const unfit = decision.test ? await unfitParent(resolved, decision, ended) : null;
+      if (unfit !== null) return state.end(resolved, unfit);
+      if ((decision.push || decision.test) && state.isStopped)
         return state.end(resolved, skipped(decision, state.calledOff('started')));
       const kept = await keep(state.task(key, known, decision.reason), decision);
       const how = pulled.get(key);
@@ -139,4 +143,17 @@ async function performOne(
     default:
       return unreachable(decision);
   }
+}
+
+/** How an image ends, which is not tested yet, where one that it is built on has not ended well; null: they all have. */
+async function unfitParent(
+  { build }: ResolvedImage,
+  decision: Decision,
+  ended: ReadonlyMap<string, Promise<Ended>>,
+): Promise<Ended | null> {
+  for (const { key } of build?.parents ?? []) {
+    const parent = await ended.get(key);
+    if (parent !== undefined && parent.outcome !== 'done') return lacking(decision, key, parent);
+  }
+  return null;
 }

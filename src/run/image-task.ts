@@ -27,9 +27,9 @@ export type Decided<Action extends Decision['action']> = Extract<Decision, { act
 
 /** The facts where another run may have made the image ready since this one looked. */
 export async function lookAgain({ facts, resolved, services }: ImageTask): Promise<Facts> {
-  const { id, unnamed, builtFrom } = await services.slot(() => look(resolved, services));
+  const { id, unnamed, builtFrom, untested } = await services.slot(() => look(resolved, services));
   const meanwhile = id !== null && (!facts.local || builtFrom !== facts.builtFrom);
-  return { ...facts, local: id !== null, unnamed, builtFrom, meanwhile };
+  return { ...facts, local: id !== null, unnamed, builtFrom, untested, meanwhile };
 }
 
 /** The facts with a registry's answer, for which it was logged in to. */

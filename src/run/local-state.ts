@@ -4,6 +4,7 @@ import { HASH_LABEL } from '../model/image-labels.ts';
 import type { Facts } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushableReference } from '../plan/run-policy.ts';
+import { testNote } from './owed-tests.ts';
 import type { LabelMemory, PendingPushes } from './ports.ts';
 
 /** What it takes to look at what is on this machine. */
@@ -21,9 +22,16 @@ export interface LocalState {
   readonly unnamed: boolean;
   readonly builtFrom: string | null;
   readonly owed: boolean;
+  readonly untested: boolean;
 }
 
-const NOWHERE: LocalState = { id: null, unnamed: false, builtFrom: null, owed: false };
+const NOWHERE: LocalState = {
+  id: null,
+  unnamed: false,
+  builtFrom: null,
+  owed: false,
+  untested: false,
+};
 
 /** Looks at images by all names that they may be here by: two docker calls at most, mostly one. */
 export async function readLocalStates(
@@ -46,7 +54,10 @@ export async function readLocalStates(
     const builtFrom = hashes.get(id) ?? null;
     const mayBeOwed = !unnamed && target !== null;
     const owed = mayBeOwed && (await reader.pendingPushes.owes(target, builtFrom ?? id));
-    return [key, { id, unnamed, builtFrom, owed }];
+    const untested =
+      resolved.isTested &&
+      (await reader.pendingPushes.owes(testNote(resolved.ref), builtFrom ?? id));
+    return [key, { id, unnamed, builtFrom, owed, untested }];
   });
   return new Map(await Promise.all(entries));
 }
@@ -57,12 +68,13 @@ export async function look(resolved: ResolvedImage, reader: LocalStateReader): P
 }
 
 /** The facts of an image that no registry was asked about yet. */
-export function factsOf({ id, unnamed, builtFrom, owed }: LocalState): Facts {
+export function factsOf({ id, unnamed, builtFrom, owed, untested }: LocalState): Facts {
   return {
     local: id !== null,
     unnamed,
     builtFrom,
     owed,
+    untested,
     meanwhile: false,
     registry: { is: 'unasked' },
     loggedIn: false,

@@ -1,5 +1,6 @@
 import type { Notes } from '../machine/notes.ts';
-import type { LabelMemory, PendingPushes } from './ports.ts';
+import type { ImageTest } from '../model/manifest.ts';
+import type { LabelMemory, PassedTests, PendingPushes } from './ports.ts';
 
 /** Owed pushes, kept in notes. */
 export function createPendingPushes(notes: Notes): PendingPushes {
@@ -8,6 +9,20 @@ export function createPendingPushes(notes: Notes): PendingPushes {
     owe: (registryRef, hash) => notes.write(registryRef, hash),
     settle: (registryRef) => notes.remove(registryRef),
   };
+}
+
+const PASSED = 'passed';
+
+/** Tests that images on this machine have passed, kept in notes. */
+export function createPassedTests(notes: Notes): PassedTests {
+  return {
+    has: async (imageId, test) => (await notes.read(testName(imageId, test))) === PASSED,
+    remember: (imageId, test) => notes.write(testName(imageId, test), PASSED),
+  };
+}
+
+function testName(imageId: string, { command, entrypoint, env }: ImageTest): string {
+  return JSON.stringify([imageId, command, entrypoint, [...env]]);
 }
 
 const NONE = 'none';

@@ -1,4 +1,4 @@
-import type { Image, Registry } from '../model/manifest.ts';
+import type { Image, ImageTest, Registry } from '../model/manifest.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 
@@ -25,6 +25,12 @@ export interface PendingPushes {
 export interface LabelMemory {
   recall(imageId: string): Promise<string | null | undefined>;
   remember(imageId: string, hash: string | null): Promise<void>;
+}
+
+/** Remembers which tests images on this machine have passed, by image ID: that is a content address. */
+export interface PassedTests {
+  has(imageId: string, test: ImageTest): Promise<boolean>;
+  remember(imageId: string, test: ImageTest): Promise<void>;
 }
 
 /** Keeps, across runs, what was built here: for people who ask why an image is built anew. */

@@ -60,6 +60,7 @@ export function plannedResult(resolved: ResolvedImage, decision: Decision): Imag
     hash: resolved.hash,
     // What could not even be asked for was not begun.
     action: action === 'fail' || action === 'probe' ? 'none' : action,
+    test: 'test' in decision && decision.test && resolved.image.tests.length > 0,
     push: 'push' in decision && decision.push,
     tag: [],
     reason: fails ? decision.failure.message : decision.reason,

@@ -5,7 +5,7 @@ import type { EventSink, Step, StepResult } from '../model/event.ts';
 import type { RegistryError } from '../model/failure.ts';
 import type { Registry } from '../model/manifest.ts';
 import type { Logins } from './logins.ts';
-import type { Archive, Changes, LabelMemory, PendingPushes, Stager } from './ports.ts';
+import type { Archive, Changes, LabelMemory, PassedTests, PendingPushes, Stager } from './ports.ts';
 import type { Registries } from './registries.ts';
 
 /** What performing a step needs. */
@@ -14,6 +14,7 @@ export interface RunServices {
   readonly registryApi: RegistryApi;
   readonly stager: Stager;
   readonly pendingPushes: PendingPushes;
+  readonly passedTests: PassedTests;
   readonly labels: LabelMemory;
   readonly archive: Archive;
   readonly changes: Changes;

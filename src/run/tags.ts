@@ -52,6 +52,8 @@ export async function moveTags(
   request: RunRequest,
   services: RunServices,
 ): Promise<ImageResult[]> {
+  if (!request.policy.test && results.some(({ action }) => action === 'build'))
+    services.emit({ type: 'note', text: UNTESTED });
   if (results.some(({ outcome }) => outcome !== 'done')) return [...results];
   const moves = await movesOf(results, request, services);
   const failures = new Map<string, Failure>();
@@ -85,6 +87,9 @@ export async function moveTags(
   });
 }
 
+const UNTESTED =
+  'nothing was tested (--no-test), so nothing is pushed and no tag is moved: a run without it makes up for that';
+
 function withTags(results: readonly ImageResult[], moves: readonly Move[]): ImageResult[] {
   return results.map((result) => {
     const own = moves.filter(({ resolved }) => resolved.image.key === result.image);
@@ -102,6 +107,7 @@ async function movesOf(
   request: RunRequest,
   services: RunServices,
 ): Promise<Move[]> {
+  if (!request.policy.test) return [];
   const tagged: TaggedImage[] = [];
   for (const result of results) {
     const resolved = request.images.get(result.image);

@@ -259,6 +259,11 @@ test('all mistakes of a file are told in one go, in its order', async () => {
     '25:16 `with_hash` needs a `build`: there is nothing to hash [tool]',
     '26:11 `Tool` is not a repository name: it must be lower-case [tool]',
     '27:3 `tool` is given twice: first in line 24 [undefined]',
+    '30:20 `test[0].command` must be a command word by word, such as `[pytest, -q]`, not `pytest -q` [tested]',
+    '30:40 `5 minutes` is not a duration: it is not of the form `1d` or `P1D` [tested]',
+    '31:37 `PATH` cannot be a variable of a test: docker itself reads the variable of that name [tested]',
+    '31:60 `data` is no mount of a test [tested]',
+    '34:11 `test` needs a `build`: what is pulled is not tested [pulled]',
   ]);
 });
 

@@ -99,6 +99,7 @@ test('an image of which nothing is said has every default', () => {
     onRegistryError: 'fail',
     tags: [],
     skipChecks: new Set(),
+    tests: [],
     build: null,
   });
 });

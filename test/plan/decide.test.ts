@@ -10,6 +10,7 @@ const NOWHERE: Facts = {
   unnamed: false,
   builtFrom: null,
   owed: false,
+  untested: false,
   meanwhile: false,
   registry: { is: 'unasked' },
   loggedIn: false,
@@ -27,6 +28,7 @@ describe('an image that is here', () => {
   it('is kept', () => {
     expect(decide(pushed, FREE, HERE)).toEqual({
       action: 'none',
+      test: false,
       push: false,
       reason: 'already here',
     });
@@ -35,6 +37,7 @@ describe('an image that is here', () => {
   it('is pushed if an earlier run owes that', () => {
     expect(decide(pushed, FREE, { ...HERE, owed: true })).toEqual({
       action: 'none',
+      test: false,
       push: true,
       reason: 'already here, but not yet in the registry',
     });
@@ -42,12 +45,13 @@ describe('an image that is here', () => {
 
   it('is not pushed under --no-push, even if that is owed', () => {
     const decision = decide(pushed, policy({ push: false }), { ...HERE, owed: true });
-    expect(decision).toEqual({ action: 'none', push: false, reason: 'already here' });
+    expect(decision).toEqual({ action: 'none', test: false, push: false, reason: 'already here' });
   });
 
   it('is built under --force', () => {
     expect(decide(pushed, policy({ force: new Set(['app']) }), HERE)).toEqual({
       action: 'build',
+      test: false,
       push: true,
       reason: 'forced by --force',
     });
@@ -55,7 +59,12 @@ describe('an image that is here', () => {
 
   it('is built if it says force_build', () => {
     const decision = decide(imagine('app', { forceBuild: true }), FREE, HERE);
-    expect(decision).toEqual({ action: 'build', push: false, reason: 'force_build is set' });
+    expect(decision).toEqual({
+      action: 'build',
+      test: false,
+      push: false,
+      reason: 'force_build is set',
+    });
   });
 
   it('is kept under --force where it has no build', () => {
@@ -70,6 +79,7 @@ describe('an image that is here', () => {
     expect(decide(loose, FREE, { ...facts, builtFrom: null }).action).toBe('build');
     expect(decide(loose, FREE, facts)).toEqual({
       action: 'build',
+      test: false,
       push: false,
       reason: 'what is here was built from other inputs than the hash of child names',
     });
@@ -93,6 +103,7 @@ describe('an image that is not here', () => {
   it('is built and pushed once the registry is known not to have it', () => {
     expect(decide(pushed, FREE, ABSENT)).toEqual({
       action: 'build',
+      test: false,
       push: true,
       reason: 'neither here nor in the registry',
     });
@@ -101,6 +112,7 @@ describe('an image that is not here', () => {
   it('is built without asking where it has no registry', () => {
     expect(decide(plain, FREE, NOWHERE)).toEqual({
       action: 'build',
+      test: false,
       push: false,
       reason: 'not here',
     });
@@ -118,12 +130,12 @@ describe('an image that is not here', () => {
   ] as const)('remote_policy %s: %s first, push after a build: %s', (remotePolicy, first, push) => {
     const image = imagine('app', { registry: TEAM, remotePolicy });
     expect(decide(image, FREE, NOWHERE).action).toBe(first);
-    expect(decide(image, FREE, ABSENT)).toMatchObject({ action: 'build', push });
+    expect(decide(image, FREE, ABSENT)).toMatchObject({ action: 'build', test: false, push });
   });
 
   it('is neither pulled nor pushed under --no-pull --no-push', () => {
     const decision = decide(pushed, policy({ pull: false, push: false }), NOWHERE);
-    expect(decision).toEqual({ action: 'build', push: false, reason: 'not here' });
+    expect(decision).toEqual({ action: 'build', test: false, push: false, reason: 'not here' });
   });
 
   it('fails under --no-build once the registry has it not', () => {
@@ -233,6 +245,7 @@ describe('a registry that says "denied" in the words for what does not exist', (
   it('counts as not having it for one who is logged in and may push', () => {
     expect(decide(pushed, FREE, { ...NOWHERE, registry: denied, loggedIn: true })).toEqual({
       action: 'build',
+      test: false,
       push: true,
       reason: 'neither here nor in the registry',
     });
@@ -268,6 +281,7 @@ describe('on_registry_error: build', () => {
   it.each(REGISTRY_FAULTS)('builds where the registry gave no clear answer: %s', (fault) => {
     expect(decide(brave, FREE, { ...NOWHERE, registry: unknown(fault) })).toEqual({
       action: 'build',
+      test: false,
       push: true,
       reason: `not here, and the registry could not say whether it has it (${fault})`,
     });
@@ -361,11 +375,12 @@ describe('--offline', () => {
   it('asks no registry: it builds, and pushes nothing', () => {
     expect(decide(pushed, policy({ offline: true }), NOWHERE)).toEqual({
       action: 'build',
+      test: false,
       push: false,
       reason: 'not here',
     });
     const owed = decide(pushed, policy({ offline: true }), { ...HERE, owed: true });
-    expect(owed).toMatchObject({ action: 'none', push: false });
+    expect(owed).toMatchObject({ action: 'none', test: false, push: false });
   });
 
   it('fails where there is nothing to build', () => {

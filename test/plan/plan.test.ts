@@ -27,6 +27,7 @@ function know(
     unnamed: false,
     builtFrom: builtFrom === undefined ? hash : (builtFrom.get(image.key) ?? null),
     owed: false,
+    untested: false,
     meanwhile: false,
     registry: registry.get(image.key) ?? { is: 'unasked' },
     loggedIn: false,

@@ -123,6 +123,7 @@ it('a table sums a run up', () => {
     registryRef: null,
     hash: null,
     action: 'build',
+    test: false,
     push: true,
     tag: [],
     reason: 'not here',

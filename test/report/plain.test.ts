@@ -27,6 +27,7 @@ const result = (image: string, more: Partial<ImageResult> = {}): ImageResult => 
   registryRef: null,
   hash: null,
   action: 'none',
+  test: false,
   push: false,
   tag: [],
   reason: 'already here',

@@ -96,6 +96,7 @@ describe('an event', () => {
     registryRef: null,
     hash: null,
     action: 'build',
+    test: false,
     push: false,
     tag: [],
     reason: `because of ${secret}`,

@@ -4,6 +4,7 @@ import type {
   BuildRequest,
   Docker,
   LocalImage,
+  TestOutcome,
   Transfer,
 } from '../../src/docker/port.ts';
 import type { RunEvent } from '../../src/model/event.ts';
@@ -15,7 +16,7 @@ import { ensureImages } from '../../src/run/ensure-images.ts';
 import { findLeftBehind } from '../../src/run/left-behind.ts';
 import { readLocalStates } from '../../src/run/local-state.ts';
 import { createLogins } from '../../src/run/logins.ts';
-import type { LabelMemory, PendingPushes, Stager } from '../../src/run/ports.ts';
+import type { LabelMemory, PassedTests, PendingPushes, Stager } from '../../src/run/ports.ts';
 import { createRegistries } from '../../src/run/registries.ts';
 import type { RunRequest } from '../../src/run/run-state.ts';
 import type { RunServices } from '../../src/run/step-runner.ts';
@@ -38,6 +39,8 @@ export interface Script {
   readonly logins?: readonly string[];
   /** Called for each build, by the image's reference: may wait, fail or throw. */
   readonly build?: (ref: string) => Promise<Built> | Built;
+  /** Called for each test, by the reference of the image. */
+  readonly test?: (ref: string) => Promise<TestOutcome> | TestOutcome;
   readonly push?: (ref: string) => Transfer;
   /** Called where a lock is asked for; true: another run had it. */
   readonly lock?: (ref: string, stage: Stage) => boolean;
@@ -203,6 +206,11 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       local.delete(ref);
       return { ok: true };
     },
+    async runTest({ image, test }) {
+      const names = [...local].flatMap(([name, id]) => (id === image ? [name] : []));
+      calls.push(`test ${names[0]} ${test.command.join(' ')}`);
+      return (await script.test?.(names[0] ?? '')) ?? { ok: true };
+    },
     async canGroup() {
       return true;
     },
@@ -265,6 +273,13 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
   };
   const remembered = new Map<string, string | null>();
+  const passed = new Set<string>();
+  const passedTests: PassedTests = {
+    has: async (id, { command }) => passed.has(`${id} ${command.join(' ')}`),
+    remember: async (id, { command }) => {
+      passed.add(`${id} ${command.join(' ')}`);
+    },
+  };
   const memory: LabelMemory = {
     recall: async (id) => remembered.get(id),
     remember: async (id, hash) => {
@@ -295,6 +310,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     stager,
     pendingPushes,
     labels: memory,
+    passedTests,
     archive: {
       keep: async () => undefined,
       lastOf: async () => null,

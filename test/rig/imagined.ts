@@ -1,6 +1,11 @@
 import { ImageGraph } from '../../src/graph/graph.ts';
 import { type BuildOptions, makeOptions, type Shapes } from '../../src/model/build-options.ts';
-import { DEFAULT_LIMITS, type Image, type Registry } from '../../src/model/manifest.ts';
+import {
+  DEFAULT_LIMITS,
+  type Image,
+  type ImageTest,
+  type Registry,
+} from '../../src/model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../../src/model/naming.ts';
 import type { RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
@@ -27,6 +32,18 @@ const NOTHING: Shapes<never> = {
   ssh: [],
 };
 
+/** A test of an image. */
+export const TEST: ImageTest = {
+  command: ['check'],
+  entrypoint: null,
+  env: new Map(),
+  mounts: [],
+  network: 'none',
+  timeoutMs: 1000,
+  hashed: false,
+  isGivenFromOutside: false,
+};
+
 /** The options of a build of which nothing is said, in a manifest as well as resolved. */
 export const NO_OPTIONS: BuildOptions<never> = makeOptions((_, { shape }) => NOTHING[shape]);
 
@@ -36,6 +53,7 @@ export const FREE: RunPolicy = {
   pull: true,
   build: true,
   push: true,
+  test: true,
   offline: false,
   tagAll: false,
   require: null,
@@ -68,6 +86,7 @@ export function imagine(
     onRegistryError: 'fail',
     tags: [],
     skipChecks: new Set(),
+    tests: [],
     build: null,
     ...own,
   };
@@ -77,6 +96,7 @@ export function imagine(
     registryRef: registryReferenceOf(image, hash),
     hash,
     build: hash === null || parents === null ? null : imagineBuild(hash, parents, buildKeys),
+    isTested: image.tests.length > 0 || (parents ?? []).some(({ isTested }) => isTested),
   };
 }
 

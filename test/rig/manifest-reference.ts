@@ -28,6 +28,7 @@ const TABLES: Readonly<Record<string, string>> = {
   manifest: table({ properties: schema.properties }),
   registry: table(registry),
   image: table(image),
+  test: table(definitions.test),
   build: table(build),
   files: table(build?.properties?.files),
   interval: table(build?.properties?.interval),

@@ -71,6 +71,7 @@ const everything: Required<BuildInputs> = {
   metadata: 'a',
   interval: { every: 1, epoch: 1 },
   additionalContexts: new Map([['a', 'a']]),
+  tests: [{ hashed: true, command: ['a'], entrypoint: null }],
 };
 
 page = 'hash.md';

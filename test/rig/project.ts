@@ -66,6 +66,7 @@ export interface ResultImage {
   readonly registry_ref: string | null;
   readonly hash: string | null;
   readonly action: 'none' | 'pull' | 'build';
+  readonly test: boolean;
   readonly push: boolean;
   readonly tag: readonly string[];
   readonly reason: string;

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { ensureImages } from '../../src/run/ensure-images.ts';
+import { testNote } from '../../src/run/owed-tests.ts';
 import { planImages } from '../../src/run/plan-images.ts';
 import type { RunRequest } from '../../src/run/run-state.ts';
-import { type Imagined, imagine, TEAM } from '../rig/imagined.ts';
+import { type Imagined, imagine, TEAM, TEST } from '../rig/imagined.ts';
 import {
   hidden,
   refused,
@@ -43,6 +44,13 @@ const shape = fc.record({
     unknown('timeout', 'yes'),
   ),
   owed: fc.boolean(),
+  hasTest: fc.boolean(),
+  /** A build of it, here, was not tested. */
+  untested: fc.boolean(),
+  testFails: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
   wanted: fc.boolean(),
   forced: fc.oneof(
     { weight: 9, arbitrary: fc.constant(false) },
@@ -72,6 +80,7 @@ function imageOf(
     registry: registry ? TEAM : null,
     remotePolicy: own.remotePolicy,
     forceBuild: own.forceBuild && kind !== 'pulled',
+    tests: own.hasTest && kind !== 'pulled' ? [TEST] : [],
   };
   if (kind === 'pulled') return imagine(key, { ...common, parents: null });
   return imagine(key, { ...common, parents, withHash: kind === 'hashed' });
@@ -101,9 +110,10 @@ function worldOf(shapes: readonly Shape[], policy: Omit<RunPolicy, 'force'>): Wo
   const answers = all.flatMap((each): [string, RegistryAnswer][] =>
     names(each).map((name) => [name, each.inRegistry]),
   );
-  const that = (key: 'buildFails' | 'pushFails' | 'moves') =>
+  const that = (key: 'buildFails' | 'pushFails' | 'testFails' | 'moves') =>
     new Set(all.flatMap((each) => (each[key] ? names(each) : [])));
   const [buildFails, pushFails, moves] = [that('buildFails'), that('pushFails'), that('moves')];
+  const testFails = that('testFails');
   return {
     images,
     wanted: all.filter(({ wanted }) => wanted).map(({ image }) => image.image.key),
@@ -117,9 +127,12 @@ function worldOf(shapes: readonly Shape[], policy: Omit<RunPolicy, 'force'>): Wo
       here,
       builtFrom: Object.fromEntries(builtFrom),
       registry: Object.fromEntries(answers),
-      owed: all.flatMap(({ image, owed }) =>
-        owed && image.registryRef ? [image.registryRef] : [],
-      ),
+      owed: all.flatMap(({ image, owed, untested }) => [
+        ...(owed && image.registryRef ? [image.registryRef] : []),
+        ...(untested ? [testNote(image.ref)] : []),
+      ]),
+      test: (ref) =>
+        testFails.has(ref) ? { ok: false, message: 'it is wrong', log: [] } : { ok: true },
       build: (ref) =>
         buildFails.has(ref) ? { ok: false, message: 'it broke', log: [] } : { ok: true },
       push: (ref) => (pushFails.has(ref) ? refused('denied') : { ok: true }),
@@ -132,6 +145,7 @@ const policies = fc.record({
   pull: fc.boolean(),
   build: fc.boolean(),
   push: fc.boolean(),
+  test: fc.boolean(),
   offline: fc.oneof(
     { weight: 4, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
@@ -172,7 +186,10 @@ function expectTheNeeded({ world, request, results }: Ran): void {
   expect(world.wanted.filter((key) => !byKey.has(key))).toEqual([]);
   const children = (key: string) =>
     request.graph.children(key).flatMap((child) => byKey.get(child) ?? []);
-  const needed = (key: string) => children(key).some(({ action }) => action === 'build');
+  const needed = (key: string) =>
+    children(key).some(
+      ({ image, action }) => action === 'build' || request.local.get(image)?.untested === true,
+    );
   const idle = [...byKey.keys()].filter((key) => !world.wanted.includes(key) && !needed(key));
   expect(idle).toEqual([]);
 }
@@ -183,7 +200,8 @@ function expectTrueOutcomes({ stage, results, request }: Ran): void {
     const built = stage.calls.includes(`build ${ref}`);
     expect(reason).not.toBe('');
     expect([image, failure !== null]).toEqual([image, outcome === 'failed']);
-    if (outcome === 'skipped') expect([image, built]).toEqual([image, false]);
+    const isHeldBack = reason.startsWith('built, but not published');
+    if (outcome === 'skipped') expect([image, built]).toEqual([image, isHeldBack]);
     if (outcome !== 'done') continue;
     expect([image, built]).toEqual([image, action === 'build']);
     const onlyThere = action === 'none' && reason === 'in the registry';
@@ -224,27 +242,68 @@ function expectDebts({ stage, results }: Ran): void {
   }
 }
 
+/** Nothing is published before its tests have passed, and those of all that it is built on with it. */
+function expectProof({ request, stage, results }: Ran): void {
+  const { images } = request;
+  const mustPass = (key: string): boolean => {
+    const { ref, image } = images.get(key)!;
+    const isNew = stage.calls.includes(`build ${ref}`) || request.local.get(key)?.untested === true;
+    // Who has published it has tested it.
+    const isThere = results.some(
+      ({ image, reason }) => image === key && /^(here and )?in the registry$/.test(reason),
+    );
+    return request.policy.test && isNew && !isThere && image.tests.length > 0;
+  };
+  const ancestors = (key: string): string[] =>
+    request.graph.parents(key).flatMap((parent) => [parent, ...ancestors(parent)]);
+  const passed = (key: string, before: number) => {
+    const at = stage.calls.indexOf(`test ${images.get(key)!.ref} check`);
+    const ended = stage.events.find(
+      (event) => event.type === 'step-done' && event.step === 'test' && event.image === key,
+    );
+    const isPassed = ended?.type === 'step-done' && ended.result === 'done';
+    return isPassed && at >= 0 && at < before;
+  };
+  for (const { image, ref, registryRef } of images.values()) {
+    const isBuilt = stage.calls.includes(`build ${ref}`);
+    const at = stage.calls.indexOf(`push ${registryRef}`, stage.calls.indexOf(`build ${ref}`) + 1);
+    if (!isBuilt || registryRef === null || at < 0) continue;
+    expect(request.policy.test).toBe(true);
+    const all = [image.key, ...ancestors(image.key)].filter(mustPass);
+    expect(all.filter((key) => !passed(key, at))).toEqual([]);
+  }
+}
+
 /** After a failure nothing new is begun: only what was built is pushed. */
 function expectCalm({ request, stage }: Ran): void {
   const failed = stage.events.findIndex(({ type }) => type === 'image-failed');
   if (failed < 0 || request.keepGoing) return;
   const begun = stage.events
     .slice(failed)
-    .filter((event) => event.type === 'step-started' && event.step !== 'push');
+    .filter(
+      (event) => event.type === 'step-started' && event.step !== 'push' && event.step !== 'test',
+    );
   expect(begun).toEqual([]);
 }
 
 describe('any run of any images', () => {
   it('does what its plan says, as far as all goes well', async () => {
-    const gist = ({ image, ref, action, push, reason }: Results[number]) => {
+    const gist = ({ image, ref, action, test, push, reason }: Results[number]) => {
       // What the registry has all the same, under --no-pull, is found right before the push.
-      return { image, ref, action, push: push || reason.endsWith('; it was pushed meanwhile') };
+      return {
+        image,
+        ref,
+        action,
+        test,
+        push: push || reason.endsWith('; it was pushed meanwhile'),
+      };
     };
     const well = shapes.map((all) =>
       all.map((each) => ({
         ...each,
         buildFails: false,
         pushFails: false,
+        testFails: false,
         moves: false,
         // What an image in the registry was built from is known once it was pulled.
         builtFrom: each.here === 'no' ? ('the same' as const) : each.builtFrom,
@@ -282,6 +341,7 @@ describe('any run of any images', () => {
           expectTrueOutcomes(end);
           expectOrder(end);
           expectDebts(end);
+          expectProof(end);
           expectCalm(end);
         },
       ),

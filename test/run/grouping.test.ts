@@ -15,12 +15,14 @@ function taskOf(
   return {
     key,
     image,
-    decision: { action: 'build', push: false, reason: 'not here' },
+    decision: { action: 'build', test: false, push: false, reason: 'not here' },
     parents: new Set(parents),
     canGroup,
     lock: null,
     tries: 0,
     begunMs: null,
+    proof: Promise.resolve(null),
+    prove: () => {},
     finish: () => {},
     abort: () => {},
   };

@@ -221,7 +221,7 @@ describe('right before a push', () => {
     const registry = { [REF]: [{ is: 'absent' }, { is: 'present' }] } as const;
     const stage = setStage({ registry });
     const [result] = await runOn(stage, [app]);
-    expect(result).toMatchObject({ action: 'build', push: false, outcome: 'done' });
+    expect(result).toMatchObject({ action: 'build', test: false, push: false, outcome: 'done' });
     expect(result?.reason).toBe('neither here nor in the registry; it was pushed meanwhile');
     expect(asked(stage.calls)).toEqual([`pull ${REF}`, `probe ${REF}`]);
     expect(stage.owes.size).toBe(0);

@@ -6,6 +6,7 @@ import { readBuild } from './build.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 import { checkReferences } from './references.ts';
+import { readTests } from './tests.ts';
 
 export interface ReadImages {
   readonly images: ReadonlyMap<string, Image>;
@@ -54,6 +55,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     onRegistryError: fields.string('on_registry_error') === 'build' ? 'build' : 'fail',
     tags: readTags(fields),
     skipChecks: new Set(fields.strings('skip_checks').map(({ text }) => text)),
+    tests: readTests(fields, own, build !== null, context),
     build,
   };
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
