@@ -178,7 +178,7 @@ describe('a docker configuration that cannot be read', () => {
 describe('a credential helper that docker has none of', () => {
   it.each([
     ['for all servers', { credsStore: 'nope' }],
-    ['for this one', { credsStore: '', credHelpers: { 'https://r.test/v1/': 'nope' } }],
+    ['for this one', { credsStore: '', credHelpers: { 'r.test': 'nope' } }],
   ])('is told of: %s', async (_, config) => {
     const docker = await fakeDocker(having('r.test/one:latest', 'one:latest'));
     const { run, temporary, manifest } = await homeless(docker);
