@@ -9,6 +9,7 @@ import { redactDeep } from '../report/redact.ts';
 import { type Earlier, findEarlier } from '../run/earlier.ts';
 import { knownInputs } from './changes.ts';
 import { type Context, EXIT, UsageError } from './context.ts';
+import { withOrigins } from './file-origins.ts';
 import { type GlobalOptions, styleOf } from './options.ts';
 import { chooseImage, loadProject } from './project.ts';
 import { reporter } from './run-report.ts';
@@ -66,7 +67,8 @@ async function explanationOf(
   const [before, after] = [earlier.build?.inputs, build?.inputs].map((text) =>
     text === undefined ? null : readInputs(text),
   );
-  const differences = before && after ? await compareInputs(before, after, known) : [];
+  const found = before && after ? await compareInputs(before, after, known) : [];
+  const differences = withOrigins(found, build, images);
   const interval = image.build?.interval ?? null;
   return {
     image: image.key,

@@ -30,3 +30,11 @@ export function both(one: FileFilter, other: FileFilter): FileFilter {
     },
   };
 }
+
+/** The filter of the folder that a path is in; null where nothing in it is taken. */
+export function filterAbove(filter: FileFilter, path: string): FileFilter | null {
+  let within: FileFilter | null = filter;
+  for (let end = path.indexOf('/'); end > 0 && within !== null; end = path.indexOf('/', end + 1))
+    within = within.within(path.slice(0, end));
+  return within;
+}

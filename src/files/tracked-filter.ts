@@ -3,7 +3,7 @@ import type { CopiedSource, SelectionPolicy } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
 import { isPattern, partMatcher } from '../model/source-glob.ts';
 import type { TrackedFiles } from '../model/tracked.ts';
-import type { FileFilter } from './file-filter.ts';
+import { type FileFilter, filterAbove } from './file-filter.ts';
 import { displayPath } from './file-name.ts';
 
 /** Takes what git tracks. */
@@ -35,7 +35,7 @@ interface Sought {
 /** What is tracked, would be taken, and was not checked out: an error, since elsewhere it makes another hash. */
 export function absentTracked({ tracked, policy, admits, place }: Sought): Diagnostic[] {
   const isTaken = (path: string, isFolder: boolean) => {
-    const above = reaches(admits, path);
+    const above = filterAbove(admits, path);
     const isAdmitted = isFolder ? above?.within(path) != null : above?.takes(path) === true;
     if (!isAdmitted || policy.kind !== 'copied') return isAdmitted;
     return policy.sources.some((source) => mayTake(source, path, isFolder));
@@ -60,16 +60,12 @@ export function absentTracked({ tracked, policy, admits, place }: Sought): Diagn
   });
 }
 
-/** The filter of the folder that a path is in; null where nothing in it is taken. */
-function reaches(filter: FileFilter, path: string): FileFilter | null {
-  let within: FileFilter | null = filter;
-  for (let end = path.indexOf('/'); end > 0 && within !== null; end = path.indexOf('/', end + 1))
-    within = within.within(path.slice(0, end));
-  return within;
-}
-
 /** Could the source take the path, or something beneath it where it is a folder? Takes links for no links. */
-function mayTake({ path: source, reads }: CopiedSource, path: string, isFolder: boolean): boolean {
+export function mayTake(
+  { path: source, reads }: CopiedSource,
+  path: string,
+  isFolder: boolean,
+): boolean {
   const parts = path.split('/');
   for (const [at, part] of source.split('/').entries()) {
     const name = parts[at];

@@ -105,5 +105,6 @@ function sourceIn(
     (reads === 'glob' && parts.length === 1 && /^\*+$/.test(parts[0] ?? '')) ||
     (reads === 'doubtful' && isPattern(parts[0] ?? '')) ||
     (reads === 'parents' && /\*\*|[[\\!]/.test(parts[0] ?? ''));
-  return isAll ? because('takes all of it') : { path: parts.join('/'), reads };
+  const by = { what: `${keyword} ${text}`, place };
+  return isAll ? because('takes all of it') : { path: parts.join('/'), reads, by };
 }

@@ -35,6 +35,8 @@ interface FilesDifference {
 export interface FileChange {
   readonly path: string;
   readonly is: 'added' | 'removed' | 'changed';
+  /** What lets it in, such as `Dockerfile:2:6 COPY src`; absent where that is not known. */
+  readonly by?: string;
 }
 
 interface ParentDifference {

@@ -196,6 +196,16 @@ export interface CopiedSource {
    * that nobody can tell from the first wildcard on, and all there is taken.
    */
   readonly reads: 'path' | 'glob' | 'parents' | 'doubtful';
+  /** The instruction that has it. */
+  readonly by?: Origin;
+}
+
+/** What lets files in. */
+export interface Origin {
+  /** Such as `COPY src`. */
+  readonly what: string;
+  /** In a Dockerfile or the manifest. */
+  readonly place: Place | null;
 }
 
 export interface FilePattern {

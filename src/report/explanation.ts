@@ -99,9 +99,10 @@ const MARKS = { added: '+', removed: '-', changed: '~' } as const;
 
 function fileLines(files: readonly FileChange[], style: Style): string[] {
   const paint = { added: style.good, removed: style.bad, changed: style.warning };
-  const lines = files
-    .slice(0, MOST_FILES)
-    .map(({ is, path }) => `  ${paint[is](`${MARKS[is]} ${printableLine(path)}`)}`);
+  const lines = files.slice(0, MOST_FILES).map(({ is, path, by }) => {
+    const line = `  ${paint[is](`${MARKS[is]} ${printableLine(path)}`)}`;
+    return by === undefined ? line : `${line}  ${style.dim(printableLine(by))}`;
+  });
   const rest = files.length - MOST_FILES;
   return rest > 0 ? [...lines, style.dim(`  and ${rest} more (--json has all)`)] : lines;
 }

@@ -54,8 +54,8 @@ test('why: what differs from the newest image here, from a reference here, and f
   });
   const second = await refOf('app');
   const differences = `  files  1 changed, 1 added
-    ~ one.txt
-    + three.txt
+    ~ one.txt  app/Dockerfile:3:6 \`COPY\` takes all of it
+    + three.txt  app/Dockerfile:3:6 \`COPY\` takes all of it
   parents.${scope}/base  the parent base changed:
     dockerfile  changed
       @@ -1,2 +1,2 @@
@@ -72,7 +72,11 @@ test('why: what differs from the newest image here, from a reference here, and f
     format: 'docker-ensure/why/v1',
     verdict: 'changed',
     against: { ref: first },
-    differences: [{ is: 'files' }, { is: 'parent', image: 'base' }, { input: 'build_args.PYTHON' }],
+    differences: [
+      { is: 'files', files: [{ by: 'app/Dockerfile:3:6 `COPY` takes all of it' }, {}] },
+      { is: 'parent', image: 'base' },
+      { input: 'build_args.PYTHON' },
+    ],
   });
 
   // The same again for an image of a registry that is not here.
@@ -117,6 +121,6 @@ test('why: an image without a hash in its tag is compared with what has its tag'
   expect((await run(['why', 'app'])).stdout).toMatch(/: identical\n$/);
   await write({ 'ensure.yaml': manifest('two') });
   expect((await run(['why', 'app'])).stdout).toMatch(
-    /^app {2}\S+\/app differs from \S+\/app:latest:\n {2}labels\.a {2}one → two\n$/,
+    /^app {2}\S+\/app differs from \S+\/app:latest, built \d+ (s|min) ago:\n {2}labels\.a {2}one → two\n$/,
   );
 });
