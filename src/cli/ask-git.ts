@@ -8,7 +8,7 @@ export function gitOf(
 ): Git {
   let made: Git | null = null;
   const onCall = (argv: readonly string[]) => {
-    if (debug) err(`+ ${argv.join(' ')}\n`);
+    if (debug) err(`$ ${argv.join(' ')}\n`);
   };
   return async (folder, argv) => {
     const { createGit } = await import('../git/git.ts');

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { CONFIG_PREFIX } from '../docker/config.ts';
 import type { OwnFiles } from '../files/own-files.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -7,19 +7,24 @@ import type { Context } from './context.ts';
 
 /** What docker-ensure reads and writes itself in this run and in others; nobody is asked whether it is there. */
 export function ownFiles(
-  { path, folder }: Manifest,
+  { files, folder }: Manifest,
   envFiles: readonly string[],
   context: Context,
 ): OwnFiles {
   const { cwd, temporaryFolder, outputFiles } = context;
   return {
-    files: [path, join(folder, '.env'), ...envFiles.map((file) => resolve(cwd, file))],
+    files: [...files.flatMap(withDotEnv), ...envFiles.map((file) => resolve(cwd, file))],
     folders: ownFolders(context).flatMap((cache) =>
       holds(cache, folder) ? partsOf(cache) : cache,
     ),
     beginnings: [join(resolve(cwd, temporaryFolder), CONFIG_PREFIX)],
     outputs: outputFiles,
   };
+}
+
+/** A manifest and the env file beside it. */
+export function withDotEnv(path: string): string[] {
+  return [path, join(dirname(path), '.env')];
 }
 
 /** A cache folder that holds the project is not ours alone. */

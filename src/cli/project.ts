@@ -7,6 +7,7 @@ import { allNames, chooseNamed } from '../manifest/choose-images.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { tellImages } from '../model/matrix-images.ts';
 import { nearest } from '../model/nearest.ts';
 import { machinePlatform } from '../model/platform.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
@@ -48,13 +49,15 @@ export async function loadProject(
     envFiles: options.envFile ?? [],
     cwd: context.cwd,
     env: context.env,
+    git: gitOf(context, options.debug === true),
   });
   const { redact } = context.mask;
   for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);
   const print = (diagnostics: readonly Diagnostic[]) =>
     context.err(redact(formatFindings(diagnostics, options, context, inFull)));
   const held: Diagnostic[] = [];
-  const report = (diagnostics: readonly Diagnostic[]) => {
+  const report = (found: readonly Diagnostic[]) => {
+    const diagnostics = tellImages(found, loaded.manifest?.entries ?? new Map());
     // Where something is wrong nothing is done, so that this is the time for all of it.
     if (show === 'all' || (show === 'when-asked' && hasErrors(diagnostics)))
       print([...held.splice(0), ...diagnostics]);

@@ -9,6 +9,7 @@ import type { ResolvedBuild } from '../model/resolved.ts';
 import { variableName } from '../model/variable-name.ts';
 import { type Context, EXIT } from './context.ts';
 import type { GlobalOptions } from './options.ts';
+import { withDotEnv } from './own-files.ts';
 import { chooseImages, loadProject } from './project.ts';
 
 /** A run that is done again and again. */
@@ -118,8 +119,8 @@ async function readInputs(
   const builds = all.flatMap(({ build }) => build ?? []);
   const contexts = builds.flatMap(contextsOf);
   const own = [
-    manifest.path,
-    join(manifest.folder, '.env'),
+    ...manifest.files.flatMap(withDotEnv),
+    ...manifest.texts,
     ...(global.envFile ?? []).map((path) => resolve(context.cwd, path)),
   ];
   const stamps = await Promise.all(own.map(stampOf));

@@ -48,12 +48,12 @@ export async function completeManifest(
 
 type Written = ReadonlyMap<string, WrittenBuild>;
 
-async function readAll({ images, folder }: Manifest, conditions: Conditions): Promise<Written> {
+async function readAll({ images }: Manifest, conditions: Conditions): Promise<Written> {
   const standIn = (text: Text) => resolveText(text, (key) => standInFor(images.get(key)));
   const written = new Map<string, WrittenBuild>();
   for (const image of images.values()) {
     if (image.build === null) continue;
-    const { read } = await readDockerfileOf(image, image.build, folder);
+    const { read } = await readDockerfileOf(image, image.build, image.folder);
     const own = readWritten(image, image.build, read, standIn, conditions);
     if (own !== null) written.set(image.key, own);
   }

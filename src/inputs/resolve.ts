@@ -33,7 +33,7 @@ export async function resolveImages(
   const list = sharedListing();
   const diagnostics: Diagnostic[] = [];
   for (const image of wanted) {
-    const resolved = await resolveImage(image, manifest.folder, { before, list }, conditions);
+    const resolved = await resolveImage(image, { before, list }, conditions);
     diagnostics.push(...resolved.diagnostics);
     if (resolved.image === null) continue;
     images.set(image.key, resolved.image);
@@ -45,11 +45,10 @@ export async function resolveImages(
 
 async function resolveImage(
   image: Image,
-  folder: string,
   { before, list }: { readonly before: Resolved; readonly list: ListFiles },
   conditions: Conditions,
 ): Promise<Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null }> {
-  const { build } = image;
+  const { build, folder } = image;
   if (build === null) return { image: named(image, null, []), dockerfile: null, diagnostics: [] };
   const { read, diagnostics } = await readDockerfileOf(image, build, folder);
   // A parent with errors of its own: they are reported, and this image cannot be known.

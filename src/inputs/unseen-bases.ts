@@ -1,11 +1,11 @@
 import type { Instruction } from '../dockerfile/instruction.ts';
 import type { BuildStage } from '../dockerfile/stages.ts';
 import { lookupName } from '../dockerfile/uses.ts';
+import { isRemoteContext } from '../model/contexts.ts';
 import type { WholeReason } from '../model/file-list.ts';
 import type { Build } from '../model/manifest.ts';
 import type { ResolvedImage, UnseenBase } from '../model/resolved.ts';
 import type { Text } from '../model/text.ts';
-import { isRemoteContext } from './contexts.ts';
 import type { ParentNames } from './parent-names.ts';
 
 /** What stages begin with whose ONBUILDs are not known before docker is asked. */

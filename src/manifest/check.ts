@@ -5,9 +5,16 @@ import { mistakeOf } from './schema-messages.ts';
 import { type Entry, entriesOf, itemsOf, type Tree } from './tree.ts';
 
 /** Checks a manifest against its schema: the keys, and the type of each value. */
-export function checkSchema(root: Tree, findings: Findings): void {
+export function checkSchema(
+  root: Tree,
+  entries: ReadonlyMap<string, readonly string[]>,
+  findings: Findings,
+): void {
   schemaCheck(plainOf(root));
-  for (const error of telling(schemaCheck.errors ?? [])) report(error, root, findings);
+  const errors = telling(schemaCheck.errors ?? []);
+  if (errors.length === 0) return;
+  const entryOf = new Map([...entries].flatMap(([entry, keys]) => keys.map((key) => [key, entry])));
+  for (const error of errors) report(error, root, entryOf, findings);
 }
 
 /** A tree as plain JSON. Objects have no prototype, so that `__proto__` is a key like any other. */
@@ -31,21 +38,31 @@ function telling(errors: readonly ErrorObject[]): ErrorObject[] {
     errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath),
   );
   return errors.filter(({ keyword, instancePath }) => {
-    if (keyword === 'propertyNames') return false;
+    if (keyword === 'propertyNames' || keyword === 'if') return false;
     return keyword === 'anyOf' || !alternatives.has(instancePath);
   });
 }
 
-function report(error: ErrorObject, root: Tree, findings: Findings): void {
+function report(
+  error: ErrorObject,
+  root: Tree,
+  entryOf: ReadonlyMap<string, string>,
+  findings: Findings,
+): void {
   const path = error.instancePath.split('/').slice(1).map(unescapePointer);
   const { tree, keyEntry } = locate(root, path);
   if (findings.isBad(tree)) return;
-  const mistake = mistakeOf(error, path, tree);
+  const [section, key = ''] = path;
+  const matrix = section === 'images' ? (entryOf.get(key) ?? null) : null;
+  const told = matrix === null ? path : ['images', matrix, ...path.slice(2)];
+  const mistake = mistakeOf(error, told, tree);
   const named: unknown = error.params.additionalProperty ?? error.propertyName;
   const entry = typeof named === 'string' ? entriesOf(tree).get(named) : undefined;
-  if (entry !== undefined) findings.reject(entry.value, mistake, entry.keyPlace);
-  else if (error.keyword === 'required') findings.reject(tree, mistake, keyEntry?.keyPlace);
-  else findings.reject(tree, mistake);
+  findings.within(matrix === null ? null : key, () => {
+    if (entry !== undefined) findings.reject(entry.value, mistake, entry.keyPlace);
+    else if (error.keyword === 'required') findings.reject(tree, mistake, keyEntry?.keyPlace);
+    else findings.reject(tree, mistake);
+  });
 }
 
 /** The value at a path, and the entry that it, or the list that it is in, is the value of. */

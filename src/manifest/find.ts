@@ -39,7 +39,10 @@ export async function findManifest(
   };
 }
 
-async function manifestsIn(folder: string): Promise<{ path: string; content: FileContent }[]> {
+/** The manifests in a folder: one, but for a mistake. */
+export async function manifestsIn(
+  folder: string,
+): Promise<{ path: string; content: FileContent }[]> {
   const paths = NAMES.map((name) => join(folder, name));
   const all = await Promise.all(
     paths.map(async (path) => ({ path, content: await readFileAt(path) })),

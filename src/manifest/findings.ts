@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { DiagnosticCode } from '../model/diagnostic-code.ts';
-import type { Place } from '../model/source.ts';
+import type { Place, Source } from '../model/source.ts';
 import type { Tree } from './tree.ts';
 
 /** A mistake, its place aside. */
@@ -17,6 +17,7 @@ export interface Mistake {
 export class Findings {
   readonly #diagnostics = new Map<string, Diagnostic>();
   readonly #bad = new Set<Tree>();
+  #image: string | null = null;
 
   /** An error at a place. The same one at the same place is kept once: YAML aliases repeat values. */
   add(place: Place, mistake: Mistake): void {
@@ -25,6 +26,15 @@ export class Findings {
 
   warn(place: Place, mistake: Mistake): void {
     this.#keep({ severity: 'warning', ...mistake, place });
+  }
+
+  /** What is found meanwhile is in an image that shares its lines with others. */
+  within<T>(image: string | null, find: () => T): T {
+    const outer = this.#image;
+    this.#image = image;
+    const found = find();
+    this.#image = outer;
+    return found;
   }
 
   /** An error that makes a value unusable. */
@@ -59,7 +69,30 @@ export class Findings {
 
   #keep(diagnostic: Diagnostic & { readonly place: Place }): void {
     const { place, code, message } = diagnostic;
-    const id = [place.start, code, message].join('\0');
-    if (!this.#diagnostics.has(id)) this.#diagnostics.set(id, diagnostic);
+    const id = [place.source.path, place.start, code, message, this.#image].join('\0');
+    if (this.#diagnostics.has(id)) return;
+    const image = this.#image === null ? {} : { image: this.#image };
+    this.#diagnostics.set(id, { ...diagnostic, ...image });
   }
+}
+
+/**
+ * In the order of these files, each once: a parent that `defaults` gives to many images is told of once. Those of `apart`, images
+ * that share their lines, each have their own.
+ */
+export function inOrder(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly Source[],
+  apart: ReadonlySet<string> = new Set(),
+): Diagnostic[] {
+  const start = ({ place }: Diagnostic) => place?.start ?? 0;
+  const file = ({ place }: Diagnostic) => (place === undefined ? 0 : sources.indexOf(place.source));
+  const unique = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const { message, image = '' } = diagnostic;
+    const own = apart.has(image) ? image : '';
+    const id = [file(diagnostic), start(diagnostic), message, own].join('\0');
+    if (!unique.has(id)) unique.set(id, diagnostic);
+  }
+  return [...unique.values()].sort((a, b) => file(a) - file(b) || start(a) - start(b));
 }

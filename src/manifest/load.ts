@@ -1,13 +1,17 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { Git } from '../model/git.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Source } from '../model/source.ts';
+import { createAsking } from './answers/ask.ts';
 import { decodeSource } from './decode.ts';
 import { type EnvFile, gatherVariables } from './env-file/gather.ts';
 import { type FileContent, readFileAt } from './files.ts';
 import { type FoundManifest, findManifest } from './find.ts';
+import { findRoot, gatherManifests, type VariablesOf } from './include/gather.ts';
+import { Answers } from './interpolation/values.ts';
 import type { Environment, Variables } from './interpolation/variables.ts';
-import { type ReadManifest, readManifest } from './read.ts';
+import { type ManifestFile, type ReadManifest, readManifest } from './read.ts';
 import { unusable } from './unusable.ts';
 
 export interface LoadOptions {
@@ -18,6 +22,8 @@ export interface LoadOptions {
   /** `--env-file`s, in order. */
   readonly envFiles: readonly string[];
   readonly env: Environment;
+  /** Runs git, where a manifest asks it something. */
+  readonly git?: Git;
 }
 
 export interface LoadedManifest extends ReadManifest {
@@ -27,7 +33,7 @@ export interface LoadedManifest extends ReadManifest {
 
 /** Finds, reads and checks the manifest. Whatever is wrong is a diagnostic, all of it at once. */
 export async function loadManifest(options: LoadOptions): Promise<LoadedManifest> {
-  const found = await findManifest(options.cwd, options.file);
+  const found = await findWhole(options);
   if (!('path' in found)) return nothing(found);
   const { content, shown, path } = found;
   if (content.is !== 'file') return nothing(unusable('manifest', shown, content));
@@ -35,6 +41,14 @@ export async function loadManifest(options: LoadOptions): Promise<LoadedManifest
   if (!('text' in source)) return nothing(source);
 
   return loadSource(source, { path, shown }, options);
+}
+
+async function findWhole(options: LoadOptions): Promise<FoundManifest | Diagnostic> {
+  const found = await findManifest(options.cwd, options.file);
+  if (!('path' in found)) return found;
+  const variablesOf: VariablesOf = async (place) =>
+    (await loadVariables([place], options)).variables;
+  return findRoot(found, options.cwd, variablesOf);
 }
 
 /** Reads and checks a text as the manifest that it would be at this place. */
@@ -51,12 +65,46 @@ async function loadSource(
   place: Pick<FoundManifest, 'path' | 'shown'>,
   options: Omit<LoadOptions, 'file'>,
 ): Promise<LoadedManifest> {
-  const { variables, diagnostics } = await loadVariables(place, options);
-  const read = readManifest(source, place.path, variables);
-  const own = !hasErrors(diagnostics) ? read.diagnostics : withoutUnset(read.diagnostics);
+  const { variables, diagnostics } = await loadVariables([place], options);
+  const others: Diagnostic[] = [];
+  const gathered = await gatherManifests(
+    { source, path: place.path, variables },
+    options.cwd,
+    async (inner) => {
+      const own = await loadVariables([inner, place], options);
+      const dotEnv = dotEnvOf(inner).shown;
+      others.push(...own.diagnostics.filter((each) => each.place?.source.path === dotEnv));
+      return own.variables;
+    },
+  );
+  const read = await readAll(gathered.files, options);
+  const unusableEnv = hasErrors([...diagnostics, ...others]);
+  const own = unusableEnv ? withoutUnset(read.diagnostics) : read.diagnostics;
   const manifest = read.manifest && (await withSecretFiles(read.manifest));
-  return { ...read, manifest, diagnostics: [...diagnostics, ...own], variables };
+  const all = [...diagnostics, ...others, ...inPlace(gathered.diagnostics), ...own];
+  return { ...read, manifest, diagnostics: all, variables };
 }
+
+/** As they stand in their files. */
+function inPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.toSorted((a, b) => (a.place?.start ?? 0) - (b.place?.start ?? 0));
+}
+
+/** Reads as often as there is something new to ask: files and git are asked only for what is used. */
+async function readAll(
+  files: readonly ManifestFile[],
+  { git = NO_GIT }: Pick<LoadOptions, 'git'>,
+): Promise<ReadManifest> {
+  const answers = new Answers();
+  const ask = createAsking(git);
+  for (;;) {
+    const read = readManifest(files, answers);
+    if (read.wanted.length === 0) return read;
+    await ask(answers);
+  }
+}
+
+const NO_GIT: Git = async () => ({ is: 'missing' });
 
 /** What is in the files of build secrets must never be shown either. */
 async function withSecretFiles(manifest: Manifest): Promise<Manifest> {
@@ -72,12 +120,20 @@ async function withSecretFiles(manifest: Manifest): Promise<Manifest> {
   return { ...manifest, secrets: [...new Set([...manifest.secrets, ...secrets])] };
 }
 
+function dotEnvOf({ path, shown }: Pick<FoundManifest, 'path' | 'shown'>) {
+  return { path: join(path, '..', '.env'), shown: join(dirname(shown), '.env') };
+}
+
+/** The variables of a manifest, of whose places the `.env` of the first counts least. */
 async function loadVariables(
-  found: Pick<FoundManifest, 'path' | 'shown'>,
+  places: readonly Pick<FoundManifest, 'path' | 'shown'>[],
   { cwd, envFiles, env }: Omit<LoadOptions, 'file'>,
 ): Promise<{ variables: Variables; diagnostics: readonly Diagnostic[] }> {
-  const dotEnv = await readFileAt(join(found.path, '..', '.env'));
-  const dotEnvShown = join(dirname(found.shown), '.env');
+  const dotEnvs = await Promise.all(
+    places
+      .map(dotEnvOf)
+      .map(async ({ path, shown }) => ({ shown, content: await readFileAt(path) })),
+  );
   const named = await Promise.all(
     envFiles.map(async (shown) => ({ shown, content: await readFileAt(resolve(cwd, shown)) })),
   );
@@ -85,10 +141,10 @@ async function loadVariables(
     content.is === 'file' ? [] : [unusable('env-file', shown, content)],
   );
   // One that is missing, or no file (a Python environment may have that name), is no mistake.
-  if (dotEnv.is === 'unreadable' || dotEnv.is === 'too-large') {
-    missing.push(unusable('env-file', dotEnvShown, dotEnv));
-  }
-  const files = [{ shown: dotEnvShown, content: dotEnv }, ...named];
+  for (const { shown, content } of dotEnvs)
+    if (content.is === 'unreadable' || content.is === 'too-large')
+      missing.push(unusable('env-file', shown, content));
+  const files = [...dotEnvs, ...named];
   const { variables, diagnostics } = gatherVariables(env, files.flatMap(envFileOf));
   return { variables, diagnostics: [...missing, ...diagnostics] };
 }
@@ -110,5 +166,5 @@ function withoutUnset(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 }
 
 function nothing(diagnostic: Diagnostic): LoadedManifest {
-  return { manifest: null, diagnostics: [diagnostic], variables: new Map() };
+  return { manifest: null, diagnostics: [diagnostic], wanted: [], variables: new Map() };
 }

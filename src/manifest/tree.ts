@@ -35,7 +35,7 @@ interface List {
   readonly unset?: readonly Diagnostic[];
 }
 
-export interface Mapping {
+interface Mapping {
   readonly kind: 'mapping';
   readonly place: Place;
   readonly entries: Entries;
@@ -49,6 +49,8 @@ export type Entries = ReadonlyMap<string, Entry>;
 export interface Entry {
   readonly key: string;
   readonly keyPlace: Place;
+  /** One of the images that a matrix has made of an entry. */
+  readonly isOfMatrix?: true;
   readonly value: Tree;
 }
 

@@ -3,13 +3,13 @@ import { type FileContent, MAX_MEGABYTES } from './files.ts';
 
 /** What to say of a file that cannot be used; `shown` is its path as the user knows it. */
 export function unusable(
-  what: 'manifest' | 'env-file' | 'compose-file',
+  what: 'manifest' | 'env-file' | 'compose-file' | 'text',
   shown: string,
   content: Exclude<FileContent, { is: 'file' }>,
 ): Diagnostic {
   const fault = (message: string, advice: string): Diagnostic => ({
     severity: 'error',
-    code: `unusable-${what}`,
+    code: what === 'text' ? 'no-value' : `unusable-${what}`,
     message,
     advice,
   });

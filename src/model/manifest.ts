@@ -7,8 +7,12 @@ import type { TrackedFiles } from './tracked.ts';
 export interface Manifest {
   /** Absolute path of the file. */
   readonly path: string;
-  /** Absolute path of the folder that holds it; relative paths in it start here. */
+  /** Absolute path of the folder that holds it. */
   readonly folder: string;
+  /** Absolute paths of this manifest and of those that it includes. */
+  readonly files: readonly string[];
+  /** Absolute paths of the files whose text is a part of it. */
+  readonly texts: readonly string[];
   readonly registries: ReadonlyMap<string, Registry>;
   /** In the order of the file. */
   readonly images: ReadonlyMap<string, Image>;
@@ -76,6 +80,8 @@ export interface Image {
   readonly key: string;
   /** The key in the manifest: where mistakes that concern the image as a whole are shown. */
   readonly place: Place;
+  /** Absolute path of the folder of the manifest that it stands in; relative paths start here. */
+  readonly folder: string;
   /** Repository name. */
   readonly name: string;
   readonly version: string | null;

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { OPTION_ROWS, type Shape, type Shapes } from '../model/build-options.ts';
+import { isRemoteContext } from '../model/contexts.ts';
 import {
   type Build,
   type Credentials,
@@ -112,7 +113,7 @@ class Writer {
       tags: list(image.tags.map(literal)),
       skip_checks: list([...image.skipChecks]),
       test: list(image.tests.map(this.#test)),
-      build: build === null ? undefined : this.#build(build),
+      build: build === null ? undefined : this.#build(build, image.folder),
     };
   }
 
@@ -129,7 +130,7 @@ class Writer {
     hashed: test.hashed || undefined,
   });
 
-  #build(build: Build): Written {
+  #build(build: Build, folder: string): Written {
     const directory = this.#relative(this.#folder, build.directory);
     return {
       directory: directory === '' ? undefined : literal(directory),
@@ -144,7 +145,7 @@ class Writer {
           : this.#text(build.metadata as Text | null),
       interval: build.interval === null ? undefined : interval(build.interval),
       platforms: list((build.platforms ?? []).map(this.#text)),
-      additional_contexts: this.#contexts(build),
+      additional_contexts: this.#contexts(build, folder),
       ...Object.fromEntries(
         OPTION_ROWS.map(([name, { key, shape }]) => [key, this.#option(shape, build[name])]),
       ),
@@ -154,14 +155,22 @@ class Writer {
     };
   }
 
-  #contexts({ additionalContexts, contextFiles }: Build): Written {
+  #contexts({ additionalContexts, contextFiles }: Build, folder: string): Written {
     const contexts = [...additionalContexts].map(([name, text]): readonly [string, Written] => {
       const policy = contextFiles.get(name);
       const files = policy === undefined ? undefined : filePolicy(policy);
-      const directory = this.#text(text);
+      const directory = this.#context(text, folder);
       return [name, files === undefined ? directory : { directory, files }];
     });
     return mapped(contexts);
+  }
+
+  /** A folder of a manifest that is included starts at that one's. */
+  #context(text: Text, folder: string): string | undefined {
+    const written = this.#text(text);
+    const way = this.#relative(this.#folder, folder);
+    const isFolder = written !== undefined && !isRemoteContext(written) && !written.startsWith('/');
+    return way === '' || !isFolder ? written : `${literal(way)}/${written}`;
   }
 
   #dockerfile({ directory, dockerfile }: Build): { readonly [key: string]: Written } {

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { makeProjectHere } from '../rig/command.ts';
+import { makeProject } from '../rig/project.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/recipes/', import.meta.url));
 const pages = (await readdir(FOLDER)).filter((name) => name.endsWith('.md'));
@@ -27,12 +29,84 @@ it.each(blocks)('$name: its YAML is YAML', ({ text }) => {
   expect(parseDocument(text).errors).toEqual([]);
 });
 
-it.each(manifests)('$name: its manifest is one', async ({ text }) => {
-  const { run } = await makeProjectHere({ 'ensure.yaml': text });
-  const env = { REGISTRY: 'registry.example.com' };
-  expect(await run(['config'], { env })).toMatchObject({ exitCode: 0, stderr: '' });
-});
+/** The files of a page, by the comment in their first line. */
+async function filesOf(name: string): Promise<Record<string, string>> {
+  const page = await readFile(FOLDER + name, 'utf8');
+  const found = [...page.matchAll(/^```\w+\n# (\S+)\n(.*?)^```/gms)];
+  return Object.fromEntries(found.map(([, path = '', text = '']) => [path, text]));
+}
+
+// That of moving tags needs a repository, and is run below.
+it.each(manifests.filter(({ name }) => name !== 'moving-tags.md'))(
+  '$name: its manifest is one',
+  async ({ name, text }) => {
+    const { run } = await makeProjectHere({ ...(await filesOf(name)), 'ensure.yaml': text });
+    const env = { REGISTRY: 'registry.example.com' };
+    expect(await run(['config'], { env })).toMatchObject({ exitCode: 0, stderr: '' });
+  },
+);
 
 it('there are manifests in them', () => {
   expect(manifests.length).toBeGreaterThanOrEqual(6);
+});
+
+describe('what the recipes say', () => {
+  const env = { DOCKER_DEFAULT_PLATFORM: 'linux/amd64' };
+  const keys = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+
+  it('of a matrix', async () => {
+    const { run } = await makeProjectHere({
+      ...(await filesOf('matrix.md')),
+      'ensure.yaml': manifests.find(({ name }) => name === 'matrix.md')?.text ?? '',
+      'requirements.txt': 'jupyterlab\n',
+    });
+    expect(await run(['validate'], { env })).toMatchObject({ exitCode: 0 });
+    expect(keys((await run(['refs', 'jupyter', 'newest'], { env })).stdout)).toEqual([
+      'python-3.13-slim',
+      'python-3.13-alpine',
+      'jupyter3.12',
+      'jupyter3.13',
+    ]);
+  });
+
+  it('of a monorepo: one answer from everywhere', async () => {
+    const files = await filesOf('monorepo.md');
+    const { run } = await makeProjectHere({
+      ...{ ...files, 'base/Dockerfile': 'FROM scratch\n', 'services/api/src/a': 'a' },
+      'services/worker/src/b': 'b',
+    });
+    const first = await run(['refs'], { env });
+    expect(keys(first.stdout)).toEqual(['base', 'api', 'worker']);
+    expect(first.stdout).toContain('api team/api:1.4.0-');
+    const above = await run(['--file', 'services/api/ensure.yaml', 'refs', 'backend'], { env });
+    expect(first.stdout).toContain(above.stdout);
+    expect(keys(above.stdout)).toEqual(['api', 'worker']);
+  });
+
+  it('of moving tags', async () => {
+    const { folder, run } = await makeProject(await filesOf('moving-tags.md'));
+    const git = (...argv: string[]) => spawnSync('git', argv, { cwd: folder });
+    git('init', '-q', '-b', 'feature/x');
+    git(
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@b.test',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      'x',
+    );
+    const tags = async () =>
+      JSON.parse((await run(['config', '--format', 'json'])).stdout).images.app.tags;
+    expect(await tags()).toEqual(['feature-x', expect.stringMatching(/^git-[0-9a-f]{7}$/)]);
+    git('checkout', '-q', '--detach');
+    git('tag', 'v1.4.0');
+    expect(await tags()).toEqual(['v1.4.0', expect.stringMatching(/^git-[0-9a-f]{7}$/)]);
+  });
 });

@@ -29,6 +29,7 @@ export function imagine(written: Readonly<Record<string, Written>>): Map<string,
         {
           key,
           place: at(line, 0),
+          folder: '/project',
           name: key,
           version: null,
           withHash: false,

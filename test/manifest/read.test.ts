@@ -87,6 +87,7 @@ test('an image of which nothing is said has every default', () => {
   expect(place).toMatchObject({ start: 10, end: 18 });
   expect(image).toEqual({
     key: 'postgres',
+    folder: '/project',
     name: 'postgres',
     version: null,
     withHash: false,

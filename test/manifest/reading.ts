@@ -8,7 +8,8 @@ type Variables = Readonly<Record<string, string>>;
 /** Reads a manifest that is not on disk: /project/ensure.yaml. */
 export function read(text: string, variables: Variables = {}): ReadManifest {
   const source = { path: 'ensure.yaml', text };
-  return readManifest(source, '/project/ensure.yaml', new Map(Object.entries(variables)));
+  const path = '/project/ensure.yaml';
+  return readManifest([{ source, path, variables: new Map(Object.entries(variables)) }]);
 }
 
 /** What is wrong with a manifest, in the words that a user sees, less the code frame. */

@@ -74,6 +74,7 @@ export function imagine(
   const image: Image = {
     key,
     place,
+    folder: '/project',
     name: key,
     version: null,
     withHash: hash !== null,

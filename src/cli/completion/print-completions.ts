@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadManifest } from '../../manifest/load.ts';
+import { gitOf } from '../ask-git.ts';
 import type { Context } from '../context.ts';
 import { type Candidate, complete, givenValues, IMAGE } from './complete.ts';
 
@@ -25,11 +26,13 @@ export async function printCompletions(
 /** The images of the manifest at hand, as far as it can be understood. */
 async function imageNames(
   words: readonly string[],
-  { cwd, env }: Context,
+  context: Context,
 ): Promise<readonly Candidate[]> {
+  const { cwd, env } = context;
+  const git = gitOf(context, false);
   const file = givenValues(words, ['-f', '--file']).at(-1) ?? null;
   const envFiles = givenValues(words, ['--env-file']);
-  const { manifest } = await loadManifest({ file, envFiles, cwd, env });
+  const { manifest } = await loadManifest({ file, envFiles, cwd, env, git });
   if (manifest === null) return [];
   const named = (keys: Iterable<string>, description: string) =>
     [...keys].map((value) => ({ value, description }));

@@ -1,40 +1,77 @@
+import { nearest } from '../../model/nearest.ts';
+import { safeCharacters } from '../../model/safe-name.ts';
 import { Findings, type Mistake } from '../findings.ts';
-import type { Entry, Mapping, Scalar, Tree } from '../tree.ts';
+import { expandMatrices, withoutMatrix } from '../matrix/expand.ts';
+import type { Entry, Scalar, Tree } from '../tree.ts';
 import { DollarPlaces } from './dollars.ts';
-import { type Evaluated, evaluate, type Unset } from './evaluate.ts';
+import { type Evaluated, evaluate } from './evaluate.ts';
 import { readPlain } from './read-plain.ts';
-import { MAX_DEPTH, parseTemplate, TemplateError } from './template.ts';
-import type { Variables } from './variables.ts';
+import {
+  GIT_NAMES,
+  MAX_DEPTH,
+  parseTemplate,
+  TemplateError,
+  type ValueSource,
+} from './template.ts';
+import { findValue, unsetMistake, type Values, wrongAnswer } from './values.ts';
 
-/** The tree with the interpolations of its strings replaced, the keys that begin with `x-` left out. */
-export function interpolateManifest(root: Tree, variables: Variables, findings: Findings): Tree {
-  if (root.kind !== 'mapping') return root;
+/**
+ * The tree of a manifest with the interpolations of its strings replaced, the keys that begin with `x-` left out, and each
+ * entry with a `matrix` made its images. `entries` has the keys of those.
+ */
+export function interpolateManifest(
+  root: Tree,
+  values: Values,
+  findings: Findings,
+): { readonly root: Tree; readonly entries: Map<string, readonly string[]> } {
+  const entries = new Map<string, readonly string[]>();
+  if (root.kind !== 'mapping') return { root, entries };
   const used = [...root.entries].filter(([key]) => !key.startsWith('x-'));
-  const now = (tree: Tree) => interpolateTree(tree, variables, findings);
-  const later = (tree: Tree) => interpolateLater(tree, variables, findings);
+  const now = (tree: Tree) => interpolateTree(tree, values, findings);
+  const later = (tree: Tree) => interpolateLater(tree, values, findings);
+  const image = (tree: Tree, own = values) => interpolateImage(tree, own, findings);
   const registry = ({ key, value }: Entry) => (CREDENTIALS.has(key) ? later(value) : now(value));
-  const entries = used.map(([key, entry]): [string, Entry] => [
+  const section = ({ key, value }: Entry): Tree => {
+    switch (key) {
+      case 'registries':
+        return withValues(value, (entry) => withValues(entry.value, registry));
+      case 'defaults':
+        return image(withoutMatrix(value, findings, 'defaults'));
+      case 'images': {
+        const expanded = expandMatrices(value, { values, findings, image });
+        for (const [name, keys] of expanded.entries) entries.set(name, keys);
+        return expanded.section;
+      }
+      default:
+        return now(value);
+    }
+  };
+  const sections = used.map(([key, entry]): [string, Entry] => [
     key,
-    {
-      ...entry,
-      value:
-        key === 'registries'
-          ? withValues(entry.value, ({ value }) => withValues(value, registry))
-          : now(entry.value),
-    },
+    { ...entry, value: section(entry) },
   ]);
-  return { ...root, entries: new Map(entries) };
+  return { root: { ...root, entries: new Map(sections) }, entries };
 }
 
 /** Not every run has to log in, and one that need not can do without them. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['username', 'password', 'password_command']);
 
+/** The keys of an image that become tags. */
+const TAGS: ReadonlySet<string> = new Set(['version', 'tags']);
+
+function interpolateImage(tree: Tree, values: Values, findings: Findings): Tree {
+  if (tree.kind !== 'mapping') return interpolateTree(tree, values, findings);
+  return withValues(tree, ({ key, value }) =>
+    interpolateTree(value, values, findings, TAGS.has(key)),
+  );
+}
+
 /** A value whose unset variables are no mistake yet. */
-function interpolateLater(tree: Tree, variables: Variables, findings: Findings): Tree {
+function interpolateLater(tree: Tree, values: Values, findings: Findings): Tree {
   const own = new Findings();
-  const value = interpolateTree(tree, variables, own);
+  const value = interpolateTree(tree, values, own);
   const all = own.list();
-  const unset = all.filter(({ code }) => code === 'unset-variable');
+  const unset = all.filter(({ code }) => code === 'unset-variable' || code === 'no-value');
   for (const mistake of all) {
     if (!unset.includes(mistake)) findings.reject(value, mistake, mistake.place);
   }
@@ -50,32 +87,46 @@ function withValues(tree: Tree, read: (entry: Entry) => Tree): Tree {
   return { ...tree, entries: new Map(entries) };
 }
 
-function interpolateTree(tree: Tree, variables: Variables, findings: Findings): Tree {
-  const inner = (child: Tree) => interpolateTree(child, variables, findings);
+/** A tree with the interpolations of its strings replaced. */
+export function interpolateTree(
+  tree: Tree,
+  values: Values,
+  findings: Findings,
+  inTag = false,
+): Tree {
+  const inner = (child: Tree) => interpolateTree(child, values, findings, inTag);
   switch (tree.kind) {
     case 'scalar':
-      return interpolateScalar(tree, variables, findings);
+      return interpolateScalar(tree, values, findings, inTag);
     case 'list':
       return { ...tree, items: tree.items.map(inner) };
     case 'mapping':
-      return { ...tree, entries: interpolateEntries(tree, inner) };
+      return withValues(tree, ({ value }) => inner(value));
   }
 }
 
-function interpolateEntries(mapping: Mapping, inner: (child: Tree) => Tree): Map<string, Entry> {
-  const entries = [...mapping.entries.values()];
-  return new Map(entries.map((entry) => [entry.key, { ...entry, value: inner(entry.value) }]));
-}
-
-function interpolateScalar(scalar: Scalar, variables: Variables, findings: Findings): Scalar {
+function interpolateScalar(
+  scalar: Scalar,
+  values: Values,
+  findings: Findings,
+  inTag: boolean,
+): Scalar {
   if (typeof scalar.value !== 'string' || !scalar.written.includes('$')) return scalar;
   const places = new DollarPlaces(scalar.place, scalar.written);
+  const wrong: Mistake[] = [];
+  const lookUp = (name: string, of: ValueSource) => {
+    const mistake = wrongAnswer(values, name, of);
+    if (mistake !== null) wrong.push(mistake);
+    return mistake === null ? findValue(values, name, of, inTag) : '';
+  };
   try {
     const template = parseTemplate(scalar.written, 'manifest');
-    const evaluated = evaluate(template, (name) => variables.get(name), 'manifest');
+    const evaluated = evaluate(template, lookUp, 'manifest', inTag ? safeCharacters : null);
     const result = withText(scalar, evaluated, places);
+    for (const mistake of wrong) findings.reject(result, mistake);
     for (const unset of evaluated.unset) {
-      findings.reject(result, unsetMistake(unset), places.placeOf(unset.start, unset.end));
+      const place = places.placeOf(unset.start, unset.end);
+      findings.reject(result, unsetMistake(unset, values), place);
     }
     return result;
   } catch (error) {
@@ -110,9 +161,7 @@ function wordsFor(why: TemplateError['why'], shown: string): Omit<Mistake, 'code
     case 'not-known':
       return {
         message: `\`${shown}\` is no interpolation`,
-        advice: shown.startsWith('${images.')
-          ? 'of an image there is `${images.KEY.ref}`'
-          : 'write `${NAME}`, `${NAME:-default}`, `${images.KEY.ref}`, or `$${` for the text `${`',
+        advice: adviceFor(shown),
       };
     case 'not-closed':
       return {
@@ -127,13 +176,16 @@ function wordsFor(why: TemplateError['why'], shown: string): Omit<Mistake, 'code
   }
 }
 
-function unsetMistake({ name, empty, message }: Unset): Mistake {
-  const state = `the variable \`${name}\` is ${empty ? 'empty' : 'not set'}`;
-  return {
-    code: 'unset-variable',
-    message: message === '' ? state : `${state}: ${message}`,
-    advice: empty
-      ? 'give it a value in the environment, an --env-file or the `.env` beside the manifest'
-      : `set it in the environment, an --env-file or the \`.env\` beside the manifest, or write \`\${${name}:-default}\``,
-  };
+function adviceFor(shown: string): string {
+  if (shown.startsWith('${images.')) return 'of an image there is `${images.KEY.ref}`';
+  const git = /^\$\{git:(\w+)/.exec(shown)?.[1];
+  if (git !== undefined) {
+    const near = nearest(git, GIT_NAMES);
+    const all = GIT_NAMES.map((name) => `\`\${git:${name}}\``).join(', ');
+    return near === null ? `of git there are ${all}` : `did you mean \`\${git:${near}}\`?`;
+  }
+  if (shown.startsWith('${file:')) return 'write `${file:PATH}` or `${file:PATH:-default}`';
+  if (shown.startsWith('${matrix.'))
+    return 'write `${matrix.NAME}`, a name of the `matrix` of the image';
+  return 'write `${NAME}`, `${NAME:-default}`, `${images.KEY.ref}`, or `$${` for the text `${`';
 }

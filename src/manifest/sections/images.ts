@@ -23,7 +23,8 @@ export function readImages(
   const images = new Map<string, Image>();
   const broken = new Set<string>();
   for (const [key, entry] of entriesOf(section)) {
-    images.set(key, readImage(entry, entriesOf(defaults), context));
+    const read = () => readImage(entry, entriesOf(defaults), context);
+    images.set(key, context.findings.within(entry.isOfMatrix === true ? key : null, read));
     if (context.findings.hasBadIn(entry.value)) broken.add(key);
   }
   // A default may be what makes an image what it is.
@@ -43,6 +44,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
   const image: Image = {
     key: entry.key,
     place: entry.keyPlace,
+    folder: context.folder,
     name: fields.string('name') ?? entry.key,
     version: fields.string('version'),
     withHash: build !== null && fields.flag('with_hash', false),

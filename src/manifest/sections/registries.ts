@@ -1,14 +1,46 @@
 import { HUB, isHub, serverOf } from '../../model/hub.ts';
 import { DEFAULT_LIMITS, type Registry, type RegistryLimits } from '../../model/manifest.ts';
 import { isServer, parseReference } from '../../model/reference.ts';
-import type { Mistake } from '../findings.ts';
-import { type Entry, entriesOf, type Tree } from '../tree.ts';
+import { formatPlace } from '../../model/source.ts';
+import type { Findings, Mistake } from '../findings.ts';
+import { type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';
 import { readCredentials } from './credentials.ts';
 import { readDuration } from './durations.ts';
 import { Fields } from './fields.ts';
 
 type RegistryContext = Pick<Context, 'findings' | 'secrets'>;
+
+/** The registries of several manifests as one section: they are shared, and what is said twice must be the same. */
+export function mergeRegistries(
+  sections: readonly (Tree | undefined)[],
+  findings: Findings,
+): Tree | undefined {
+  const given = sections.filter((section) => section !== undefined && !isNone(section));
+  const [first, ...more] = given;
+  const odd = given.find((section) => section?.kind !== 'mapping' || findings.isBad(section));
+  if (first === undefined || more.length === 0 || odd !== undefined) return odd ?? first;
+  const entries = new Map<string, Entry>();
+  for (const entry of given.flatMap((section) => [...entriesOf(section).values()])) {
+    const other = entries.get(entry.key);
+    if (other === undefined) entries.set(entry.key, entry);
+    else if (textOf(other.value) !== textOf(entry.value))
+      findings.add(entry.keyPlace, {
+        code: 'duplicate-key',
+        message: `the registry \`${entry.key}\` is another one in ${formatPlace(other.keyPlace)}`,
+        advice: 'rename one of the two, or say the same of both',
+      });
+  }
+  return { kind: 'mapping', place: first.place, entries };
+}
+
+/** What a tree says, in whatever order. */
+function textOf(tree: Tree): string {
+  if (tree.kind === 'scalar') return JSON.stringify([tree.value === null ? null : tree.text]);
+  if (tree.kind === 'list') return JSON.stringify(tree.items.map(textOf));
+  const pairs = [...tree.entries.values()].map(({ key, value }) => [key, textOf(value)]);
+  return JSON.stringify(pairs.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)));
+}
 
 /** The section `registries`; null where it is no map. */
 export function readRegistries(
