@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { dirname } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { watch } from 'chokidar';
 
 /** Waits until something changes that matters. */
@@ -13,8 +14,8 @@ export interface Watcher {
 const QUIET_MS = 150;
 
 /**
- * Watches files and the folders that they are in; a folder with none of them, that is there already, stays closed, and so
- * does all beneath it. Gives the watcher once it sees everything. Throws where the system refuses.
+ * Watches files and the folders that they are in, and empty folders: the next file in one may count. A folder with other
+ * files alone, that is there already, stays closed, and so does all beneath it. Gives the watcher once it sees everything. Throws where the system refuses.
  *
  * `roots`: folders, absolute, in which new files and folders count; `files`: all files that count now.
  */
@@ -40,7 +41,7 @@ export async function watchFiles(
       if (known.has(path) || open.has(path)) return false;
       if (closed.has(path) || !isIn(path)) return true;
       // A new file counts as soon as its folder is open: listing the files decides whether it is an input.
-      if (stats?.isDirectory() && !isReady) closed.add(path);
+      if (stats?.isDirectory() && !isReady && !isEmpty(path)) closed.add(path);
       return closed.has(path);
     },
   });
@@ -63,4 +64,20 @@ export async function watchFiles(
       await watcher.close();
     },
   };
+}
+
+/** How deep folders may lie in one that counts as empty. */
+const DEEPEST = 4;
+
+/** True for a folder with no file in it, nor in folders within. */
+function isEmpty(folder: string, depth = 0): boolean {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.every(
+      (entry) =>
+        entry.isDirectory() && depth < DEEPEST && isEmpty(join(folder, entry.name), depth + 1),
+    );
+  } catch {
+    return false;
+  }
 }

@@ -90,13 +90,19 @@ describe('up --watch', () => {
   it('starts a command anew after each success, and ends it in the end', async () => {
     const { idle, stop, write, folder } = await watching([
       '--exec',
-      'echo "start $APP_REF" >>log; trap "echo end >>log; exit" TERM; while :; do sleep 0.1; done',
+      'trap "echo end >>log; exit" TERM; echo "start $APP_REF" >>log; while :; do sleep 0.1; done',
     ]);
+    const logged = async () => {
+      const text = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
+      return text.split('\n').slice(0, -1);
+    };
     await idle();
+    await expect.poll(logged, { timeout: 60_000 }).toHaveLength(1);
     await write({ 'app/src/one.txt': '2' });
     await idle();
+    await expect.poll(logged, { timeout: 60_000 }).toHaveLength(3);
     await stop();
-    const lines = (await readFile(join(folder, 'log'), 'utf8')).trim().split('\n');
+    const lines = await logged();
     expect(lines.map((line) => line.replace(/:[0-9a-f]{16}$/, ':HASH'))).toEqual([
       'start team/app:HASH',
       'end',
