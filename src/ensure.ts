@@ -78,6 +78,8 @@ async function ensureMoved(
   }
   const text = `files of ${keys.join(', ')} changed while they were read: they are read again`;
   services.emit({ type: 'note', text });
+  // What was said to be in them is not.
+  request.conditions.hashes?.distrust();
   const { force } = request.policy;
   const again = await look(
     {

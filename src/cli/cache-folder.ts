@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 export const CACHE_PARTS = {
   staging: 'staging',
   labels: 'labels',
+  hashes: 'hashes',
   owed: 'owed',
   tests: 'tests',
   archive: 'archive',

@@ -15,6 +15,7 @@ import { withoutSkipped } from '../model/skipped.ts';
 import type { Redact } from '../report/redact.ts';
 import { gitOf } from './ask-git.ts';
 import { type Context, UsageError } from './context.ts';
+import { keptHashes } from './kept-hashes.ts';
 import { clockOf, type GlobalOptions, platformOf } from './options.ts';
 import { ownFiles } from './own-files.ts';
 import { formatFindings } from './run-report.ts';
@@ -82,6 +83,7 @@ export async function loadProject(
     machine: machinePlatform(context.architecture),
     own: ownFiles(loaded.manifest, options.envFile ?? [], context),
     tracking: createTracking(gitOf(context, options.debug === true)),
+    hashes: await keptHashes(loaded.manifest, context),
   };
   const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest, conditions);
   const warnings = reported([...loaded.diagnostics, ...diagnostics]);

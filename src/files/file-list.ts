@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { FileEntry, FileList } from '../model/file-list.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { sha256 } from './canonical.ts';
+import { type KnownHashes, NOTHING_KNOWN } from './known-hashes.ts';
 import { changedFile, unreadableFile } from './problems.ts';
 import { identityOf, kindOf, type SelectedFile, sameIdentity } from './selected-file.ts';
 import { yielder } from './yielder.ts';
@@ -14,17 +14,18 @@ export interface Hashing {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads the selected files and lists them with their hashes: docs/hash.md. */
+/** Reads the selected files, as far as it must, and lists them with their hashes: docs/hash.md. */
 export async function hashFiles(
   directory: string,
   files: readonly SelectedFile[],
   image: string,
+  known = NOTHING_KNOWN,
 ): Promise<Hashing> {
   const diagnostics: Diagnostic[] = [];
   const entries = new Map<string, FileEntry>();
   const yieldNow = yielder();
   for (const file of files) {
-    const entry = await entryOf(directory, file, yieldNow);
+    const entry = await entryOf(`${directory}/${file.path}`, file, { known, yieldNow });
     if ('severity' in entry) diagnostics.push({ ...entry, image });
     else entries.set(file.path, entry);
     await yieldNow();
@@ -34,31 +35,43 @@ export async function hashFiles(
 
 /** The file list of these entries, its document and its hash. Pure. */
 export function fileList(entries: ReadonlyMap<string, FileEntry>): FileList {
-  const words = [...entries].map(([path, entry]): [string, string] => [
-    path,
-    `${entry.kind} ${entry.kind === 'l' ? entry.target : entry.sha256}`,
-  ]);
-  // fromEntries defines its keys, so that a file called `__proto__` is one like any other.
-  const document = canonicalJson(Object.fromEntries(words));
+  // Canonical JSON sorts by UTF-16 code unit, as `sort` does, and writes strings as JSON.stringify does.
+  const lines = [...entries.keys()].sort().map((path) => {
+    const entry = entries.get(path);
+    const word = entry?.kind === 'l' ? `l ${entry.target}` : `${entry?.kind} ${entry?.sha256}`;
+    return `${JSON.stringify(path)}:${JSON.stringify(word)}`;
+  });
+  const document = `{${lines.join(',')}}`;
   return { entries, document, hash: sha256(document) };
 }
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+interface Reading {
+  readonly known: KnownHashes;
+  readonly yieldNow: () => Promise<void>;
+}
+
 async function entryOf(
-  directory: string,
+  place: string,
   file: SelectedFile,
-  yieldNow: () => Promise<void>,
+  { known, yieldNow }: Reading,
 ): Promise<FileEntry | Diagnostic> {
-  if (file.kind === 'l') return { kind: 'l', target: file.target };
+  const { kind } = file;
+  if (kind === 'l') return { kind, target: file.target };
+  const before = known.recall(place, file);
+  if (before !== null) return { kind, sha256: before };
+  const beganMs = known.now();
   try {
     // Not a link that has come in its place since, nor a fifo, to wait for who writes to it.
-    const descriptor = openSync(join(directory, file.path), FLAGS);
+    const descriptor = openSync(place, FLAGS);
     try {
-      const digest = await digestOf(descriptor, yieldNow);
+      const digest = await digestOf(descriptor, file.identity.size, yieldNow);
       const stat = fstatSync(descriptor);
-      const same = sameIdentity(identityOf(stat), file.identity) && kindOf(stat) === file.kind;
-      return same ? { kind: file.kind, sha256: digest } : changedFile(file.path);
+      if (!sameIdentity(identityOf(stat), file.identity) || kindOf(stat) !== kind)
+        return changedFile(file.path);
+      if (stat.ctimeMs === file.ctimeMs) known.remember(place, file, digest, beganMs);
+      return { kind, sha256: digest };
     } finally {
       closeSync(descriptor);
     }
@@ -70,12 +83,19 @@ async function entryOf(
 /** Most files fit into one; no file is held in memory as a whole. */
 const PIECE = Buffer.allocUnsafeSlow(1024 * 1024);
 
-async function digestOf(descriptor: number, yieldNow: () => Promise<void>): Promise<string> {
-  const hash = createHash('sha256');
-  for (;;) {
-    const length = readSync(descriptor, PIECE, 0, PIECE.length, null);
-    if (length === 0) return hash.digest('hex');
-    hash.update(PIECE.subarray(0, length));
+async function digestOf(
+  descriptor: number,
+  size: number,
+  yieldNow: () => Promise<void>,
+): Promise<string> {
+  const first = readSync(descriptor, PIECE, 0, PIECE.length, null);
+  // Whether it still ends there the caller sees by its size.
+  if (first === size && size < PIECE.length) return hash('sha256', PIECE.subarray(0, first));
+  const digest = createHash('sha256');
+  for (let length = first; length > 0; ) {
+    digest.update(PIECE.subarray(0, length));
     await yieldNow();
+    length = readSync(descriptor, PIECE, 0, PIECE.length, null);
   }
+  return digest.digest('hex');
 }

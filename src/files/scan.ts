@@ -26,7 +26,7 @@ export interface Unreadable {
 export async function scan(root: string, filter: FileFilter): Promise<Scan> {
   const found: Found[] = [];
   const unreadable: Unreadable[] = [];
-  const open: Folder[] = [{ place: Buffer.from(root), path: '', filter }];
+  const open: Folder[] = [{ place: root, path: '', filter }];
   const yieldNow = yielder();
   for (let folder = open.pop(); folder; folder = open.pop()) {
     const entries = list(folder);
@@ -38,14 +38,19 @@ export async function scan(root: string, filter: FileFilter): Promise<Scan> {
 }
 
 interface Folder {
-  /** Bytes, because a name need not be text. */
-  readonly place: Buffer;
+  /** Bytes where a name in it is no text. */
+  readonly place: string | Buffer;
   readonly path: string;
   readonly filter: FileFilter;
 }
 
-function list({ place, path, filter }: Folder): Dirent<Buffer>[] | Unreadable {
+type Entry = Dirent<string> | Dirent<Buffer>;
+
+function list({ place, path, filter }: Folder): Entry[] | Unreadable {
   try {
+    const entries = readdirSync(place, { withFileTypes: true });
+    // Bytes that are no UTF-8 come as this character; it takes longer to have all names as bytes.
+    if (entries.every(({ name }) => !name.includes('\uFFFD'))) return entries;
     return readdirSync(place, { withFileTypes: true, encoding: 'buffer' });
   } catch (reason) {
     const error = reason as NodeJS.ErrnoException;
@@ -55,12 +60,12 @@ function list({ place, path, filter }: Folder): Dirent<Buffer>[] | Unreadable {
 
 function sift(
   { place, path, filter }: Folder,
-  entries: readonly Dirent<Buffer>[],
+  entries: readonly Entry[],
   found: Found[],
   open: Folder[],
 ): void {
   for (const entry of entries) {
-    const name = decode(entry.name);
+    const name = typeof entry.name === 'string' ? entry.name : decode(entry.name);
     const child = path === '' ? name : `${path}/${name}`;
     if (entry.isDirectory()) {
       const within = filter.within(child);
@@ -71,15 +76,16 @@ function sift(
   }
 }
 
-function join(folder: Buffer, name: Buffer): Buffer {
-  return Buffer.concat([folder, Buffer.from('/'), name]);
+function join(folder: string | Buffer, name: string | Buffer): string | Buffer {
+  if (typeof folder === 'string' && typeof name === 'string') return `${folder}/${name}`;
+  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), Buffer.from(name)]);
 }
 
 function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
   return one.path < other.path ? -1 : 1;
 }
 
-function typeOf(entry: Dirent<Buffer>): Found['type'] {
+function typeOf(entry: Entry): Found['type'] {
   if (entry.isFile()) return 'file';
   return entry.isSymbolicLink() ? 'link' : 'special';
 }

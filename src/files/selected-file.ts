@@ -1,5 +1,4 @@
 import { lstatSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Identity, SelectedFile } from '../model/file-list.ts';
 import { decode } from './file-name.ts';
 
@@ -7,6 +6,7 @@ export type { SelectedFile } from '../model/file-list.ts';
 
 interface Stat extends Identity {
   readonly mode: number;
+  readonly ctimeMs: number;
   isFile(): boolean;
   isSymbolicLink(): boolean;
 }
@@ -15,14 +15,15 @@ const OWNER_EXECUTES = 0o100;
 
 /** The file at the path; null where it is neither a file nor a link. Throws what the system says. */
 export function inspect(directory: string, path: string): SelectedFile | null {
-  const place = join(directory, path);
+  const place = `${directory}/${path}`;
   const stat = lstatSync(place);
   if (stat.isSymbolicLink()) {
     const target = decode(readlinkSync(place, { encoding: 'buffer' }));
     return { path, kind: 'l', target, mode: permissions(stat), identity: identityOf(stat) };
   }
   if (!stat.isFile()) return null;
-  return { path, kind: kindOf(stat), mode: permissions(stat), identity: identityOf(stat) };
+  const { ctimeMs } = stat;
+  return { path, kind: kindOf(stat), mode: permissions(stat), identity: identityOf(stat), ctimeMs };
 }
 
 /** Whether its owner may execute a regular file: the one permission that is hashed. */

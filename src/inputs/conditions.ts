@@ -1,3 +1,4 @@
+import type { KnownHashes } from '../files/known-hashes.ts';
 import type { OwnFiles } from '../files/own-files.ts';
 import type { Tracking } from './tracked.ts';
 
@@ -13,4 +14,6 @@ export interface Conditions {
   readonly own?: OwnFiles;
   /** Tells what git tracks, for the images that ask for it. */
   readonly tracking?: Tracking;
+  /** What files held when they were last read; hashes never depend on it. */
+  readonly hashes?: KnownHashes;
 }

@@ -30,7 +30,7 @@ export async function resolveImages(
   const images = new Map<string, ResolvedImage>();
   const dockerfiles = new Map<string, DockerfileReading>();
   const before = { images, dockerfiles, owned: ownedNames(manifest.images.values()) };
-  const list = sharedListing();
+  const list = sharedListing(conditions.hashes);
   const diagnostics: Diagnostic[] = [];
   for (const image of wanted) {
     const resolved = await resolveImage(image, { before, list }, conditions);
@@ -39,6 +39,7 @@ export async function resolveImages(
     images.set(image.key, resolved.image);
     if (resolved.dockerfile !== null) dockerfiles.set(image.key, resolved.dockerfile);
   }
+  conditions.hashes?.save();
   diagnostics.push(...sameReferences([...images.values()]));
   return { images, dockerfiles, diagnostics };
 }

@@ -1,4 +1,5 @@
 import { hashFiles } from '../files/file-list.ts';
+import type { KnownHashes } from '../files/known-hashes.ts';
 import { type SelectionRequest, selectFiles } from '../files/select.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { ContextFiles } from '../model/file-list.ts';
@@ -14,7 +15,7 @@ interface Listed {
 export type ListFiles = (request: SelectionRequest) => Promise<Listed>;
 
 /** To be made for each time that the files are looked at: what was listed is not listed again. */
-export function sharedListing(): ListFiles {
+export function sharedListing(hashes: KnownHashes | undefined): ListFiles {
   const known = new Map<string, Promise<Listed>>();
   return async (request) => {
     const key = keyOf(request);
@@ -24,17 +25,20 @@ export function sharedListing(): ListFiles {
       // What is wrong or doubtful is told for each image, with places of its own.
       if (listed.diagnostics.length === 0) return listed;
     }
-    const listed = listFiles(request);
+    const listed = listFiles(request, hashes);
     known.set(key, listed);
     return listed;
   };
 }
 
-async function listFiles(request: SelectionRequest): Promise<Listed> {
+async function listFiles(
+  request: SelectionRequest,
+  hashes: KnownHashes | undefined,
+): Promise<Listed> {
   const { directory, image } = request;
   const { files: selected, diagnostics: doubts, ...besides } = await selectFiles(request);
   if (hasErrors(doubts)) return { files: null, diagnostics: doubts };
-  const { list, diagnostics } = await hashFiles(directory, selected, image);
+  const { list, diagnostics } = await hashFiles(directory, selected, image, hashes);
   return {
     files: list === null ? null : { directory, selected, ...besides, list },
     diagnostics: [...doubts, ...diagnostics],

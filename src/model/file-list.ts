@@ -27,7 +27,11 @@ export type SelectedFile = {
   readonly mode: number;
   readonly identity: Identity;
 } & (
-  | { readonly kind: 'f' | 'x' }
+  | {
+      readonly kind: 'f' | 'x';
+      /** When anything of it was changed last, in milliseconds since 1970, as the system has it. */
+      readonly ctimeMs?: number;
+    }
   | { readonly kind: 'l' /** As it is written in the link. */; readonly target: string }
 );
 
