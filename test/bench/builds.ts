@@ -1,9 +1,8 @@
 /**
- * `npm run bench`: how long builds take, whole processes, in turn in one run on private engines. Each row is the
+ * How long builds take: whole processes, in turn in one run on private engines. Each row is the
  * median of its rounds; the ratio is to `docker buildx bake` of the same Dockerfiles.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -243,17 +242,11 @@ async function bench(store: 'classic' | 'containerd', work: string): Promise<voi
   }
 }
 
-const work = await mkdtemp(join(tmpdir(), 'docker-ensure-bench-'));
-try {
-  say(`${new Date().toISOString()}, Node ${process.version}, ${cpus().length} cores`);
-  say(
-    `load ${loadavg()[0]?.toFixed(1)} at the start; median of ${ROUNDS} rounds, fewer of 100 images`,
-  );
+/** How long builds take, on private engines of both stores. */
+export async function benchBuilds(work: string): Promise<void> {
+  say(`median of ${ROUNDS} rounds, fewer of 100 images`);
   say(
     '\n| store | images | steps | what | time | to bake | target |\n|---|---|---|---|---|---|---|',
   );
   for (const store of ['classic', 'containerd'] as const) await bench(store, work);
-  say(`\nload ${loadavg()[0]?.toFixed(1)} at the end`);
-} finally {
-  await rm(work, { recursive: true, force: true });
 }
