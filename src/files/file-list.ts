@@ -25,10 +25,13 @@ export async function hashFiles(
   const entries = new Map<string, FileEntry>();
   const yieldNow = yielder();
   for (const file of files) {
-    const entry = await entryOf(`${directory}/${file.path}`, file, { known, yieldNow });
+    const place = `${directory}/${file.path}`;
+    const entry =
+      knownEntry(place, file, known) ?? (await readEntry(place, file, { known, yieldNow }));
     if ('severity' in entry) diagnostics.push({ ...entry, image });
     else entries.set(file.path, entry);
-    await yieldNow();
+    const pause = yieldNow();
+    if (pause !== undefined) await pause;
   }
   return { list: diagnostics.length > 0 ? null : fileList(entries), diagnostics };
 }
@@ -49,18 +52,24 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 interface Reading {
   readonly known: KnownHashes;
-  readonly yieldNow: () => Promise<void>;
+  readonly yieldNow: () => Promise<void> | undefined;
 }
 
-async function entryOf(
+/** Null for a file that must be read. */
+function knownEntry(place: string, file: SelectedFile, known: KnownHashes): FileEntry | null {
+  const { kind } = file;
+  if (kind === 'l') return { kind, target: file.target };
+  const sha256 = known.recall(place, file);
+  return sha256 === null ? null : { kind, sha256 };
+}
+
+async function readEntry(
   place: string,
   file: SelectedFile,
   { known, yieldNow }: Reading,
 ): Promise<FileEntry | Diagnostic> {
   const { kind } = file;
   if (kind === 'l') return { kind, target: file.target };
-  const before = known.recall(place, file);
-  if (before !== null) return { kind, sha256: before };
   const beganMs = known.now();
   try {
     // Not a link that has come in its place since, nor a fifo, to wait for who writes to it.
@@ -86,7 +95,7 @@ const PIECE = Buffer.allocUnsafeSlow(1024 * 1024);
 async function digestOf(
   descriptor: number,
   size: number,
-  yieldNow: () => Promise<void>,
+  yieldNow: Reading['yieldNow'],
 ): Promise<string> {
   const first = readSync(descriptor, PIECE, 0, PIECE.length, null);
   // Whether it still ends there the caller sees by its size.

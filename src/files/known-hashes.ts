@@ -36,8 +36,9 @@ export interface KeptBytes {
 /** A file that was changed so many milliseconds ago, or less, may be changed again and look the same. */
 const SETTLED_MS = 2000;
 
-/** With more, only the files of the last run are kept. */
+/** With more, only the files of the last run are kept; from half of them on it is noted which those are. */
 const MOST_FILES = 200_000;
+const MANY_FILES = MOST_FILES / 2;
 
 /** Hashes that are looked for once a file is asked about. */
 export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHashes {
@@ -56,7 +57,7 @@ export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHash
       if (!isTrusted || file.ctimeMs === undefined) return null;
       const row = known().get(place);
       if (row === undefined || !isSame(row, file)) return null;
-      seen.set(place, row);
+      if (known().size >= MANY_FILES) seen.set(place, row);
       return row.sha256;
     },
     remember(place, { identity, ctimeMs }, sha256, beganMs) {

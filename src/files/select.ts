@@ -135,7 +135,8 @@ async function inspectAll(directory: string, found: readonly Found[]): Promise<I
     const result = inspectOne(directory, entry);
     if ('severity' in result) diagnostics.push(result);
     else files.push(result);
-    await yieldNow();
+    const pause = yieldNow();
+    if (pause !== undefined) await pause;
   }
   return { files, diagnostics };
 }

@@ -8,11 +8,12 @@ const SPELL = 20;
  * several times faster than their promises for a great number of small files, but nothing else gets
  * a turn meanwhile. Now and then it gives others theirs.
  */
-export function yielder(): () => Promise<void> {
+export function yielder(): () => Promise<void> | undefined {
   let since = performance.now();
-  return async () => {
-    if (performance.now() - since < SPELL) return;
+  const yieldNow = async () => {
     await setImmediate();
     since = performance.now();
   };
+  // To wait for nothing takes time too, for 50,000 files: `undefined` need not be waited for.
+  return () => (performance.now() - since < SPELL ? undefined : yieldNow());
 }
