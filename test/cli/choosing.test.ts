@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeProjectHere } from '../rig/command.ts';
+import { makeProject } from '../rig/project.ts';
 
 const MANIFEST = `defaults: { build: { files: nothing, dockerfile_inline: FROM scratch } }
 images: { app: { build: {} }, test-a: { build: {} }, test-b: { build: {} }, db: { version: "1" } }
@@ -68,4 +69,35 @@ describe('the images that a command is for', () => {
     expect(await values('up', 't')).toEqual(['test-a', 'test-b', 'tests', ':4', '']);
     expect(await values('ref', 't')).toEqual(['test-a', 'test-b', ':4', '']);
   });
+});
+
+it('config of a matrix and of includes is a manifest with the same hashes', async () => {
+  const project = await makeProject({
+    'ensure.yaml': `include: [one/ensure.yaml]
+images:
+  base:
+    matrix: { v: [1, 2] }
+    with_hash: true
+    build: { files: nothing, dockerfile_inline: FROM scratch, build_args: { V: "\${matrix.v}" } }
+groups: { all: [base, one] }
+`,
+    'one/ensure.yaml': `images:
+  one:
+    with_hash: true
+    build:
+      parents: [base-1]
+      build_args: { V: "\${file:VERSION}", REF: "\${images.base-1.ref}" }
+      additional_contexts: { conf: conf }
+`,
+    'one/VERSION': '3\n',
+    'one/conf/a': 'a',
+    'one/Dockerfile': 'FROM scratch\nCOPY --from=conf a /\n',
+  });
+  const env = { DOCKER_DEFAULT_PLATFORM: 'linux/amd64', PATH: '/nowhere' };
+  const first = await project.run(['refs', 'all'], { env });
+  const { stdout } = await project.run(['config'], { env });
+  await project.write({ 'whole.yaml': stdout });
+  expect(first.stdout.split('\n')).toHaveLength(4);
+  expect(await project.run(['-f', 'whole.yaml', 'refs', 'all'], { env })).toEqual(first);
+  expect(await project.run(['-f', 'whole.yaml', 'config'], { env })).toMatchObject({ stdout });
 });
