@@ -1,6 +1,7 @@
 import { type Context, EXIT } from '../../src/cli/context.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { createMask } from '../../src/report/redact.ts';
+import { checkDocuments } from './documents.ts';
 import { type Files, makeProject, type Project, type Run, type RunOptions } from './project.ts';
 
 /** Where and in what surroundings a command runs. */
@@ -57,6 +58,7 @@ export async function command(
     },
   });
   const exitCode = await runProgram(args, context);
+  checkDocuments({ stdout: printed.out, stderr: printed.err });
   return { exitCode, stdout: printed.out, stderr: printed.err };
 }
 

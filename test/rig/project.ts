@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
+import { checkDocuments } from './documents.ts';
 import { scrubbed } from './engine/environment.ts';
 
 const BINARY = fileURLToPath(new URL('../../bin/docker-ensure.js', import.meta.url));
@@ -17,7 +18,7 @@ export interface Project {
   readonly temporary: string;
   /** Writes files, by path; `null` removes one, `{ mode }` sets its mode. */
   write(files: Files): Promise<void>;
-  /** Runs the real binary in the folder. */
+  /** Runs the real binary in the folder. What it prints for programs must keep to the schemas. */
   run(args: readonly string[], options?: RunOptions): Promise<Run>;
   /** Starts it, to be watched and stopped on its way. */
   start(args: readonly string[], options?: RunOptions): Running;
@@ -130,7 +131,10 @@ function start(args: readonly string[], { cwd, env, stdin }: RunOptions): Runnin
     seen += chunk.toString();
     for (const look of onText) look();
   });
-  const ended = child.then(({ exitCode = 1, stdout, stderr }) => ({ exitCode, stdout, stderr }));
+  const ended = child.then(({ exitCode = 1, stdout, stderr }) => {
+    checkDocuments({ stdout, stderr });
+    return { exitCode, stdout, stderr };
+  });
   return {
     ended,
     kill: (signal) => child.kill(signal),
