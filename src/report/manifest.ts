@@ -5,28 +5,25 @@ import {
   type Build,
   type Credentials,
   DEFAULT_LIMITS,
-  DEFAULT_OFFSET,
   DEFAULT_TEST_TIMEOUT_MS,
-  type FilePolicy,
   type Image,
   type ImageTest,
-  type Interval,
   type Manifest,
   type Registry,
 } from '../model/manifest.ts';
 import type { Text } from '../model/text.ts';
 import type { Redact } from './redact.ts';
-
-/** A part of a manifest as YAML and JSON have it. Undefined: left out. */
-type Written =
-  | string
-  | number
-  | boolean
-  | undefined
-  | readonly Written[]
-  | { readonly [key: string]: Written };
-
-const MASK = '***';
+import {
+  duration,
+  filePolicy,
+  interval,
+  list,
+  literal,
+  MASK,
+  mapped,
+  masked,
+  type Written,
+} from './written.ts';
 
 interface ManifestOptions {
   readonly only: string | null;
@@ -227,51 +224,4 @@ class Writer {
       ? undefined
       : mapped([...map].map(([key, text]) => [key, this.#text(text)]));
   }
-}
-
-/** A text that interpolation leaves as it is. */
-function literal(text: string): string {
-  return text.replaceAll('$', '$$$$');
-}
-
-/** `fromEntries` defines its keys, so that one called `__proto__` is one like any other. */
-function mapped(entries: readonly (readonly [string, Written])[]): Written {
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-function masked(name: string): readonly [string, Written] {
-  return [name, MASK];
-}
-
-function list(items: readonly Written[]): Written {
-  return items.length === 0 ? undefined : items;
-}
-
-function filePolicy(policy: FilePolicy): Written {
-  const tracked = policy.tracked === undefined ? {} : { tracked: true };
-  if (policy.kind === 'copied') return policy.tracked === undefined ? undefined : tracked;
-  if (policy.kind !== 'patterns') return policy.kind;
-  const texts = (patterns: typeof policy.only) => patterns?.map(({ text }) => literal(text));
-  return { ...tracked, only: texts(policy.only), all_but: texts(policy.allBut) };
-}
-
-const UNITS = [
-  ['w', 604_800],
-  ['d', 86_400],
-  ['h', 3600],
-  ['m', 60],
-] as const;
-
-/** `90s`, `15m`, `1d`. */
-function duration(seconds: number): string {
-  const [unit, length] = UNITS.find(([, each]) => seconds % each === 0) ?? ['s', 1];
-  return `${seconds / length}${unit}`;
-}
-
-function interval({ seconds, offset }: Interval): Written {
-  const every = duration(seconds);
-  if (offset === DEFAULT_OFFSET) return every;
-  const date = new Date(offset).toISOString();
-  // A date beyond the year 9999 is no timestamp of a manifest.
-  return { every, offset: date.startsWith('+') ? `${offset / 1000}` : date };
 }
