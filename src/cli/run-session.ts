@@ -5,7 +5,7 @@ import { type ConfigOptions, createPrivateConfig, readLogins } from '../docker/c
 import { createDocker } from '../docker/docker-cli.ts';
 import { createExec } from '../docker/exec.ts';
 import { createPasswords } from '../docker/passwords.ts';
-import { connectRegistries } from '../docker/registry-api/connect.ts';
+import { connectWhenAsked } from '../docker/registry-api/connect-when-asked.ts';
 import type { EnsureContext } from '../ensure.ts';
 import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
@@ -84,7 +84,7 @@ export async function withRunSession<T>(
     const slot = pLimit(jobs ?? Math.max(LEAST_COMMANDS, context.cores));
     const services = {
       docker,
-      registryApi: connectRegistries({
+      registryApi: connectWhenAsked({
         env: dockerEnv,
         configFolder: own?.folder ?? dockerFolder(context),
         certificateFolders: certificateFolders(context),
