@@ -1,4 +1,4 @@
-import * as argv from './argv.ts';
+import { buildArguments, contextsOf, type Located } from './build-argv.ts';
 import { csv } from './build-options.ts';
 import { attributesOf, callArgv, isUnset, type Value } from './option-table.ts';
 import type { BuildGroup, BuildRequest } from './port.ts';
@@ -10,7 +10,7 @@ import type { BuildGroup, BuildRequest } from './port.ts';
  * It is written in HCL, since buildx would first try JSON from stdin as a compose file, and warn about
  * each `$NAME` in it. Forms: https://docs.docker.com/build/bake/reference/
  */
-export function bakeDefinition(group: BuildGroup, located: argv.Located = new Map()): string {
+export function bakeDefinition(group: BuildGroup, located: Located = new Map()): string {
   const targets = new Map(group.builds.map(({ key }, at) => [key, `target:${targetOf(at)}`]));
   let secrets = 0;
   const definitions = group.builds.map((request, at) => {
@@ -28,7 +28,7 @@ export function bakeDefinition(group: BuildGroup, located: argv.Located = new Ma
 
 interface Surroundings {
   readonly offline: boolean;
-  readonly located: argv.Located;
+  readonly located: Located;
   /** By key, how a target is named as a context. */
   readonly targets: ReadonlyMap<string, string>;
   /** How many secrets the targets before it have. */
@@ -45,8 +45,8 @@ function targetDefinition(
     ['dockerfile', staged.dockerfile],
     ['output', [csv(['type=docker', `name=${names.join(',')}`])]],
     ['platforms', build.platforms],
-    ['args', argv.buildArguments(build, located)],
-    ['contexts', argv.contextsOf(build, staged.additionalContexts, located, targets)],
+    ['args', buildArguments(build, located)],
+    ['contexts', contextsOf(build, staged.additionalContexts, located, targets)],
     ...attributesOf(build, { offline, secretsBefore: secrets }),
   ];
   return writtenTarget(target, attributes);
@@ -67,7 +67,7 @@ export function writtenTarget(
  * The same for people: without the inputs documents, and with `$` and `%` as they are, so that a secret
  * that has them is known, and masked.
  */
-export function shownDefinition(group: BuildGroup, located: argv.Located): string {
+export function shownDefinition(group: BuildGroup, located: Located): string {
   const builds = group.builds.map((request) => ({
     ...request,
     build: { ...request.build, inputs: '…' },

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
-import { barredName } from './argv.ts';
 import { targetOf } from './bake.ts';
+import { barredName } from './build-argv.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
 import { errorLine, refusalOf } from './faults.ts';
 import { hiddenAdvice } from './hidden.ts';

@@ -9,6 +9,7 @@ import {
   shownDefinition,
   targetOf,
 } from './bake.ts';
+import { buildArgv, buildEnvironment, type Located } from './build-argv.ts';
 import { blaming, buildFailed, explainFailure } from './build-failure.ts';
 import { pullsAll, secretEnvironment } from './build-options.ts';
 import { takenArgument, unreadableSource, unsetSecret } from './build-sources.ts';
@@ -96,7 +97,7 @@ async function pullOthers(
  */
 async function commandOf(
   group: BuildGroup,
-  located: argv.Located,
+  located: Located,
   buildx: Buildx,
 ): Promise<Call | Partial<BuildFailed>> {
   const [first, ...others] = group.builds;
@@ -111,14 +112,14 @@ async function commandOf(
   if (others.length > 0) return { again: 'apart' };
   const taken = takenArgument(first.build);
   if (taken !== null) return { key: first.key, ...taken };
-  const plain = argv.buildArgv(first, group.offline, located);
-  return { argv: plain, env: { ...env, ...argv.buildEnvironment(first.build) } };
+  const plain = buildArgv(first, group.offline, located);
+  return { argv: plain, env: { ...env, ...buildEnvironment(first.build) } };
 }
 
 interface PreparedBuild {
   readonly group: BuildGroup;
   readonly command: Call;
-  readonly located: argv.Located;
+  readonly located: Located;
 }
 
 async function runBuild(
@@ -147,7 +148,7 @@ async function runBuild(
 }
 
 /** The names that the user knows, in the place of those that images got for the build. */
-function withOwnNames(line: string, located: argv.Located): string {
+function withOwnNames(line: string, located: Located): string {
   return [...located].reduce((text, [name, place]) => text.replaceAll(place, name), line);
 }
 

@@ -1,5 +1,6 @@
 import { holderName, isAlive, isOfThisMachine } from '../machine/process-identity.ts';
 import * as argv from './argv.ts';
+import { imagesToPull, type Located } from './build-argv.ts';
 import type { Exec } from './exec.ts';
 import { parseImageList } from './parse.ts';
 import type { BuildFailed, BuildGroup } from './port.ts';
@@ -10,7 +11,7 @@ export interface Locator {
 }
 
 interface LocatedImages {
-  readonly located: argv.Located;
+  readonly located: Located;
   /** Takes away the names that were given for the build. */
   release(): Promise<void>;
 }
@@ -46,7 +47,7 @@ export function createLocator(run: Exec): Locator {
       );
       const parents = [...new Set(outside.map(({ ref }) => ref))];
       const others = offline
-        ? [...new Set(builds.flatMap(({ build }) => argv.imagesToPull(build)))]
+        ? [...new Set(builds.flatMap(({ build }) => imagesToPull(build)))]
         : [];
       if (parents.length + others.length === 0) return NOTHING;
       const { isContainerd } = await engine('');
@@ -56,7 +57,7 @@ export function createLocator(run: Exec): Locator {
       const here = await idsOf(run, [...parents, ...others]);
       const missing = others.find((name) => !here.has(name));
       if (missing !== undefined) {
-        const user = builds.find(({ build }) => argv.imagesToPull(build).includes(missing));
+        const user = builds.find(({ build }) => imagesToPull(build).includes(missing));
         return notHere(missing, user?.key ?? null);
       }
       return isContainerd ? aliased(run, here) : NOTHING;

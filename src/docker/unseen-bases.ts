@@ -1,6 +1,6 @@
 import type { UnseenBase } from '../model/resolved.ts';
-import * as argv from './argv.ts';
 import { shown, writtenTarget } from './bake.ts';
+import { buildArguments, contextsOf, type Located } from './build-argv.ts';
 import { buildFailed, explainFailure } from './build-failure.ts';
 import type { Exec } from './exec.ts';
 import { attributesOf, callArgv, type Value } from './option-table.ts';
@@ -14,7 +14,7 @@ export interface BaseLook {
    * Why builds must not begin with one of their bases: its ONBUILDs copy files that the build may not be
    * given, or docker cannot say. Null where all is well. An image is looked at once.
    */
-  look(group: BuildGroup, located: argv.Located): Promise<BuildFailed | null>;
+  look(group: BuildGroup, located: Located): Promise<BuildFailed | null>;
 }
 
 /**
@@ -28,7 +28,7 @@ export function createBaseLook(run: Exec, env: Readonly<Record<string, string>>)
   const attempt = async (
     group: BuildGroup,
     looks: readonly Look[],
-    located: argv.Located,
+    located: Located,
     isFull: boolean,
   ): Promise<BuildFailed | null> => {
     if (looks.length === 0) return null;
@@ -116,7 +116,7 @@ function copiesUnseen({ request, base }: Look, context: string | null): BuildFai
 
 interface About {
   readonly group: BuildGroup;
-  readonly located: argv.Located;
+  readonly located: Located;
   /** With all that a build is given beside its files. */
   readonly isFull: boolean;
 }
@@ -131,7 +131,7 @@ function attributesOfLook(
   const { copiedContexts } = build;
   const own = copiedContexts.indexOf(null);
   const platform = base.platform === null ? '' : `--platform=${base.platform} `;
-  const contexts = [...argv.contextsOf(build, staged.additionalContexts, located)].map(
+  const contexts = [...contextsOf(build, staged.additionalContexts, located)].map(
     ([name, source]): [string, string] => {
       const place = copiedContexts.indexOf(name);
       return [name, place < 0 ? source : barredAddress(place)];
@@ -143,7 +143,7 @@ function attributesOfLook(
     ['dockerfile-inline', `FROM ${platform}${base.name}\n`],
     ['output', ['type=cacheonly']],
     ['platforms', build.platforms],
-    ['args', isFull ? argv.buildArguments(build, located) : null],
+    ['args', isFull ? buildArguments(build, located) : null],
     ['contexts', new Map(contexts)],
     ...options.filter(([name]) => name === 'pull' || (isFull && FOR_STEPS.includes(name))),
   ];

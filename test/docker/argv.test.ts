@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  buildArgv,
-  buildEnvironment,
   findLocalArgv,
   inspectLabelsArgv,
   loginArgv,
@@ -12,6 +10,7 @@ import {
   tagRemotelyArgv,
   untagArgv,
 } from '../../src/docker/argv.ts';
+import { buildArgv, buildEnvironment } from '../../src/docker/build-argv.ts';
 import type { ContextFiles } from '../../src/model/file-list.ts';
 import type { BoundParent, ResolvedBuild } from '../../src/model/resolved.ts';
 import { imagine } from '../rig/imagined.ts';

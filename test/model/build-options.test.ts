@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import schema from '../../schema/ensure.schema.json' with { type: 'json' };
-import { buildArgv } from '../../src/docker/argv.ts';
 import { bakeArgv, bakeDefinition } from '../../src/docker/bake.ts';
+import { buildArgv } from '../../src/docker/build-argv.ts';
 import { inputsDocument } from '../../src/inputs/document.ts';
 import { type BuildOptions, mapOptions, OPTION_ROWS } from '../../src/model/build-options.ts';
 import { resolveText } from '../../src/model/text.ts';
