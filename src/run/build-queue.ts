@@ -2,15 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers';
 import { push } from './actions.ts';
 import { buildGroup } from './build-group.ts';
 import { type BuildTask, endsOf, lacking } from './build-task.ts';
-import { claimTask } from './claim-task.ts';
+import { claimTask, claimWhenFree } from './claim-task.ts';
 import { nextGroups } from './grouping.ts';
 import type { Decided, ImageTask } from './image-task.ts';
 import { type Ended, skipped } from './result.ts';
 import type { RunState } from './run-state.ts';
 import { unfitToPublish } from './unfit-to-publish.ts';
-
-/** Milliseconds between two looks at a lock that another run has. */
-const PATIENCE_MS = 150;
 
 /** A parent of an image that is to be built, and how it ends. */
 export interface QueuedParent {
@@ -222,14 +219,9 @@ export class BuildQueue {
     const { services, resolved } = task.image;
     services.emit({ type: 'image-waiting', image: task.key, ref: resolved.ref, pid });
     try {
-      for (;;) {
-        await services.wait(PATIENCE_MS);
-        const claim = this.state.isStopped ? null : await claimTask(task);
-        if (claim?.is === 'elsewhere') continue;
-        if (claim?.is === 'ended') await this.#finishClaimed(task, claim.ended);
-        else this.#enqueue(task);
-        return;
-      }
+      const claim = await claimWhenFree(task, () => this.state.isStopped);
+      if (claim?.is === 'ended') await this.#finishClaimed(task, claim.ended);
+      else this.#enqueue(task);
     } catch (error) {
       await this.#abort(task, error);
     }

@@ -4,6 +4,9 @@ import type { BuildTask } from './build-task.ts';
 import { lookAgain } from './image-task.ts';
 import { type Ended, failed } from './result.ts';
 
+/** Milliseconds between two looks at a lock that another run has. */
+const PATIENCE_MS = 150;
+
 /** Whether a build may begin. */
 export type ClaimOfTask =
   /** This run holds the lock of its reference. */
@@ -33,4 +36,16 @@ export async function claimTask(task: BuildTask): Promise<ClaimOfTask> {
       ? await keep({ ...task.image, facts }, decision)
       : failed(decision, decision.failure);
   return { is: 'ended', ended };
+}
+
+/** Waits until no other run works on an image; null where this run has been stopped by then. */
+export async function claimWhenFree(
+  task: BuildTask,
+  isStopped: () => boolean,
+): Promise<Exclude<ClaimOfTask, { is: 'elsewhere' }> | null> {
+  for (;;) {
+    await task.image.services.wait(PATIENCE_MS);
+    const claim = isStopped() ? null : await claimTask(task);
+    if (claim === null || claim.is !== 'elsewhere') return claim;
+  }
 }
