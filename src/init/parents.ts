@@ -11,7 +11,7 @@ interface Use {
   readonly name: DraftName;
 }
 
-/** Gives images the names by which others use them, and finds which images are built on which. */
+/** Gives images the names by which others use them, and the parents that bake files say. */
 export function withParents(
   keyed: readonly Keyed[],
   project: FoundProject,
@@ -24,29 +24,27 @@ export function withParents(
     const note = (text: string) => notes.push({ where: origins.join(', '), text });
     const used = uses.flatMap((use) => (use.by === key ? use.name : []));
     const linked = linksOf(image, named, note);
-    const parents = [...parentsAmong(used, image, named, note), ...linked.parents];
-    const { options } = linked;
-    return { key, origins, directory, dockerfile, options, name, parents: [...new Set(parents)] };
+    noteOtherVersions(used, image, named, note);
+    return { key, origins, directory, dockerfile, name, ...linked };
   });
   return { drafts, notes };
 }
 
-function parentsAmong(
+/** An image that a Dockerfile names is a parent without a list, unless it is named by another version. */
+function noteOtherVersions(
   used: readonly DraftName[],
   { key }: Keyed,
   images: readonly Keyed[],
   note: (text: string) => void,
-): string[] {
-  return used.flatMap(({ server, repository, version }) => {
+): void {
+  for (const { server, repository, version } of used) {
     const owner = images.find((other) => isRepositoryOf(other, { server, repository }));
-    if (owner === undefined || owner.key === key) return [];
-    const has = owner.name?.version ?? null;
-    if (version === null || version === has) return owner.key;
+    const has = owner?.name?.version ?? null;
+    if (owner === undefined || owner.key === key || version === null || version === has) continue;
     note(
       `it uses ${repository}:${version}, and ${owner.key} has ${has === null ? 'no version' : `version ${has}`}`,
     );
-    return [];
-  });
+  }
 }
 
 /** What the links of a bake file come to: parents, or contexts where the link is not called like the image. */

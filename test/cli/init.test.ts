@@ -192,7 +192,7 @@ secrets:
     ]);
   });
 
-  it('finds names, parents and build contexts in Dockerfiles', async () => {
+  it('finds names and build contexts in Dockerfiles, which name parents themselves', async () => {
     const { registries, images, notes } = await init({
       'images/base/Dockerfile': 'FROM debian:12\n',
       'images/python/Dockerfile': 'FROM python:3.12\n',
@@ -216,11 +216,9 @@ secrets:
         build: { directory: 'images/base' },
       },
       python: { name: 'project/python', build: { directory: 'images/python' } },
-      api: { build: { dockerfile: 'services/api/docker/Dockerfile', parents: ['base'] } },
-      web: { build: { directory: 'services/web', parents: ['base'] } },
-      'web-test': {
-        build: { directory: 'services/web', dockerfile: 'test.Dockerfile', parents: ['web'] },
-      },
+      api: { build: { dockerfile: 'services/api/docker/Dockerfile' } },
+      web: { build: { directory: 'services/web' } },
+      'web-test': { build: { directory: 'services/web', dockerfile: 'test.Dockerfile' } },
     });
     expect(notes).toEqual([
       'not taken over: Dockerfile.j2: it is a template of a Dockerfile',
