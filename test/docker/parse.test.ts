@@ -88,10 +88,11 @@ describe('the digest of what was exported', () => {
 });
 
 describe('stored images', () => {
-  it('are read with their tags; one without steps has no time', () => {
-    const stdout = `sha256:1 "2026-11-27T02:44:14.129Z" 12 {"a":"b c"}
-sha256:2 null 0 null
-sha256:3 "0001-01-01T00:00:00Z" 3 {}
+  it('are read with their tags, as old as their latest name; one that has neither has no time', () => {
+    const stdout = `sha256:1 "2026-11-27T02:44:14.129Z" "2026-11-26T02:44:14.129Z" 12 {"a":"b c"}
+sha256:2 null null 0 null
+sha256:3 "0001-01-01T00:00:00Z" "2026-11-27T02:44:14.129Z" 3 {}
+sha256:4 "0001-01-01T00:00:00Z" "0001-01-01T00:00:00Z" 4 {}
 `;
     expect(parseStoredImages(stdout, new Map([['sha256:1', ['x:1', 'x:2']]]))).toEqual([
       {
@@ -102,7 +103,8 @@ sha256:3 "0001-01-01T00:00:00Z" 3 {}
         labels: { a: 'b c' },
       },
       { id: 'sha256:2', refs: [], createdMs: null, size: 0, labels: {} },
-      { id: 'sha256:3', refs: [], createdMs: null, size: 3, labels: {} },
+      { id: 'sha256:3', refs: [], createdMs: 1795747454129, size: 3, labels: {} },
+      { id: 'sha256:4', refs: [], createdMs: null, size: 4, labels: {} },
     ]);
   });
 });

@@ -1,8 +1,12 @@
 import { fileOf, linkTo } from '../rig/temporary-tree.ts';
 import { type Changes, file, rename } from './changing.ts';
 
-/** What makes another image, by the key of `build` that it is about; each must have its own hash. */
+/** What makes another image, by the key that it is about; each must have its own hash. */
 export const OTHER: Changes = {
+  test: {
+    'one that is hashed': (_, __, image) => (image.test = { command: ['/run'], hashed: true }),
+    'another command of it': (_, __, image) => (image.test = { command: ['/go'], hashed: true }),
+  },
   directory: {
     'one byte of a file': (_, { files }) => (files['app/a'] = file('onf\n')),
     'one byte more': (_, { files }) => (files['app/a'] = file('one\n\n')),

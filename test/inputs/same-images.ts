@@ -36,6 +36,20 @@ export const SAME: Changes = {
   require: { another: (_, __, image) => (image.require = 'local') },
   on_registry_error: { another: (_, __, image) => (image.on_registry_error = 'build') },
   tags: { one: (_, __, image) => (image.tags = ['stable']) },
+  matrix: {
+    'a value by way of it': (build, _, image) => {
+      Object.assign(image, { matrix: { stage: ['one'] }, key: 'app' });
+      build.target = '${matrix.stage}';
+    },
+  },
+  key: {
+    'that of an instance': (_, __, image) =>
+      Object.assign(image, { matrix: { letter: ['p'] }, key: 'ap${matrix.letter}' }),
+  },
+  test: {
+    'one that is not hashed': (_, __, image) =>
+      (image.test = { command: ['/run'], env: { A: 'b' } }),
+  },
   skip_checks: { one: (_, __, image) => (image.skip_checks = ['unknown-argument']) },
   build: {
     'from the defaults': (build, { manifest }) => {
