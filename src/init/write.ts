@@ -1,4 +1,5 @@
 import type { Draft, Note, Value } from './draft.ts';
+import { type Entry, withMatrices } from './matrices.ts';
 import { literal } from './values.ts';
 
 /** The text of a first manifest. `notes`: what it lacks, for a comment at its end. */
@@ -26,7 +27,9 @@ export function manifestText(
     '    files: copied # what the Dockerfile copies; `context` is all that `docker build` would send',
     '',
     'images:',
-    drafts.map((draft) => imageOf(draft, servers)).join('\n'),
+    withMatrices(drafts.map((draft) => entryOf(draft, servers)))
+      .map(entryText)
+      .join('\n'),
     ...leftOut(notes),
   ].join('\n');
 }
@@ -48,21 +51,25 @@ function registriesOf(servers: ReadonlyMap<string, string>): string[] {
   return ['registries: # with the logins that docker already has', ...lines, ''];
 }
 
-function imageOf(draft: Draft, servers: ReadonlyMap<string, string>): string {
+function entryOf(draft: Draft, servers: ReadonlyMap<string, string>): Entry {
   const { key, origins, name, directory, dockerfile, parents, options } = draft;
   const registry = name?.server == null ? undefined : servers.get(name.server);
   const build = [
-    ...(directory === '.' ? [] : entry('directory', literal(directory))),
-    ...(dockerfile === null ? [] : entry('dockerfile', literal(dockerfile))),
-    ...(parents.length === 0 ? [] : entry('parents', parents)),
-    ...Object.entries(options).flatMap(([option, value]) => entry(option, value)),
+    ...(directory === '.' ? [] : pair('directory', literal(directory))),
+    ...(dockerfile === null ? [] : pair('dockerfile', literal(dockerfile))),
+    ...(parents.length === 0 ? [] : pair('parents', parents)),
+    ...Object.entries(options).flatMap(([option, value]) => pair(option, value)),
   ];
   const lines = [
-    ...(name === null || name.repository === key ? [] : entry('name', name.repository)),
-    ...(name?.version == null ? [] : entry('version', name.version)),
-    ...(registry === undefined ? [] : entry('registry', registry)),
+    ...(name === null || name.repository === key ? [] : pair('name', name.repository)),
+    ...(name?.version == null ? [] : pair('version', name.version)),
+    ...(registry === undefined ? [] : pair('registry', registry)),
     ...(build.length === 0 ? ['build: {}'] : ['build:', ...build.map((line) => `  ${line}`)]),
   ];
+  return { origins, key, lines };
+}
+
+function entryText({ origins, key, lines }: Entry): string {
   return [
     ...origins.map((origin) => `  ${comment(origin)}`),
     `  ${scalar(key)}:`,
@@ -71,7 +78,7 @@ function imageOf(draft: Draft, servers: ReadonlyMap<string, string>): string {
   ].join('\n');
 }
 
-function entry(key: string, value: Value): string[] {
+function pair(key: string, value: Value): string[] {
   if (typeof value === 'boolean') return [`${key}: ${value}`];
   if (typeof value === 'string')
     return isBlock(value) ? block(key, value) : [`${key}: ${scalar(value)}`];

@@ -228,6 +228,33 @@ secrets:
     ]);
   });
 
+  it('makes a matrix of images that differ in nothing but the version in their keys', async () => {
+    const service = (version: string, more = '') =>
+      `  python-${version}:\n    image: team/python:${version}-slim\n    build: { context: ., args: { V: "${version}" }${more} }\n`;
+    const odd = (version: string) =>
+      `  odd-${version}:\n    build: { context: ., args: { V: "${version}", N: "1" }, labels: [v=${version}] }\n`;
+    const { images, text } = await init({
+      'compose.yaml': `services:\n${service('3.9')}${service('3.13')}${odd('1')}${odd('2')}`,
+      Dockerfile: 'FROM debian\nARG V\nARG N\n',
+      'go-1.22/Dockerfile': 'FROM golang:1.22\n',
+      'go-1.23/Dockerfile': 'FROM golang:1.23\n',
+      'tool-7/Dockerfile': 'FROM scratch\n',
+      'tool/old/Dockerfile': 'FROM scratch\n',
+    });
+    expect(Object.keys(images)).toEqual(['python', 'odd-1', 'odd-2', 'go', 'old', 'tool-7']);
+    expect(images.python).toEqual({
+      matrix: { version: ['3.9', '3.13'] },
+      name: 'team/python',
+      version: '${matrix.version}-slim',
+      build: { build_args: { V: '${matrix.version}' } },
+    });
+    expect(images.go).toEqual({
+      matrix: { version: ['1.22', '1.23'] },
+      build: { directory: 'go-${matrix.version}' },
+    });
+    expect(text).toContain('  # go-1.22/Dockerfile\n  # go-1.23/Dockerfile\n  go:\n');
+  });
+
   it('asks docker what bake files say', async () => {
     const target = {
       base: { context: 'base', dockerfile: 'Dockerfile', tags: ['acme/base:1'] },
