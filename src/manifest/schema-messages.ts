@@ -46,6 +46,9 @@ function adviceForKey(key: string, known: readonly string[], path: readonly stri
   if (known.includes('build') && Object.hasOwn(schema.definitions.build.properties, key)) {
     return `\`${key}\` belongs beneath \`build\``;
   }
+  if (known.includes('matrix') && (key === 'include' || key === 'exclude')) {
+    return `\`${key}\` belongs beneath \`matrix\``;
+  }
   const near = nearest(key, known);
   return near === null ? `the keys are ${quoteAll(known)}` : `did you mean \`${near}\`?`;
 }

@@ -27,6 +27,10 @@ describe('an unknown key', () => {
       '1:16 the image `a` has no key `dockerfile` (`dockerfile` belongs beneath `build`)',
     ],
     [
+      'images: { a: { matrix: { v: [1] }, exclude: [{ v: 1 }] } }',
+      '1:36 the image `a` has no key `exclude` (`exclude` belongs beneath `matrix`)',
+    ],
+    [
       'images: { a: { build: { version: 1 } } }',
       '1:25 `build` has no key `version` (`version` belongs to the image, one level up)',
     ],
