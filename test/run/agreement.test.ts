@@ -245,17 +245,22 @@ function expectDebts({ stage, results }: Ran): void {
 /** Nothing is published before its tests have passed, and those of all that it is built on with it. */
 function expectProof({ request, stage, results }: Ran): void {
   const { images } = request;
+  const isNew = (key: string) =>
+    stage.calls.includes(`build ${images.get(key)!.ref}`) ||
+    request.local.get(key)?.untested === true;
   const mustPass = (key: string): boolean => {
-    const { ref, image } = images.get(key)!;
-    const isNew = stage.calls.includes(`build ${ref}`) || request.local.get(key)?.untested === true;
+    const { image } = images.get(key)!;
     // Who has published it has tested it.
     const isThere = results.some(
       ({ image, reason }) => image === key && /^(here and )?in the registry$/.test(reason),
     );
-    return request.policy.test && isNew && !isThere && image.tests.length > 0;
+    return request.policy.test && isNew(key) && !isThere && image.tests.length > 0;
   };
+  // One that is here, and not marked as untested, is fit with all that it is built on.
   const ancestors = (key: string): string[] =>
-    request.graph.parents(key).flatMap((parent) => [parent, ...ancestors(parent)]);
+    request.graph
+      .parents(key)
+      .flatMap((parent) => (isNew(parent) ? [parent, ...ancestors(parent)] : []));
   const passed = (key: string, before: number) => {
     const at = stage.calls.indexOf(`test ${images.get(key)!.ref} check`);
     const ended = stage.events.find(
