@@ -262,7 +262,11 @@ function expectProof({ request, stage, results }: Ran): void {
       .parents(key)
       .flatMap((parent) => (isNew(parent) ? [parent, ...ancestors(parent)] : []));
   const passed = (key: string, before: number) => {
-    const at = stage.calls.indexOf(`test ${images.get(key)!.ref} check`);
+    // The image has both names.
+    const { ref, registryRef } = images.get(key)!;
+    const at = stage.calls.findIndex((call) =>
+      [`test ${ref} check`, `test ${registryRef} check`].includes(call),
+    );
     const ended = stage.events.find(
       (event) => event.type === 'step-done' && event.step === 'test' && event.image === key,
     );
