@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import type { BuildFailed, BuildRequest } from '../docker/port.ts';
-import type { Failure, RegistryError } from '../model/failure.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 import { inputsMoved, registryProblem, stagingProblem } from '../plan/failures.ts';
 import { pushableReference } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
+import { beginBuild, endBuild, failedOrRetry } from './build-step.ts';
 import type { BuildTask, NotBuilt } from './build-task.ts';
 import { fitParents } from './fit-parents.ts';
 import { oweTags } from './owed-tags.ts';
@@ -146,7 +146,7 @@ async function buildPrepared(
   // BuildKit begins with an image once those are built that it is built on.
   const tellStarted = () => {
     for (const task of tasks.values()) {
-      if (![...task.parents].some((key) => tasks.has(key))) begin(state, task);
+      if (![...task.parents].some((key) => tasks.has(key))) beginBuild(state, task);
     }
   };
   const ended = (key: string) => {
@@ -154,8 +154,8 @@ async function buildPrepared(
     if (task === undefined) return;
     tasks.delete(key);
     // A child may be exported before its parent is.
-    begin(state, task);
-    tellDone(state, task, 'done');
+    beginBuild(state, task);
+    endBuild(state, task, 'done');
     const { build } = task.image.resolved;
     if (build !== null) kept.push(services.archive.keep(task.image.resolved, build));
     onBuilt(task);
@@ -203,49 +203,9 @@ async function note(
   await oweTest(pendingPushes, resolved, hash);
 }
 
-function begin({ services }: RunState, task: BuildTask): void {
-  if (task.begunMs !== null) return;
-  task.begunMs = services.now();
-  const { ref } = task.image.resolved;
-  const { reason } = task.decision;
-  services.emit({ type: 'step-started', image: task.key, step: 'build', ref, reason });
-}
-
 function requestOf({ task, resolved, staging }: Prepared): BuildRequest {
   const { ref, registryRef, build } = resolved;
   if (build === null) throw new Error(`${task.key} has no build`);
   const names = [...new Set([ref, registryRef ?? ref])];
   return { key: task.key, build, names, staged: staging.staged };
-}
-
-function tellDone({ services }: RunState, task: BuildTask, result: 'done' | 'failed'): void {
-  if (task.begunMs === null) return;
-  const { ref } = task.image.resolved;
-  const durationMs = Math.round(services.now() - task.begunMs);
-  services.emit({ type: 'step-done', image: task.key, step: 'build', ref, durationMs, result });
-}
-
-function failedOrRetry(
-  state: RunState,
-  task: BuildTask,
-  failure: BuildFailed | Failure,
-  registryError: RegistryError | null = 'ok' in failure ? (failure.registryError ?? null) : null,
-): NotBuilt {
-  const { registries, now, emit } = state.services;
-  const { ref } = task.image.resolved;
-  const tries = Math.max(1, task.tries);
-  const elapsedMs = task.begunMs === null ? 0 : now() - task.begunMs;
-  const delayMs = registries.retryIn(null, ref, { registryError, tries, elapsedMs });
-  if (delayMs !== null && registryError !== null) {
-    const attempts = registries.attempts(null);
-    const names = { image: task.key, step: 'build' as const, ref };
-    emit({ type: 'step-retry', ...names, registryError, attempt: tries + 1, attempts, delayMs });
-    return { is: 'to-retry', delayMs };
-  }
-  tellDone(state, task, 'failed');
-  return { is: 'failed', failure: 'code' in failure ? failure : buildFailure(failure) };
-}
-
-function buildFailure({ message, log, advice }: BuildFailed): Failure {
-  return { code: 'build-failed', message, log, ...(advice === undefined ? {} : { advice }) };
 }

@@ -1,21 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers';
 import { push } from './actions.ts';
 import { buildGroup } from './build-group.ts';
-import { type BuildTask, endsOf, lacking } from './build-task.ts';
+import { type BuildTask, endsOf, lacking, type QueuedParent } from './build-task.ts';
 import { claimTask, claimWhenFree } from './claim-task.ts';
 import { nextGroups } from './grouping.ts';
 import type { Decided, ImageTask } from './image-task.ts';
 import { type Ended, skipped } from './result.ts';
 import type { RunState } from './run-state.ts';
 import { unfitToPublish } from './unfit-to-publish.ts';
-
-/** A parent of an image that is to be built, and how it ends. */
-export interface QueuedParent {
-  readonly key: string;
-  readonly end: Promise<Ended>;
-  /** It is to be built in this run too. */
-  readonly isBuilt: boolean;
-}
 
 /**
  * The images that a run has to build. They are built in groups, one docker call each: all that can be

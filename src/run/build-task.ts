@@ -26,6 +26,14 @@ export interface BuildTask {
   readonly abort: (error: unknown) => void;
 }
 
+/** A parent of an image that is to be built, and how it ends. */
+export interface QueuedParent {
+  readonly key: string;
+  readonly end: Promise<Ended>;
+  /** It is to be built in this run too. */
+  readonly isBuilt: boolean;
+}
+
 /**
  * Can a child be built in the same call as its parent? BuildKit may then ask the child's session for
  * the parent's secrets and agents, where they are others or none: such a parent goes first. So does
