@@ -1,4 +1,4 @@
-import { holderName, isAlive, isOfThisMachine } from '../machine/process-identity.ts';
+import { holderName, isGone } from '../machine/process-identity.ts';
 import * as argv from './argv.ts';
 import { imagesToPull, type Located } from './build-argv.ts';
 import type { Exec } from './exec.ts';
@@ -129,8 +129,7 @@ async function sweep(run: Exec): Promise<void> {
   const { stdout } = await run({ argv: argv.listTagsArgv(NOWHERE) });
   for (const line of stdout.split('\n').filter((each) => each !== '')) {
     const holder = line.slice(line.lastIndexOf(':') + 1).split('.')[0] ?? '';
-    if (!isOfThisMachine(holder) || (await isAlive(holder, ''))) continue;
-    await run({ argv: argv.untagArgv(line) });
+    if (await isGone(holder)) await run({ argv: argv.untagArgv(line) });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { holderName, isAlive, isOfThisMachine } from '../machine/process-identity.ts';
+import { holderName, isGone } from '../machine/process-identity.ts';
 import { cut, lastLines } from './build-log.ts';
 import type { Ended, Exec } from './exec.ts';
 import { errorLine } from './faults.ts';
@@ -68,8 +68,7 @@ export async function removeLeftTests(run: Exec): Promise<void> {
   const left: string[] = [];
   for (const line of stdout.split('\n')) {
     const [id = '', holder = ''] = line.split(' ');
-    if (id === '' || !isOfThisMachine(holder)) continue;
-    if (!(await isAlive(holder, ''))) left.push(id);
+    if (id !== '' && (await isGone(holder))) left.push(id);
   }
   if (left.length > 0) await run({ argv: argv.removeContainersArgv(left) });
 }

@@ -1,7 +1,6 @@
 import {
   closeSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolderSync } from './make-folder.ts';
 
 /** A file that one run leaves for the next. */
 export interface KeptFile {
@@ -33,7 +33,7 @@ export function keptFile(file: string, mostBytes: number): KeptFile {
     write(bytes) {
       const temporary = `${file}.${process.pid}`;
       try {
-        makeFolder(dirname(file));
+        makeFolderSync(dirname(file));
         writeFileSync(temporary, bytes, { mode: 0o600 });
         renameSync(temporary, file);
         bound(dirname(file), mostBytes);
@@ -53,13 +53,6 @@ function readOwn(file: string, mostBytes: number): Uint8Array | null {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** As make-folder.ts has it. */
-function makeFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  makeFolder(dirname(folder));
-  mkdirSync(folder, { mode: 0o700 });
 }
 
 function bound(folder: string, mostBytes: number): void {

@@ -23,6 +23,11 @@ export async function isAlive(holder: string, path: string): Promise<boolean> {
   return actual === null || start === '0' || actual === start;
 }
 
+/** Is it known that the process of that name runs no more? Of one of another machine that is never known. */
+export async function isGone(holder: string): Promise<boolean> {
+  return isOfThisMachine(holder) && !(await isAlive(holder, ''));
+}
+
 /** False for a holder on another machine, or in another container. */
 export function isOfThisMachine(holder: string): boolean {
   return holder.split('-')[0] === machine();
