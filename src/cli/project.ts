@@ -45,12 +45,13 @@ export async function loadProject(
   show: 'all' | 'errors' | 'when-asked' = 'all',
   inFull = options.debug === true,
 ): Promise<Project | null> {
+  const git = gitOf(context, options.debug === true);
   const loaded = await loadManifest({
     file: options.file ?? null,
     envFiles: options.envFile ?? [],
     cwd: context.cwd,
     env: context.env,
-    git: gitOf(context, options.debug === true),
+    git,
   });
   const { redact } = context.mask;
   for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);
@@ -82,7 +83,7 @@ export async function loadProject(
     platform: platformOf(options, context),
     machine: machinePlatform(context.architecture),
     own: ownFiles(loaded.manifest, options.envFile ?? [], context),
-    tracking: createTracking(gitOf(context, options.debug === true)),
+    tracking: createTracking(git),
     hashes: await keptHashes(loaded.manifest, context),
   };
   const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest, conditions);

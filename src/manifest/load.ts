@@ -8,6 +8,7 @@ import { decodeSource } from './decode.ts';
 import { type EnvFile, gatherVariables } from './env-file/gather.ts';
 import { type FileContent, readFileAt } from './files.ts';
 import { type FoundManifest, findManifest } from './find.ts';
+import { inOrder } from './findings.ts';
 import { findRoot, gatherManifests, type VariablesOf } from './include/gather.ts';
 import { Answers } from './interpolation/values.ts';
 import type { Environment, Variables } from './interpolation/variables.ts';
@@ -77,17 +78,13 @@ async function loadSource(
       return own.variables;
     },
   );
+  const sources = gathered.files.map((file) => file.source);
   const read = await readAll(gathered.files, options);
   const unusableEnv = hasErrors([...diagnostics, ...others]);
   const own = unusableEnv ? withoutUnset(read.diagnostics) : read.diagnostics;
   const manifest = read.manifest && (await withSecretFiles(read.manifest));
-  const all = [...diagnostics, ...others, ...inPlace(gathered.diagnostics), ...own];
+  const all = [...diagnostics, ...others, ...inOrder(gathered.diagnostics, sources), ...own];
   return { ...read, manifest, diagnostics: all, variables };
-}
-
-/** As they stand in their files. */
-function inPlace(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted((a, b) => (a.place?.start ?? 0) - (b.place?.start ?? 0));
 }
 
 /** Reads as often as there is something new to ask: files and git are asked only for what is used. */
