@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createExec, type ExecOptions } from '../../src/docker/exec.ts';
+import { type Call, createExec, type ExecOptions } from '../../src/docker/exec.ts';
 
 /** A folder with a `docker` that is this shell script. */
 async function dockerOf(script: string): Promise<string> {
@@ -222,9 +222,10 @@ describe('an aborted run', () => {
     expect(await readFile(join(folder, 'trace'), 'utf8')).toBe('cleaned\n');
   });
 
-  it.each([
+  it.each<[string, Partial<Call>]>([
     ['a call', {}],
     ['a call whose lines are read', { onLine: () => undefined }],
+    ['a call with all that it prints', { onLine: () => undefined, withStdout: true }],
   ])('does not wait for a plugin that docker has left behind: %s', async (_, call) => {
     const folder = await dockerOf(
       'sleep 600 & echo "$$ $!" >"$(dirname "$0")/pids"; wait "$!"; echo not reached >&2',
