@@ -63,13 +63,15 @@ test.for(LEAVING)('$fault', async ({ fault, back }, { world, images, project }) 
   await images.remove();
   await survives(fault, world, async () => {
     const gone = proxy.inject({
-      // The parent was pulled by then.
       on: { path: /\/app\/manifests\// },
       does: 'call',
       times: 1,
-      before: () => proxy.close(),
+      async before() {
+        await running.saw('base  pulled');
+        await proxy.close();
+      },
     });
-    const running = two.start(['up', '--json', 'base', 'app', '--jobs', '1']);
+    const running = two.start(['up', '--json', 'base', 'app', '--jobs', '2']);
     if (back) {
       await running.saw('connection refused');
       await proxy.open();
