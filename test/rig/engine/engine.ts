@@ -18,7 +18,7 @@ const prefix = 'docker-ensure-test';
 
 /** Starts an engine, or joins the one of that name and store that already runs. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const folder = stateFolder('engine', options.name);
+  const folder = stateFolder('engine', options.name, options.owner ?? process.pid);
   const claim = supervised.newClaim(options.owner);
   requireRoot();
   const programs = await fetchPrograms(options.log);

@@ -13,7 +13,7 @@ import type { Registry, RegistryOptions } from './types.ts';
 
 /** Starts an empty registry, in the place of one of the same name. */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const folder = stateFolder('registry', options.name);
+  const folder = stateFolder('registry', options.name, options.owner ?? process.pid);
   const claim = supervised.newClaim(options.owner);
   const { bin } = await fetchPrograms();
   return withLock(folder, async () => {
