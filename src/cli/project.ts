@@ -6,6 +6,7 @@ import { createTracking } from '../inputs/tracked.ts';
 import { allNames, chooseNamed } from '../manifest/choose-images.ts';
 import { loadManifest } from '../manifest/load.ts';
 import { type Diagnostic, errorsIn, hasErrors } from '../model/diagnostic.ts';
+import type { Git } from '../model/git.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { tellImages } from '../model/matrix-images.ts';
 import { nearest } from '../model/nearest.ts';
@@ -25,6 +26,8 @@ export interface Project {
   readonly manifest: Manifest;
   readonly graph: ImageGraph;
   readonly conditions: Conditions;
+  /** The folders that git was asked about, by now. */
+  readonly askedGit: ReadonlySet<string>;
   readonly redact: Redact;
   /** What is doubtful in the manifest itself. */
   readonly warnings: readonly Diagnostic[];
@@ -45,7 +48,12 @@ export async function loadProject(
   show: 'all' | 'errors' | 'when-asked' = 'all',
   inFull = options.debug === true,
 ): Promise<Project | null> {
-  const git = gitOf(context, options.debug === true);
+  const askedGit = new Set<string>();
+  const ask = gitOf(context, options.debug === true);
+  const git: Git = (folder, argv) => {
+    askedGit.add(folder);
+    return ask(folder, argv);
+  };
   const loaded = await loadManifest({
     file: options.file ?? null,
     envFiles: options.envFile ?? [],
@@ -89,7 +97,7 @@ export async function loadProject(
   const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest, conditions);
   const warnings = reported([...loaded.diagnostics, ...diagnostics]);
   if (graph === null || hasErrors(warnings)) return null;
-  return { manifest, graph, conditions, redact, warnings, report, showWarnings };
+  return { manifest, graph, conditions, askedGit, redact, warnings, report, showWarnings };
 }
 
 /**

@@ -7,10 +7,12 @@ import { hasErrors } from '../model/diagnostic.ts';
 import type { ContextFiles } from '../model/file-list.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import { variableName } from '../model/variable-name.ts';
+import { gitOf } from './ask-git.ts';
 import { type Context, EXIT } from './context.ts';
 import type { GlobalOptions } from './options.ts';
 import { withDotEnv } from './own-files.ts';
 import { chooseImages, loadProject } from './project.ts';
+import { watchedOfGit } from './watch-git.ts';
 
 /** A run that is done again and again. */
 export interface WatchRequest {
@@ -124,11 +126,13 @@ async function readInputs(
     ...(global.envFile ?? []).map((path) => resolve(context.cwd, path)),
   ];
   const stamps = await Promise.all(own.map(stampOf));
+  const git = await watchedOfGit(gitOf(context, global.debug === true), project.askedGit);
   return {
-    state: JSON.stringify([...all.map(({ ref, hash }) => [ref, hash]), stamps]),
-    roots: [...new Set(contexts.map(({ directory }) => directory))],
+    state: JSON.stringify([...all.map(({ ref, hash }) => [ref, hash]), stamps, manifest.git]),
+    roots: [...new Set([...contexts.map(({ directory }) => directory), ...git.roots])],
     files: [
       ...own,
+      ...git.files,
       ...builds.flatMap(({ dockerfile: { path } }) => path ?? []),
       ...contexts.flatMap(({ directory, selected }) =>
         selected.map(({ path }) => join(directory, path)),

@@ -92,6 +92,7 @@ export function readManifest(
     folder: dirname(root.path),
     files: files.map(({ path }) => path),
     texts: answers.files,
+    git: answers.git,
     registries: registries ?? new Map(),
     images,
     entries,

@@ -13,6 +13,8 @@ export interface Manifest {
   readonly files: readonly string[];
   /** Absolute paths of the files whose text is a part of it. */
   readonly texts: readonly string[];
+  /** What git said that is a part of it: differs where git would say something else. */
+  readonly git: readonly string[];
   readonly registries: ReadonlyMap<string, Registry>;
   /** In the order of the file. */
   readonly images: ReadonlyMap<string, Image>;

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fakeDocker } from '../rig/fake-docker.ts';
-import { makeProject } from '../rig/project.ts';
+import { type Files, makeProject, type Project } from '../rig/project.ts';
+import { commitAll, git } from '../rig/seen-tree.ts';
 
 const MANIFEST = `images:
   base: { name: team/base, with_hash: true, build: { files: nothing, dockerfile: base.Dockerfile } }
@@ -10,21 +11,27 @@ const MANIFEST = `images:
   other: { name: team/other, with_hash: true, build: { directory: other } }
 `;
 
+const FILES = {
+  'ensure.yaml': MANIFEST,
+  'base.Dockerfile': 'FROM scratch\n',
+  'app/Dockerfile': 'FROM team/base\nCOPY . /\n',
+  'app/.dockerignore': 'ignored\n',
+  'app/src/one.txt': '1',
+  'app/ignored/file': '1',
+  'other/Dockerfile': 'FROM scratch\n',
+};
+
 async function watching(args: readonly string[] = []) {
-  const docker = await fakeDocker();
-  const project = await makeProject(
-    {
-      'ensure.yaml': MANIFEST,
-      'base.Dockerfile': 'FROM scratch\n',
-      'app/Dockerfile': 'FROM team/base\nCOPY . /\n',
-      'app/.dockerignore': 'ignored\n',
-      'app/src/one.txt': '1',
-      'app/ignored/file': '1',
-      'other/Dockerfile': 'FROM scratch\n',
-    },
-    { env: { ...docker.env, DOCKER_DEFAULT_PLATFORM: 'linux/amd64' } },
-  );
-  const running = project.start(['up', '--watch', 'app', ...args]);
+  return watchingProject(await projectOf(FILES), ['app', ...args]);
+}
+
+async function projectOf(files: Files): Promise<Project> {
+  const { env } = await fakeDocker();
+  return makeProject(files, { env: { ...env, DOCKER_DEFAULT_PLATFORM: 'linux/amd64' } });
+}
+
+async function watchingProject(project: Project, args: readonly string[], cwd = project.folder) {
+  const running = project.start(['up', '--watch', ...args], { cwd });
   let waits = 0;
   /** Waits until the runs so far have ended, so many in all. */
   const idle = async () => {
@@ -110,6 +117,41 @@ describe('up --watch', () => {
       'end',
     ]);
     expect(lines[0]).not.toBe(lines[2]);
+  });
+
+  it('sees what git says otherwise: a branch, a tag, a commit, a tracked file; in a worktree too', async () => {
+    const project = await projectOf({
+      'ensure.yaml': `images:
+  app:
+    name: team/app
+    with_hash: true
+    tags: ["\${git:branch}", "\${git:tag:-}", "\${git:short_sha}"]
+    build: { directory: app, files: { tracked: true } }
+`,
+      'app/Dockerfile': 'FROM scratch\nCOPY . /\n',
+    });
+    await commitAll(project.folder);
+    const worktree = join(project.folder, 'tree');
+    const inTree = (...argv: string[]) => git(worktree, ...argv);
+    await git(project.folder, 'worktree', 'add', '--quiet', '-b', 'feature/one', 'tree');
+    const { idle, stop, write } = await watchingProject(project, [], worktree);
+    await idle();
+    await inTree('checkout', '--quiet', '-b', 'feature/two');
+    await idle();
+    await inTree('tag', 'v1');
+    await idle();
+    const names = ['-c', 'user.name=n', '-c', 'user.email=n@n'];
+    await inTree(...names, 'commit', '--quiet', '--allow-empty', '-m', 'more');
+    await idle();
+    // Not tracked, it is no input.
+    await write({ 'tree/app/new': 'new' });
+    await inTree('add', '--all');
+    await idle();
+    const { exitCode, stderr } = await stop();
+    expect(exitCode, stderr).toBe(0);
+    expect(builds(stderr)).toHaveLength(5);
+    const moved = [...stderr.matchAll(/(\d) tags moved/g)].map(([, count]) => count);
+    expect(moved).toEqual(['2', '2', '3', '2', '2']);
   });
 
   it.each([

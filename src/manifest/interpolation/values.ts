@@ -47,6 +47,13 @@ export class Answers {
   get files(): readonly string[] {
     return [...this.#files];
   }
+
+  /** What git said, one text for each question. */
+  get git(): readonly string[] {
+    return [...this.#known].flatMap(([id, answer]) =>
+      id.startsWith('git\0') ? `${id} ${answer.is === 'value' ? answer.value : answer.is}` : [],
+    );
+  }
 }
 
 function idOf({ of, folder, name }: Question): string {
