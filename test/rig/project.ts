@@ -9,7 +9,9 @@ import { scrubbed } from './engine/environment.ts';
 
 const BINARY = fileURLToPath(new URL('../../bin/docker-ensure.js', import.meta.url));
 /** What V8 made of the bundle, for all tests: compiling it anew would take longer than most runs. */
-const CODE = fileURLToPath(new URL('../../node_modules/.cache/docker-ensure-code', import.meta.url));
+const CODE = fileURLToPath(
+  new URL('../../node_modules/.cache/docker-ensure-code', import.meta.url),
+);
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
 /** A user's project in a temporary folder, with a home and a cache of its own. */
