@@ -1,5 +1,6 @@
-// Makes what is not written by hand: the manifest's compiled schema check and the bundle.
+// Makes what is not written by hand: the manifest's compiled schema check, the bundle, and what it always answers alike.
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -16,6 +17,7 @@ const BUNDLE = 'dist/docker-ensure.cjs';
 
 await writeChanged(at('src/manifest/schema-check.js'), await compileSchema());
 await bundle();
+await keepAnswers();
 
 /** Leaves a file alone that says so already: somebody may be watching it, or running it. */
 async function writeChanged(path, text) {
@@ -62,6 +64,7 @@ async function bundle() {
       DOCKER_ENSURE_VERSION: JSON.stringify(version),
       'import.meta.url': 'undefined',
     },
+    plugins: [{ name: 'colours', setup: withoutColorDetection }],
     banner: { js: '(function(require,__filename){const module={exports:{}};' },
     footer: { js: '})' },
   });
@@ -72,6 +75,29 @@ async function bundle() {
     at('dist/THIRD-PARTY-LICENSES.txt'),
     await licensesOf(Object.keys(metafile.inputs)),
   );
+}
+
+/** What bin/docker-ensure.js answers without the bundle, by its own words. */
+async function keepAnswers() {
+  await mkdir(at('dist/answers'), { recursive: true });
+  const { version } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+  const schema = JSON.parse(await readFile(at('schema/ensure.schema.json'), 'utf8'));
+  const help = execFileSync(process.execPath, [at('bin/docker-ensure.js'), 'help'], {
+    // The code of this run is of no use to others.
+    env: { DOCKER_ENSURE_CACHE: '/dev/null' },
+  });
+  await writeChanged(at('dist/answers/version'), `${version}\n`);
+  await writeChanged(at('dist/answers/schema'), `${JSON.stringify(schema, null, 2)}\n`);
+  await writeChanged(at('dist/answers/help'), help.toString('utf8'));
+}
+
+/** Chalk asks the system which colours there are, though it is told; that takes a part of each start. */
+function withoutColorDetection({ onResolve, onLoad }) {
+  const namespace = 'colours';
+  onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({ path, namespace }));
+  onLoad({ filter: /./, namespace }, () => ({
+    contents: 'export default { stdout: false, stderr: false };',
+  }));
 }
 
 function withHash(text) {

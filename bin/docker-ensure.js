@@ -4,88 +4,49 @@
 
 // To a shell the second line starts Node, to Node it is a string: without `--` Node 20 would take --env-file for its own.
 
-// Starts the bundle with what V8 made of it in an earlier run of the same command, which spares it compiling: see
-// docs/decisions/0027-compiled-code-is-kept.md. Whatever is wrong with that, V8 compiles the bundle as usual.
+// What is always answered alike is in files that build.mjs makes; for all else there is the program.
 
 const fs = require('node:fs');
-const { homedir } = require('node:os');
-const { dirname, isAbsolute, join } = require('node:path');
-const { Script } = require('node:vm');
+const { join } = require('node:path');
 
-/** How many files are kept: one for each command, and some for other versions. */
-const MOST_FILES = 24;
+const ANSWERS = {
+  '--version': 'version',
+  '-V': 'version',
+  '--help': 'help',
+  '-h': 'help',
+  schema: 'schema',
+};
 
-/** Their names, and those of files that were never finished. */
-const OURS = /^[0-9a-f]{16}-v[\d.]+\S*-\w+-[a-z]+(\.\d+)?$/;
+if (!isAnswered(process.argv.slice(2))) require('./run-bundle.js');
 
-const bundle = join(__dirname, '../dist/docker-ensure.cjs');
-// Its last line is its hash. It is ASCII (build.mjs sees to that), which latin1 reads fastest.
-const source = fs.readFileSync(bundle, 'latin1');
-const folder = attempt(cacheFolder);
-const file = folder === null ? null : join(folder, nameOf(process.argv.slice(2)));
-const cachedData = file === null ? null : attempt(() => readOwn(file));
-
-const script = new Script(source, { filename: bundle, cachedData: cachedData ?? undefined });
-script.runInThisContext()(require, bundle);
-
-if (file !== null && (cachedData === null || script.cachedDataRejected)) {
-  // At the end the code of every function that was called is there.
-  process.on('exit', (code) => {
-    if (code === 0) attempt(() => keep(script.createCachedData()));
-  });
-}
-
-/** What `work` gives; null where it fails. */
-function attempt(work) {
+/** Answers what needs no program; false for all else, and where that fails: the program says why. */
+function isAnswered([word, ...others]) {
+  if (others.length > 0 || !Object.hasOwn(ANSWERS, word)) return false;
   try {
-    return work();
+    // Help for a terminal is as wide as that.
+    if (ANSWERS[word] === 'help' && isTerminal()) return false;
+    write(fs.readFileSync(join(__dirname, '../dist/answers', ANSWERS[word])));
+    return true;
   } catch {
-    return null;
+    return false;
   }
 }
 
-/** As src/cli/cache-folder.ts has it, but for temporary ones. */
-function cacheFolder() {
-  const { DOCKER_ENSURE_CACHE, XDG_CACHE_HOME = '' } = process.env;
-  if (DOCKER_ENSURE_CACHE) return join(DOCKER_ENSURE_CACHE, 'docker-ensure-cache', 'code');
-  const caches = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
-  return isAbsolute(caches) ? join(caches, 'docker-ensure', 'code') : null;
+/** Whether stdout may be one. */
+function isTerminal() {
+  const stat = fs.fstatSync(1);
+  return stat.isCharacterDevice() && stat.rdev !== fs.statSync('/dev/null').rdev;
 }
 
-/** V8 itself sees to its own version and flags, but of the source it compares the length only. */
-function nameOf(args) {
-  const isCompletion = args[0] === '__complete';
-  const found = args.find((word) => /^[a-z]{2,12}$/.test(word)) ?? 'none';
-  const command = isCompletion ? 'complete' : found;
-  return `${source.slice(-16)}-${process.version}-${process.arch}-${command}`;
-}
-
-/** The content of a file that nobody else can have written. */
-function readOwn(path) {
-  const descriptor = fs.openSync(path, 'r');
+/** Writes to stdout; a reader that has seen enough is no mistake. */
+function write(bytes) {
+  let written = 0;
   try {
-    const { uid, mode } = fs.fstatSync(descriptor);
-    const isOwn = uid === (process.getuid?.() ?? uid) && (mode & 0o022) === 0;
-    return isOwn ? fs.readFileSync(descriptor) : null;
-  } finally {
-    fs.closeSync(descriptor);
+    while (written < bytes.length) written += fs.writeSync(1, bytes, written);
+  } catch (error) {
+    if (error.code === 'EPIPE') return;
+    if (error.code !== 'EAGAIN') throw error;
+    // A pipe that is full, and not to be waited for: Node's own stream waits.
+    process.stdout.on('error', () => undefined).write(bytes.subarray(written));
   }
-}
-
-/** Puts the file there as a whole, since another run may read it now. */
-function keep(data) {
-  makeFolder(folder);
-  const names = fs.readdirSync(folder).filter((name) => OURS.test(name));
-  if (names.length >= MOST_FILES)
-    for (const name of names) fs.rmSync(join(folder, name), { force: true });
-  const unfinished = `${file}.${process.pid}`;
-  fs.writeFileSync(unfinished, data, { mode: 0o600 });
-  fs.renameSync(unfinished, file);
-}
-
-/** As src/machine/make-folder.ts has it: Node's own way never returns beneath /proc. */
-function makeFolder(path) {
-  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  makeFolder(dirname(path));
-  fs.mkdirSync(path, { mode: 0o700 });
 }

@@ -1,25 +1,33 @@
 import { once } from 'node:events';
-import { fstatSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
-import ci from 'ci-info';
 import { bugReport } from './cli/bug-report.ts';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { pluginCall, pluginMetadata, pluginSocket } from './cli/docker-plugin.ts';
 import { runProgram } from './cli/program.ts';
 import { reportError } from './cli/report-error.ts';
 import type { FileId } from './files/own-files.ts';
+import { createOutput } from './machine/output.ts';
 import { onSocketClosed } from './machine/stop-socket.ts';
 import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
 declare const DOCKER_ENSURE_VERSION: string;
-/** The bundle: bin/docker-ensure.js says where it is. */
+/** The bundle: bin/run-bundle.js says where it is. */
 declare const __filename: string;
 
 const mask = createMask();
+
+const stdout = createOutput(1, () => process.stdout.on('error', notWritten), notWritten);
+
+// Where nobody listens there is nobody to tell it; what was begun is finished.
+const stderr = createOutput(
+  2,
+  () => process.stderr.on('error', () => undefined),
+  () => undefined,
+);
 
 /** What cannot wait, should the process end at once. */
 const lastWork = new Set<() => void>();
@@ -43,13 +51,6 @@ export async function main(): Promise<void> {
       abort.abort(reason);
     });
   }
-  const { stdout, stderr } = process;
-  // A reader that has seen enough, such as `head`, is no error of ours.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(tell(error));
-  });
-  // Where nobody listens there is nobody to tell it; what was begun is finished.
-  stderr.on('error', () => undefined);
   process.on('uncaughtException', (error) => process.exit(tell(error)));
   process.on('exit', () => {
     for (const work of lastWork) work();
@@ -83,9 +84,12 @@ export async function main(): Promise<void> {
     out: (text) => stdout.write(text),
     err: writeError,
     confirm: (question) => confirm(question, abort.signal),
-    colorful: { out: isColorful(stdout), err: isColorful(stderr) },
-    ci: ci.GITHUB_ACTIONS ? 'github' : ci.GITLAB ? 'gitlab' : null,
-    isTerminal: { in: isatty(0), out: isatty(1), err: isatty(2) },
+    colorful: {
+      out: isTerminal(1) && process.stdout.hasColors(),
+      err: isTerminal(2) && process.stderr.hasColors(),
+    },
+    ci: env.GITHUB_ACTIONS ? 'github' : env.GITLAB_CI ? 'gitlab' : null,
+    isTerminal: { in: isTerminal(0), out: isTerminal(1), err: isTerminal(2) },
     onSignal(take) {
       taken = take;
       return () => {
@@ -101,6 +105,11 @@ export async function main(): Promise<void> {
     },
   };
   process.exitCode = await runProgram(argv, context);
+}
+
+/** A reader that has seen enough, such as `head`, is no error of ours. */
+function notWritten(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') process.exit(tell(error));
 }
 
 /** The command line and the environment, as docker's plugin where it has called; null after a mistake in them. */
@@ -127,6 +136,7 @@ function homeFolder(): string | null {
 
 /** The end of the input is a no; Ctrl-C stops the run. */
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
@@ -162,15 +172,18 @@ function currentFolder(): string | null {
   }
 }
 
-function isColorful(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && stream.hasColors();
+/** Node's own answer takes longer, and most that are no terminals are no devices either. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isCharacterDevice() || stat.rdev === statSync('/dev/null').rdev) return false;
+  } catch {}
+  return isatty(descriptor);
 }
 
 /** Writes to stderr, which may be a file on a disk that is full. */
 function writeError(text: string): void {
-  try {
-    process.stderr.write(text);
-  } catch {}
+  stderr.write(text);
 }
 
 function tell(error: unknown): number {

@@ -16,7 +16,7 @@ export const CACHE_PARTS = {
   locks: 'locks',
   lastLocks: 'locks-last',
   buildx: 'buildx',
-  /** Made by bin/docker-ensure.js. */
+  /** Made by bin/run-bundle.js. */
   code: 'code',
 } as const;
 
@@ -75,7 +75,7 @@ function namedFolder({ env }: Context): string | null {
   return named === '' ? null : join(named, NAMED);
 }
 
-/** bin/docker-ensure.js has it, too. */
+/** bin/run-bundle.js has it, too. */
 const NAMED = 'docker-ensure-cache';
 
 /** XDG's folders are absolute: https://specifications.freedesktop.org/basedir-spec/latest/ */

@@ -37,6 +37,29 @@ it('up with nothing to do loads nothing that only registries, builds and workers
   }
 });
 
+it('a command that needs no docker loads none of what starts processes, asks terminals or waits for streams', async () => {
+  const project = await makeProject({
+    'ensure.yaml': MANIFEST,
+    'app/Dockerfile': 'FROM scratch\n',
+  });
+  const folder = await temporaryFolder();
+  const [hook, loaded] = [join(folder, 'hook.cjs'), join(folder, 'loaded.json')];
+  writeFileSync(hook, HOOK);
+  const env = { NODE_OPTIONS: `--require ${hook}`, LOADED: loaded };
+  const later = ['child_process', 'net', 'readline', 'tty', 'perf_hooks'];
+  const never = [...later, 'crypto', 'fs/promises', 'stream', 'vm'];
+  for (const [args, others] of [
+    [['ref', 'app'], later],
+    [['--version'], never],
+    [['--help'], never],
+    [['schema'], never],
+  ] as const) {
+    expect(await project.run(args, { env })).toMatchObject({ exitCode: 0 });
+    const modules: string[] = JSON.parse(readFileSync(loaded, 'utf8'));
+    expect(others.filter((name) => modules.includes(`NativeModule ${name}`))).toEqual([]);
+  }
+});
+
 it('the bundle stays below 1.5 MB: it is read at each start', () => {
   const bundle = fileURLToPath(new URL('../../dist/docker-ensure.cjs', import.meta.url));
   expect(statSync(bundle).size).toBeLessThan(1_500_000);

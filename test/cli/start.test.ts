@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -39,7 +40,7 @@ async function installed() {
   };
   const codeFolder = join(cache, 'docker-ensure-cache/code');
   const kept = () => readdirSync(codeFolder).map((name) => join(codeFolder, name));
-  return { project, cache, bundle, run, codeFolder, kept };
+  return { root, project, cache, bundle, run, codeFolder, kept };
 }
 
 const GOOD = { code: 0, stdout: 'app\n', stderr: '' };
@@ -54,7 +55,7 @@ describe('the compiled code that is kept', () => {
     const { ino } = statSync(file);
     expect(await run(['ref', 'app'])).toEqual(GOOD);
     expect(statSync(file).ino).toBe(ino);
-    await run(['schema']);
+    await run(['refs']);
     expect(kept()).toHaveLength(2);
   });
 
@@ -187,5 +188,28 @@ describe('a bug', () => {
     expect(lines[1]).toMatch(/^docker-ensure \d+\.\d+\.\d+, Node v\d+\.\d+\.\d+, \w+ \w+$/);
     expect(lines[2]).toMatch(/^TypeError: .*'oops'/);
     expect(lines[3]).toMatch(/^ {4}at loadImage \(src\/cli\/project\.ts:\d+:\d+\)$/);
+  });
+});
+
+describe('what is always answered alike', () => {
+  it.each([
+    [['--help'], ['help']],
+    [['-h'], ['help']],
+    [['-V'], ['--quiet', '--version']],
+    [['--version'], ['--quiet', '--version']],
+    [['schema'], ['--quiet', 'schema']],
+  ])('%j is what the program says, without it', async (short, long) => {
+    const { run, bundle } = await installed();
+    const whole = await run(long);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    writeFileSync(bundle, 'throw new Error("loaded")');
+    expect(await run(short)).toEqual(whole);
+  });
+
+  it('is told by the program where its file is missing', async () => {
+    const { run, root } = await installed();
+    const before = await run(['schema']);
+    rmSync(join(root, 'dist/answers'), { recursive: true });
+    expect(await run(['schema'])).toEqual(before);
   });
 });
