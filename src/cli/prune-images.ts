@@ -60,11 +60,14 @@ export async function pruneImages(
   const { keep, olderThan = 0 } = options;
   const policy = { keep, olderThanMs: olderThan, nowMs: context.now() };
 
+  const view = { nowMs: context.now(), style };
+  let isShown = false;
   const { results, failures } = await withRunSession(session, async ({ services }) => {
     if (registry) return pruneRegistries(all, policy, yes, services);
     const consent = async (planned: readonly PruneResult[]) => {
       if (yes) return true;
-      context.err(formatPruned(planned, context.now(), style));
+      context.err(formatPruned(planned, view));
+      isShown = true;
       return context.confirm('Remove the stale ones?');
     };
     const ask = dryRun ? null : consent;
@@ -74,7 +77,7 @@ export async function pruneImages(
   if (json) context.out(pruneDocument(results, failures));
   else {
     if (results.length > 0 || failures.length === 0)
-      context.err(formatPruned(results, context.now(), style, advice));
+      context.err(formatPruned(results, { ...view, advice, isShown }));
     context.err(formatPruneFailures(failures, style));
   }
   const failed = failures.length > 0 || results.some(({ outcome }) => outcome === 'failed');

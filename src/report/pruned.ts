@@ -48,15 +48,25 @@ export function pruneDocument(
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** A line a tag, and a total; `advice` follows it where there is something to remove. */
+/** What to say about what became of tags. */
+export interface PrunedView {
+  readonly nowMs: number;
+  readonly style: Style;
+  /** Follows the total where there is something to remove. */
+  readonly advice?: string | null;
+  /** The whole list was shown before: tags that stay have no lines of their own. */
+  readonly isShown?: boolean;
+}
+
+/** A line a tag, and a total. */
 export function formatPruned(
   results: readonly PruneResult[],
-  nowMs: number,
-  style: Style,
-  advice: string | null = null,
+  { nowMs, style, advice = null, isShown = false }: PrunedView,
 ): string {
-  const width = Math.max(0, ...results.map(({ ref }) => ref.length));
-  const lines = results.map((result) => {
+  const told = isShown ? results.filter(({ outcome }) => outcome !== 'kept') : results;
+  if (isShown && told.length === 0) return 'nothing was removed\n';
+  const width = Math.max(0, ...told.map(({ ref }) => ref.length));
+  const lines = told.map((result) => {
     const { ref, createdMs, size } = result;
     const age = createdMs === null ? '' : `, ${formatAge(nowMs - createdMs)} old`;
     const facts = style.dim(`${formatBytes(size)}${age}`);
@@ -79,7 +89,7 @@ export function formatPruneFailures(failures: readonly PruneFailure[], style: St
 function outcomeOf({ outcome, kept, message }: PruneResult, style: Style): string {
   switch (outcome) {
     case 'kept':
-      return `${style.good('kept')} (${kept === null ? 'nobody has said yes' : REASONS[kept]})`;
+      return style.good('kept') + (kept === null ? '' : ` (${REASONS[kept]})`);
     case 'stale':
       return style.warning('stale');
     case 'removed':
