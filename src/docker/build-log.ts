@@ -1,3 +1,5 @@
+import { isOfCaches } from './build-caches.ts';
+
 /**
  * Reads the plain progress of BuildKit: lines of the form `#7 [2/3] RUN make`, `#7 0.512 output`,
  * `#7 ERROR: …`, and at the end the frame of the Dockerfile and `ERROR: …`.
@@ -84,7 +86,14 @@ function failedStep(lines: readonly string[], error: string): Step {
     const [, id, message = ''] = /^(#\d+) ERROR: (.*)$/s.exec(line) ?? [];
     return id === undefined ? [] : [{ id, message }];
   });
-  const { id } = failed.find(({ message }) => error.endsWith(message)) ?? failed[0] ?? {};
+  const isOfCache = ({ id: step }: { id: string }) => {
+    const title = lines.find((line) => line.startsWith(`${step} `))?.slice(step.length + 1);
+    return title !== undefined && isOfCaches(title);
+  };
+  const cause =
+    failed.find(({ message }) => error.endsWith(message)) ??
+    failed.find((each) => !isOfCache(each));
+  const id = cause?.id;
   if (id === undefined) return { title: null, output: [] };
   const own = lines
     .filter((line) => line.startsWith(`${id} `))

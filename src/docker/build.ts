@@ -10,6 +10,15 @@ import {
   targetOf,
 } from './bake.ts';
 import { buildArgv, buildEnvironment, type Located } from './build-argv.ts';
+import {
+  cacheNotes,
+  type Exports,
+  exporting,
+  exportProblem,
+  type KeyedLine,
+  withOwnCaches,
+  withoutExports,
+} from './build-caches.ts';
 import { blaming, buildFailed, explainFailure } from './build-failure.ts';
 import { pullsAll, secretEnvironment } from './build-options.ts';
 import { takenArgument, unreadableSource, unsetSecret } from './build-sources.ts';
@@ -29,13 +38,19 @@ export interface BuildTools {
   readonly watch: Watch;
   readonly buildx: Buildx;
   readonly baseLook: BaseLook;
+  readonly exports: Exports;
+}
+
+/** The images are not built, since their caches cannot be written. */
+interface NotExported {
+  readonly notExported: string;
 }
 
 /** Builds images, and gives each its names. `run` throws where docker cannot be used. */
 export async function build(
   run: Exec,
   group: BuildGroup,
-  { locator, watch, buildx, baseLook }: BuildTools,
+  { locator, watch, buildx, baseLook, exports }: BuildTools,
 ): Promise<BuildOutcome> {
   for (const { key, build } of group.builds) {
     const lacking = unsetSecret(build) ?? (await unreadableSource(build));
@@ -46,10 +61,18 @@ export async function build(
   }
   const images = await locator.locate(group);
   if ('ok' in images) return images;
-  const start = async (asked: BuildGroup): Promise<BuildOutcome> => {
-    const command = await commandOf(asked, images.located, buildx);
+  const startOnce = async (asked: BuildGroup): Promise<BuildOutcome | NotExported> => {
+    const command = await commandOf(withOwnCaches(asked), images.located, buildx);
     if (!('argv' in command)) return { ...buildFailed(null), ...command };
     return runBuild(run, { group: asked, command, located: images.located }, watch);
+  };
+  const start = async (asked: BuildGroup): Promise<BuildOutcome> => {
+    const fit = exports.fit(asked);
+    const outcome = await startOnce(fit);
+    if ('ok' in outcome) return outcome;
+    exports.refused(fit, outcome.notExported);
+    const again = await startOnce(withoutExports(fit));
+    return 'ok' in again ? again : { ...buildFailed(null), message: again.notExported };
   };
   const startLooked = async (asked: BuildGroup) =>
     (await baseLook.look(asked, images.located)) ?? (await start(asked));
@@ -126,24 +149,29 @@ async function runBuild(
   run: Exec,
   { group, command, located }: PreparedBuild,
   watch: Watch,
-): Promise<BuildOutcome> {
-  const lines: string[] = [];
+): Promise<BuildOutcome | NotExported> {
+  const lines: KeyedLine[] = [];
   const keys = new Map(group.builds.map(({ key }, at) => [targetOf(at), key]));
   const progress = readProgress([...keys.keys()], {
     onBuilt: (target) => group.onBuilt(keys.get(target) ?? ''),
     onLine(target, written) {
       const line = withOwnNames(written, located);
-      lines.push(line);
-      group.onLog(keys.get(target ?? '') ?? null, line);
+      const key = keys.get(target ?? '') ?? null;
+      lines.push({ key, line });
+      group.onLog(key, line);
     },
   });
   const ended = await run({ ...command, onLine: progress.take });
+  for (const note of cacheNotes(lines, group)) group.onNote?.(note);
   if (ended.exitCode === 0) return { ok: true, ids: await idsOf(group) };
 
-  const said = lines.length > 0 ? lines : ended.stderr.split('\n');
+  const shown = lines.map(({ line }) => line);
+  const said = shown.length > 0 ? shown : ended.stderr.split('\n');
   const own = ownWords(said);
-  await requireBuildx(watch, lines);
+  await requireBuildx(watch, shown);
   await watch.lookAfterBuild(own);
+  const notExported = exporting(group).length > 0 ? exportProblem(lines) : null;
+  if (notExported !== null) return { notExported };
   return explainFailure(group, { said, own, failedTarget: progress.failedTarget() });
 }
 

@@ -4,6 +4,7 @@ import type { LackingCredentials, Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
 import * as argv from './argv.ts';
 import { build, NOTHING_OF_ITS_OWN } from './build.ts';
+import { createExports } from './build-caches.ts';
 import { createBuildx } from './buildx.ts';
 import type { Call, Ended, Exec } from './exec.ts';
 import { errorLine, type Refusal, refusalOf } from './faults.ts';
@@ -66,9 +67,9 @@ export function createDocker(
 
   /** Done once, and only where tests are run. */
   let left: Promise<void> | null = null;
-  const locator = createLocator(run);
   const buildx = createBuildx(run);
   const baseLook = createBaseLook(run, NOTHING_OF_ITS_OWN);
+  const tools = { locator: createLocator(run), watch, buildx, baseLook, exports: createExports() };
 
   const probe = async (ref: string, timeoutMs: number): Promise<ProbeAnswer> => {
     const ended = await run(question(argv.probeArgv(ref), timeoutMs));
@@ -196,7 +197,7 @@ export function createDocker(
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
-    build: (group) => build(run, group, { locator, watch, buildx, baseLook }),
+    build: (group) => build(run, group, tools),
     canGroup: buildx.canBake,
     async runTest(test) {
       left ??= removeLeftTests(run);

@@ -124,6 +124,13 @@ export interface BuildRequest {
   /** The names that BuildKit gives it, once its export has succeeded. */
   readonly names: readonly string[];
   readonly staged: StagedBuild;
+  readonly caches?: OwnCaches;
+}
+
+/** The caches that `cache` comes to, in docker's spelling. What goes wrong with them fails no build. */
+export interface OwnCaches {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
 }
 
 /** Images that are built in one call. */
@@ -136,6 +143,8 @@ export interface BuildGroup {
   readonly onBuilt: (key: string) => void;
   /** Takes each line of the build's own output; null: it is of no one image. */
   readonly onLog: (key: string | null, line: string) => void;
+  /** Takes what is good to know, and fails nothing: such as a cache that cannot be reached. */
+  readonly onNote?: (text: string) => void;
 }
 
 /** A test of an image, as it is to be run. */

@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { isOfCaches } from './build-caches.ts';
 
 /**
  * Reads a build's progress as `--progress rawjson` prints it: JSON objects, a line each or spread over
@@ -86,7 +87,8 @@ export function readProgress(targets: readonly string[], sink: ProgressSink): Pr
       sink.onBuilt(target);
     }
     const isFailure = error !== '' && !CANCELED.test(error);
-    if (isFailure && place >= 0 && (failed < 0 || place < failed)) failed = place;
+    if (isFailure && place >= 0 && !isOfCaches(title) && (failed < 0 || place < failed))
+      failed = place;
     // The same step ends once for each image that has it, and may begin anew.
     if (vertex.isOver && error === '') return;
     vertex.isOver = true;

@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Image } from '../model/manifest.ts';
+import { cachesOfImages } from './caches.ts';
 import { circleDiagnostics } from './circles.ts';
 import { ImageGraph } from './graph.ts';
 import { idleIntervals } from './intervals.ts';
@@ -29,6 +30,7 @@ export function buildGraph(
     ...wrongParents,
     ...circleDiagnostics(circles, images),
     ...duplicateReferences(sound),
+    ...cachesOfImages(sound),
     ...sharedParentNames(sound),
   ];
   if (wrongParents.length > 0 || circles.length > 0) return { graph: null, diagnostics: errors };

@@ -183,6 +183,7 @@ export function resolveBuild(
       inlineFiles: stages.built.flatMap(({ instructions }) => instructions.flatMap(inlineFilesOf)),
       mayAskForSecrets: foreign || mayAskForSecrets(stages.built, known.triggers),
       syntax: reading.syntax,
+      cache: build.cache,
       additionalContexts,
     },
   };

@@ -30,6 +30,8 @@ export type DiagnosticCode =
   | 'bad-timestamp'
   | 'bad-ulimit'
   | 'bad-value'
+  | 'cache-names-image'
+  | 'cache-without-registry'
   | 'circle'
   | 'context-hides-parent'
   | 'credential-argument'

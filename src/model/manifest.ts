@@ -147,6 +147,7 @@ export interface Build extends BuildOptions<Text> {
   readonly parents: readonly ParentKey[];
   readonly metadata: Text | ReadonlyMap<string, Text> | null;
   readonly interval: Interval | null;
+  readonly cache: BuildCache | null;
   /** As written; null: the platform of the command line or of this machine. */
   readonly platforms: readonly Text[] | null;
   readonly additionalContexts: ReadonlyMap<string, Text>;
@@ -155,6 +156,21 @@ export interface Build extends BuildOptions<Text> {
   /** Where each given key of `build` stands, by its name; as `build_args.NAME` those of its maps. */
   readonly places: ReadonlyMap<string, Place>;
 }
+
+/** Where the steps of a build are kept for other machines: `images.KEY.build.cache`. */
+export type BuildCache =
+  /** In the image itself. */
+  | { readonly kind: 'inline' }
+  | {
+      readonly kind: 'registry';
+      /** The reference that they are kept under; null: one beside the image. */
+      readonly ref: string | null;
+      /** The steps of all stages, or only those that the image has. */
+      readonly mode: CacheMode;
+    };
+
+export const CACHE_MODES = ['max', 'min'] as const;
+type CacheMode = (typeof CACHE_MODES)[number];
 
 export type DockerfileSource =
   | { readonly kind: 'file' /** Absolute. */; readonly path: string; readonly place?: Place }

@@ -1,4 +1,4 @@
-import type { Image } from './manifest.ts';
+import type { BuildCache, Image } from './manifest.ts';
 
 /** The tag of an image, or null for a bare name: `version`, the hash, or `version-hash`. */
 export function tagOf(image: Image, hash: string | null): string | null {
@@ -52,4 +52,21 @@ export function bareNamesOf(image: Image): string[] {
 /** The registry's name of the image's repository; null without a registry. */
 export function bareRegistryNameOf(image: Image): string | null {
   return registryReferenceOf({ ...image, version: null, withHash: false }, null);
+}
+
+/**
+ * The reference under which a registry keeps the steps of an image's builds: beside the image, unless another is given.
+ * Images of one repository have one each, the same for every version. Null where there is none.
+ */
+export function cacheReferenceOf(image: Image, cache: BuildCache | null): string | null {
+  if (cache?.kind !== 'registry') return null;
+  return (
+    cache.ref ??
+    registryReferenceOf({ ...image, version: cacheTagOf(image), withHash: false }, null)
+  );
+}
+
+/** The tag of a cache that stands beside its image. */
+export function cacheTagOf({ key }: Image): string {
+  return `buildcache-${key}`;
 }

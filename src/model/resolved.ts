@@ -1,7 +1,7 @@
 import type { BuildOptions } from './build-options.ts';
 import type { ContextFiles } from './file-list.ts';
 import type { InlineFile } from './inline-file.ts';
-import type { Image } from './manifest.ts';
+import type { BuildCache, Image } from './manifest.ts';
 import type { Place } from './source.ts';
 
 /** An image whose hash and references are known; docker was not asked for any of it. */
@@ -48,6 +48,8 @@ export interface ResolvedBuild extends BuildOptions<string> {
   /** The image that interprets the Dockerfile, where it or a build argument names one. */
   readonly syntax: string | null;
   readonly platforms: readonly string[];
+  /** Changes no hash. */
+  readonly cache: BuildCache | null;
   readonly additionalContexts: ReadonlyMap<string, AdditionalContext>;
 }
 

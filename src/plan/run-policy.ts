@@ -1,4 +1,4 @@
-import type { Require } from '../model/manifest.ts';
+import type { Image, Require } from '../model/manifest.ts';
 import type { Facts, RunPolicy } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 
@@ -15,15 +15,22 @@ export function pullReference(resolved: ResolvedImage, policy: RunPolicy): strin
 
 /** The reference to push the image by once it is here, or null where it may not be pushed. */
 export function pushReference(resolved: ResolvedImage, policy: RunPolicy): string | null {
+  return mayPublish(resolved, policy) ? resolved.registryRef : null;
+}
+
+/** Whether the run may write to registries what belongs to the image. */
+export function mayPublish({ image }: ResolvedImage, policy: RunPolicy): boolean {
   // What is not tested is not published.
-  const mayPush = policy.push && policy.test && !policy.offline;
-  return mayPush ? pushableReference(resolved) : null;
+  return policy.push && policy.test && !policy.offline && isPushable(image);
 }
 
 /** The same whatever the run allows: where it may not be pushed now, a later run may. */
 export function pushableReference({ image, registryRef }: ResolvedImage): string | null {
-  const { remotePolicy } = image;
-  return remotePolicy === 'all' || remotePolicy === 'push_only' ? registryRef : null;
+  return isPushable(image) ? registryRef : null;
+}
+
+function isPushable({ remotePolicy }: Image): boolean {
+  return remotePolicy === 'all' || remotePolicy === 'push_only';
 }
 
 /**

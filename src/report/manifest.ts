@@ -3,6 +3,7 @@ import { OPTION_ROWS, type Shape, type Shapes } from '../model/build-options.ts'
 import { isRemoteContext } from '../model/contexts.ts';
 import {
   type Build,
+  type BuildCache,
   type Credentials,
   DEFAULT_LIMITS,
   DEFAULT_TEST_TIMEOUT_MS,
@@ -141,6 +142,7 @@ class Writer {
           ? this.#map(build.metadata)
           : this.#text(build.metadata as Text | null),
       interval: build.interval === null ? undefined : interval(build.interval),
+      cache: this.#cache(build.cache),
       platforms: list((build.platforms ?? []).map(this.#text)),
       additional_contexts: this.#contexts(build, folder),
       ...Object.fromEntries(
@@ -149,6 +151,16 @@ class Writer {
       ...(build.unhashedBuildArgs.size === 0
         ? {}
         : { unhashed_build_args: mapped([...build.unhashedBuildArgs.keys()].map(masked)) }),
+    };
+  }
+
+  #cache(cache: BuildCache | null): Written {
+    if (cache === null || cache.kind === 'inline') return cache?.kind;
+    const { ref, mode } = cache;
+    if (ref === null && mode === 'max') return 'registry';
+    return {
+      ref: ref === null ? undefined : this.#value(ref),
+      mode: mode === 'max' ? undefined : mode,
     };
   }
 

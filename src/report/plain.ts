@@ -51,7 +51,7 @@ export function createPlainReport({ style, write, debug, quiet }: PlainOptions):
       case 'warning':
         return write(formatDiagnostics([event.warning], style));
       case 'note':
-        return unlessQuiet(() => write(`${style.busy('note')}: ${event.text}\n`));
+        return unlessQuiet(() => write(`${style.busy('note')}: ${printableLine(event.text)}\n`));
       case 'docker':
         if (debug) write(`${style.dim(commandText(event))}\n`);
         return;

@@ -1,10 +1,11 @@
 import pLimit from 'p-limit';
-import type { BuildFailed, BuildRequest } from '../docker/port.ts';
+import type { BuildFailed, BuildRequest, OwnCaches } from '../docker/port.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 import { inputsMoved, registryProblem, stagingProblem } from '../plan/failures.ts';
 import { pushableReference } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
+import { cachesOf } from './build-caches.ts';
 import { beginBuild, endBuild, failedOrRetry } from './build-step.ts';
 import type { BuildTask, NotBuilt } from './build-task.ts';
 import { fitParents } from './fit-parents.ts';
@@ -27,6 +28,7 @@ interface Prepared {
   readonly task: BuildTask;
   readonly resolved: ResolvedImage;
   readonly staging: Staging;
+  readonly caches: OwnCaches;
 }
 
 /** How many images are staged at once: copying is bound by the disk and one thread. */
@@ -95,6 +97,7 @@ async function prepare(state: RunState, task: BuildTask): Promise<Prepared | Not
       return failedOrRetry(state, task, failure, login);
     }
   }
+  const caches = await cachesOf(task.image);
   // Docker answers while files are copied.
   const staged = services.stager.stage(resolved);
   const fit = await fitParents(task.image).catch(async (error: unknown) => {
@@ -104,7 +107,7 @@ async function prepare(state: RunState, task: BuildTask): Promise<Prepared | Not
   const staging = await staged;
   if ('message' in staging) return notStaged(resolved, staging);
   if (fit !== CALLED_OFF && !('code' in fit))
-    return { is: 'prepared', task, resolved: fit, staging };
+    return { is: 'prepared', task, resolved: fit, staging, caches };
   await released(staged);
   return fit === CALLED_OFF ? { is: 'called-off' } : { is: 'failed', failure: fit };
 }
@@ -166,6 +169,7 @@ async function buildPrepared(
     builds: ready.map(requestOf),
     offline: request.policy.offline,
     onBuilt: ended,
+    onNote: (text) => services.emit({ type: 'note', text }),
     onLog: (key, line) =>
       services.emit({
         type: 'step-log',
@@ -203,9 +207,9 @@ async function note(
   await oweTest(pendingPushes, resolved, hash);
 }
 
-function requestOf({ task, resolved, staging }: Prepared): BuildRequest {
+function requestOf({ task, resolved, staging, caches }: Prepared): BuildRequest {
   const { ref, registryRef, build } = resolved;
   if (build === null) throw new Error(`${task.key} has no build`);
   const names = [...new Set([ref, registryRef ?? ref])];
-  return { key: task.key, build, names, staged: staging.staged };
+  return { key: task.key, build, names, staged: staging.staged, caches };
 }

@@ -41,7 +41,7 @@ function imagesOf(build: ResolvedBuild): string[] {
 }
 
 /** `type=registry,ref=NAME`, or NAME alone. */
-function imageOfCache(cache: string): string[] {
+export function imageOfCache(cache: string): string[] {
   if (!cache.includes('=')) return [cache];
   const fields = cache.split(',').map((field) => field.replaceAll('"', '').trim());
   if (!fields.some((field) => /^type=registry$/i.test(field))) return [];

@@ -1,6 +1,7 @@
 import type { Docker, Transfer } from '../docker/port.ts';
 import { HUB, serverOf } from '../model/hub.ts';
 import type { Registry } from '../model/manifest.ts';
+import { parseReference } from '../model/reference.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import { fetchesFrom } from './fetches.ts';
 import type { Passwords } from './ports.ts';
@@ -11,6 +12,8 @@ export interface Logins {
   ensure(registry: Registry | null): Promise<Transfer>;
   /** For the servers that a build may fetch from: its images, caches and contexts. */
   ensureForBuild(build: ResolvedBuild): Promise<Transfer>;
+  /** For the servers of these references. */
+  ensureForImages(refs: readonly string[]): Promise<Transfer>;
   /** Has docker a login there: one of this run that succeeded, or else one of the user's? */
   isLoggedIn(registry: Registry | null): boolean;
 }
@@ -74,6 +77,14 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
         const login = await ensureAt(server);
         // What everybody may fetch can be had without.
         if (!login.ok && need === 'must') return login;
+      }
+      return { ok: true };
+    },
+    async ensureForImages(refs) {
+      const servers = refs.flatMap((ref) => parseReference(ref)?.server ?? []);
+      for (const server of new Set(servers.map(serverOf))) {
+        const login = await ensureAt(server);
+        if (!login.ok) return login;
       }
       return { ok: true };
     },

@@ -87,6 +87,19 @@ describe('what the recipes say', () => {
     expect(keys(above.stdout)).toEqual(['api', 'worker']);
   });
 
+  it('of the cache of builds', async () => {
+    const { run } = await makeProjectHere({
+      ...(await filesOf('build-cache.md')),
+      'base/Dockerfile': 'FROM scratch\n',
+      'app/Dockerfile': 'FROM team/base\n',
+    });
+    const options = { env: { ...env, REGISTRY: 'registry.example.com' } };
+    const config = JSON.parse((await run(['config', '--format', 'json'], options)).stdout);
+    expect(config.images.base.build.cache).toBe('registry');
+    expect(config.images.app.build.cache).toBe('inline');
+    expect(await run(['validate'], options)).toMatchObject({ exitCode: 0 });
+  });
+
   it('of moving tags', async () => {
     const { folder, run } = await makeProject(await filesOf('moving-tags.md'));
     const git = (...argv: string[]) => spawnSync('git', argv, { cwd: folder });

@@ -67,6 +67,92 @@ test('what one machine built and pushed, another one pulls: it builds nothing, a
   expect(fates(succeeded(await second.up()))).toEqual({ base: 'none', app: 'none' });
 });
 
+test('what one machine built with `cache`, another one need not build from its first step on', async ({
+  project,
+  registry,
+  scope,
+}) => {
+  const stages =
+    'FROM scratch AS made\nCOPY a /a\nFROM scratch\nCOPY --from=made /a /c\nCOPY b /b\n';
+  const files = (cached: string) => ({
+    'ensure.yaml': `
+      registries: { team: { server: "${registry.host}" } }
+      defaults: { registry: team, with_hash: true }
+      images:
+        kept: { name: ${scope}/kept, build: { directory: kept, ${cached ? 'cache: registry' : ''} } }
+        inline: { name: ${scope}/inline, tags: [newest], build: { directory: inline, ${cached ? 'cache: inline' : ''} } }
+        lost: { name: ${scope}/lost, build: { directory: lost, ${cached ? 'cache: { ref: "127.0.0.1:1/x:y" }' : ''} } }
+    `,
+    ...Object.fromEntries(
+      ['kept', 'inline', 'lost'].flatMap((name) => [
+        [`${name}/Dockerfile`, stages],
+        [`${name}/a`, `${name} of ${scope}`],
+        [`${name}/b`, '1'],
+      ]),
+    ),
+  });
+  const isClassic = inject('store') === 'classic';
+  const notesOf = (stderr: string) =>
+    stderr.split('\n').filter((line) => line.startsWith('note: '));
+  const first = await project(files('cached'));
+  const built = succeeded(await first.up());
+  expect(fates(built)).toEqual({
+    kept: 'build+push',
+    inline: 'build+push',
+    lost: 'build+push',
+  });
+  const plain = await (await project(files(''))).up(['--dry-run']);
+  expect(plain.result.images.map(({ hash }) => hash)).toEqual(
+    built.result.images.map(({ hash }) => hash),
+  );
+  const cache = `${scope}/kept:buildcache-kept`;
+  const pushed = built.result.images.map(({ ref }) => ref);
+  const contents = [...pushed, `${scope}/inline:newest`, ...(isClassic ? [] : [cache])].sort();
+  expect(await contentsOf(registry, scope)).toEqual(contents);
+  const [one, ...others] = notesOf(built.stderr);
+  const unread = 'note: lost: the cache 127.0.0.1:1/x:y was not read: ';
+  if (isClassic) {
+    expect(one).toMatch(/^note: docker's own builder .* writes no cache to a registry/);
+    expect(others).toEqual([expect.stringContaining(unread)]);
+  } else {
+    expect(one).toContain(unread);
+    expect(others).toEqual([
+      expect.stringContaining('note: lost: the cache 127.0.0.1:1/x:y was not written: '),
+    ]);
+  }
+
+  if (!other.private) return;
+  const second = await makeProject(
+    { ...files('cached'), 'kept/b': '2', 'inline/b': '2', 'lost/b': '2' },
+    { env: other.env },
+  );
+  const written = async () => {
+    const address = `http://${registry.host}/v2/${cache.replace(':', '/manifests/')}`;
+    const { headers } = await fetch(address, {
+      headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+    });
+    return headers.get('docker-content-digest');
+  };
+  const before = await written();
+  expect(before === null).toBe(isClassic);
+  const log = succeeded(await second.run(['--debug', 'up', '--no-push'])).stderr;
+  const isCached = (image: string, step: string) => {
+    const [, id] = new RegExp(`^${image} \\| (#\\d+) \\[[^\\]]*\\] ${step}$`, 'm').exec(log) ?? [];
+    return log.includes(`${image} | ${id} CACHED\n`);
+  };
+  expect({
+    kept: [isCached('kept', 'COPY --from=made /a /c'), isCached('kept', 'COPY b /b')],
+    inline: [isCached('inline', 'COPY --from=made /a /c'), isCached('inline', 'COPY b /b')],
+    lost: [isCached('lost', 'COPY --from=made /a /c'), isCached('lost', 'COPY b /b')],
+  }).toEqual({ kept: [!isClassic, false], inline: [true, false], lost: [false, false] });
+  // Nothing is written where nothing is pushed.
+  expect(await written()).toBe(before);
+  expect(await contentsOf(registry, scope)).toEqual(contents);
+  // What the registry keeps beside the images is no image of theirs.
+  const { stdout, stderr } = succeeded(await second.run(['prune', '--registry', '--dry-run']));
+  expect(stdout + stderr).not.toContain('buildcache');
+});
+
 test('an engine that has died is reported in one line, with what to do', async ({ scope }) => {
   const { run } = await makeProject(
     {

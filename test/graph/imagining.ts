@@ -66,6 +66,7 @@ const NO_BUILD: Build = {
   parents: [],
   metadata: null,
   interval: null,
+  cache: null,
   platforms: null,
   additionalContexts: new Map(),
   contextFiles: new Map(),

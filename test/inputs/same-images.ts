@@ -8,6 +8,10 @@ export const SAME: Changes = {
     'another name': (build) => (build.unhashed_build_args = { OTHER: null }),
     none: (build) => delete build.unhashed_build_args,
   },
+  cache: {
+    inline: (build) => (build.cache = 'inline'),
+    elsewhere: (build) => (build.cache = { ref: 'cache:1', mode: 'min' }),
+  },
   cache_from: { one: (build) => (build.cache_from = ['type=registry,ref=cache']) },
   cache_to: { one: (build) => (build.cache_to = ['type=inline']) },
   no_cache: { true: (build) => (build.no_cache = true) },

@@ -113,6 +113,7 @@ test('a build of which nothing is said has every default', () => {
     parents: [],
     metadata: null,
     interval: null,
+    cache: null,
     platforms: null,
     additionalContexts: new Map(),
     contextFiles: new Map(),
@@ -139,6 +140,7 @@ shm_size: 64m
 ulimits: { nofile: 1024:2048, nproc: 65535 }
 secrets: [{ id: npm, env: NPM_TOKEN }, { id: key, src: keys/key }, "id=pip,source=pip.conf"]
 ssh: [default, "deploy=keys/a,/keys/b"]
+cache: inline
 cache_from: [type=inline]
 cache_to: [type=inline]
 no_cache: true
@@ -180,6 +182,7 @@ builder: big`,
       { id: 'default', paths: [] },
       { id: 'deploy', paths: ['/project/keys/a', '/keys/b'] },
     ],
+    cache: { kind: 'inline' },
     cacheFrom: [['type=inline']],
     cacheTo: [['type=inline']],
     noCache: true,

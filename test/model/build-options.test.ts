@@ -12,6 +12,7 @@ import { imagine, NO_OPTIONS } from '../rig/imagined.ts';
 /** The keys of `build` that are no plain options: each has a logic of its own, and tests of its own. */
 const OF_THEIR_OWN = [
   'additional_contexts',
+  'cache',
   'directory',
   'dockerfile',
   'dockerfile_inline',

@@ -127,6 +127,7 @@ function imagineBuild(
       hash: parent.hash,
     })),
     baseImages: [],
+    cache: null,
     unseenBases: [],
     copiedContexts: [],
     names: {

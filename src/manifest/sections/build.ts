@@ -3,6 +3,7 @@ import type { Build, DockerfileSource, FilePolicy, ParentKey } from '../../model
 import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
 import { type Entries, entriesOf } from '../tree.ts';
+import { readBuildCache } from './build-cache.ts';
 import { checkArguments, checkContexts, checkLabels, checkPlatforms } from './build-checks.ts';
 import { readOptions } from './build-options.ts';
 import type { Context } from './context.ts';
@@ -28,6 +29,7 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
         ? fields.textMap('metadata')
         : fields.text('metadata'),
     interval: readInterval(fields),
+    cache: readBuildCache(fields),
     platforms: readPlatforms(fields),
     ...readContexts(fields),
     places: placesOf(fields.entries),

@@ -3,6 +3,7 @@ import { nearest } from '../../model/nearest.ts';
 import type { Findings } from '../findings.ts';
 import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import { readBuild } from './build.ts';
+import { checkBuildCache } from './build-cache.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 import { checkReferences } from './references.ts';
@@ -62,6 +63,12 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
   };
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
   checkRequireNeedsRegistry(own, fields, image, context.findings);
+  checkBuildCache(
+    image,
+    entriesOf(ownBuild),
+    entriesOf(defaults.get('build')?.value),
+    context.findings,
+  );
   if (!context.findings.isBad(entry.value)) checkReferences(image, fields, context.findings);
   return image;
 }
