@@ -80,6 +80,7 @@ async function ensureMoved(
   services.emit({ type: 'note', text });
   // What was said to be in them is not.
   request.conditions.hashes?.distrust();
+  request.conditions.dockerfiles?.clear();
   const { force } = request.policy;
   const again = await look(
     {

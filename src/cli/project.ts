@@ -40,13 +40,15 @@ export interface Project {
 /**
  * Reads the manifest that the options name; null where it has errors, which are printed. `show` picks
  * what else is: a command that only answers a question keeps warnings to itself, and one that may have
- * nothing to do keeps them until it asks for them with `showWarnings`. `inFull` shows every place.
+ * nothing to do keeps them until it asks for them with `showWarnings`. `inFull` shows every place. `wanted`: the images
+ * by their names that the command is about, if not all; parents are found for these, and what they are built on.
  */
 export async function loadProject(
   options: GlobalOptions,
   context: Context,
   show: 'all' | 'errors' | 'when-asked' = 'all',
   inFull = options.debug === true,
+  wanted: readonly string[] = [],
 ): Promise<Project | null> {
   const askedGit = new Set<string>();
   const ask = gitOf(context, options.debug === true);
@@ -93,8 +95,13 @@ export async function loadProject(
     own: ownFiles(loaded.manifest, options.envFile ?? [], context),
     tracking: createTracking(git),
     hashes: await keptHashes(loaded.manifest, context),
+    dockerfiles: new Map(),
   };
-  const { manifest, graph, diagnostics } = await completeManifest(loaded.manifest, conditions);
+  const { manifest, graph, diagnostics } = await completeManifest(
+    loaded.manifest,
+    conditions,
+    wanted.length === 0 ? undefined : chooseNamed(wanted, loaded.manifest).keys,
+  );
   const warnings = reported([...loaded.diagnostics, ...diagnostics]);
   if (graph === null || hasErrors(warnings)) return null;
   return { manifest, graph, conditions, askedGit, redact, warnings, report, showWarnings };
@@ -141,7 +148,7 @@ export async function loadImage(
   options: GlobalOptions,
   context: Context,
 ): Promise<ResolvedImage | null> {
-  const project = await loadProject(options, context, 'errors');
+  const project = await loadProject(options, context, 'errors', undefined, [name]);
   if (project === null) return null;
   const { manifest, graph, conditions } = project;
   const wanted = chooseImage(project, name);

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 const NAME = 'Dockerfile';
@@ -11,10 +10,18 @@ const NAME = 'Dockerfile';
  *
  * Rule: buildx, https://github.com/docker/buildx/blob/v0.29.1/build/opt.go (handleLowercaseDockerfile).
  */
-export async function takenDockerfile(path: string): Promise<string> {
+export function takenDockerfile(path: string): string {
   const lower = join(dirname(path), NAME.toLowerCase());
   // Hardly ever is there one, and a folder may have many files.
   if (basename(path) !== NAME || !existsSync(lower)) return path;
-  const names = await readdir(dirname(path)).catch((): string[] => []);
+  const names = namesIn(dirname(path));
   return names.includes(basename(lower)) && !names.includes(NAME) ? lower : path;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -74,7 +74,7 @@ async function wholeFilter(
 }
 
 async function contextFilter(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
-  const taken = dockerfile && (await takenDockerfile(dockerfile));
+  const taken = dockerfile && takenDockerfile(dockerfile);
   const file = await findIgnoreFile(directory, taken).catch(unreadableIgnoreFile);
   if (file !== null && 'severity' in file)
     return { filter: null, diagnostics: [file], findings: none };

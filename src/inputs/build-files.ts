@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { takenDockerfile } from '../files/dockerfile-name.ts';
 import { NO_OWN_FILES, type OwnFiles } from '../files/own-files.ts';
@@ -95,17 +95,19 @@ export function additionalContext(
 }
 
 /** The Dockerfile; null for an inline one, or where it cannot be read. */
-export async function readDockerfileOf(
-  image: Image,
-  build: Build,
-  folder: string,
-): Promise<{ read: Dockerfile | null; diagnostics: Diagnostic[] }> {
+export interface DockerfileOf {
+  readonly read: Dockerfile | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the Dockerfile of a build. */
+export function readDockerfileOf(image: Image, build: Build, folder: string): DockerfileOf {
   if (build.dockerfile.kind === 'inline') return { read: null, diagnostics: [] };
-  const path = await takenDockerfile(build.dockerfile.path);
+  const path = takenDockerfile(build.dockerfile.path);
   // As the manifest's own path is shown: from where the user stands.
   const shown = join(dirname(image.place.source.path), relative(folder, path));
   try {
-    return { read: { path, shown, bytes: await readFile(path) }, diagnostics: [] };
+    return { read: { path, shown, bytes: readFileSync(path) }, diagnostics: [] };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = { ENOENT: 'does not exist', EISDIR: 'is a folder' }[code ?? ''];

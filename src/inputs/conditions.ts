@@ -1,6 +1,14 @@
 import type { KnownHashes } from '../files/known-hashes.ts';
 import type { OwnFiles } from '../files/own-files.ts';
+import type { DockerfileOf } from './build-files.ts';
 import type { Tracking } from './tracked.ts';
+import type { WrittenBuild } from './written-build.ts';
+
+/** A Dockerfile that was read for the parents that it names. */
+export interface SeenDockerfile extends DockerfileOf {
+  /** Null where it cannot be read, or where a reference that is known later is a part of its build. */
+  readonly written: WrittenBuild | null;
+}
 
 /** What hashes depend on besides the manifest and its files. */
 export interface Conditions {
@@ -16,4 +24,6 @@ export interface Conditions {
   readonly tracking?: Tracking;
   /** What files held when they were last read; hashes never depend on it. */
   readonly hashes?: KnownHashes;
+  /** By image; whoever resolves one takes its Dockerfile out, and whoever does so again reads it. */
+  readonly dockerfiles?: Map<string, SeenDockerfile>;
 }

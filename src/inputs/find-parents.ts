@@ -2,6 +2,7 @@ import { isForeign } from '../dockerfile/frontend.ts';
 import { stageCalled } from '../dockerfile/stages.ts';
 import { takenStages } from '../dockerfile/taken-stages.ts';
 import { lookupName } from '../dockerfile/uses.ts';
+import { yielder } from '../files/yielder.ts';
 import { buildGraph } from '../graph/build-graph.ts';
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -26,37 +27,64 @@ export interface CompleteManifest {
 
 /**
  * Reads the Dockerfiles of a manifest without errors, and adds to the parents of each image those that its
- * Dockerfile names. A Dockerfile that cannot be read names none: who resolves the image says so.
+ * Dockerfile names. A Dockerfile that cannot be read names none: who resolves the image says so. `wanted`: only these
+ * images and all that they are built on must have their parents; the others have those that the manifest lists.
  */
 export async function completeManifest(
   manifest: Manifest,
   conditions: Conditions,
+  wanted: Iterable<string> = manifest.images.keys(),
 ): Promise<CompleteManifest> {
-  const written = await readAll(manifest, conditions);
+  const written = readOnce(manifest, conditions);
   const named = new NamedImages(manifest.images.values());
-  const images = new Map(
-    [...manifest.images].map(([key, image]): [string, Image] => {
-      const own = written.get(key);
-      if (image.build === null || own === undefined || isForeign(own.dockerfile.syntax))
-        return [key, image];
+  const images = new Map(manifest.images);
+  const yieldNow = yielder();
+  const reached = new Set(wanted);
+  // A set that grows while it is walked is walked to its new end.
+  for (const key of reached) {
+    const image = images.get(key);
+    if (image === undefined || image.build === null) continue;
+    const own = written(key);
+    if (own !== null && !isForeign(own.dockerfile.syntax)) {
       const parents = parentsOf(image, image.build, own, { written, named });
-      return [key, { ...image, build: { ...image.build, parents } }];
-    }),
-  );
+      images.set(key, { ...image, build: { ...image.build, parents } });
+    }
+    for (const parent of images.get(key)?.build?.parents ?? []) reached.add(parent.key);
+    await yieldNow();
+  }
   return { manifest: { ...manifest, images }, ...buildGraph(images) };
 }
 
-type Written = ReadonlyMap<string, WrittenBuild>;
+/** What the Dockerfile of an image says; null where there is none. */
+type Written = (key: string) => WrittenBuild | null;
 
-async function readAll({ images }: Manifest, conditions: Conditions): Promise<Written> {
-  const standIn = (text: Text) => resolveText(text, (key) => standInFor(images.get(key)));
-  const written = new Map<string, WrittenBuild>();
-  for (const image of images.values()) {
-    if (image.build === null) continue;
-    const { read } = await readDockerfileOf(image, image.build, image.folder);
-    const own = readWritten(image, image.build, read, standIn, conditions);
-    if (own !== null) written.set(image.key, own);
-  }
+function readOnce({ images }: Manifest, conditions: Conditions): Written {
+  const known = new Map<string, WrittenBuild | null>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const image = images.get(key);
+    const own = image?.build ? readOne(image, image.build, images, conditions) : null;
+    known.set(key, own);
+    return own;
+  };
+}
+
+function readOne(
+  image: Image,
+  build: Build,
+  images: ReadonlyMap<string, Image>,
+  conditions: Conditions,
+): WrittenBuild | null {
+  let isFinal = true;
+  const standIn = (text: Text) =>
+    resolveText(text, (key) => {
+      isFinal = false;
+      return standInFor(images.get(key));
+    });
+  const of = readDockerfileOf(image, build, image.folder);
+  const written = readWritten(image, build, of.read, standIn, conditions);
+  conditions.dockerfiles?.set(image.key, { ...of, written: isFinal ? written : null });
   return written;
 }
 
@@ -86,8 +114,8 @@ function parentsOf(
   const triggers = parentTriggers(dockerfile, {
     keyOf: (name) => meantBy(name)[0]?.key ?? null,
     builtFrom(key) {
-      const parent = written.get(key);
-      return parent === undefined
+      const parent = written(key);
+      return parent === null
         ? null
         : { dockerfile: parent.dockerfile, target: parent.options.target };
     },

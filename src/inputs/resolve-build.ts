@@ -70,6 +70,8 @@ export interface BuildRequest {
   readonly build: Build;
   /** The Dockerfile; null for an inline one. */
   readonly read: Dockerfile | null;
+  /** What it says, where that is known. */
+  readonly written?: WrittenBuild | null;
   readonly parents: readonly ResolvedImage[];
   readonly resolved: Resolved;
   readonly conditions: Conditions;
@@ -79,7 +81,7 @@ export interface BuildRequest {
 export function readBuild(request: BuildRequest): BuildReading | null {
   const { image, build, read, parents, resolved, conditions } = request;
   const string = (text: Text) => resolveText(text, (key) => resolved.images.get(key)?.ref ?? '');
-  const written = readWritten(image, build, read, string, conditions);
+  const written = request.written ?? readWritten(image, build, read, string, conditions);
   if (written === null) return null;
   const { dockerfile, options } = written;
   const { buildArgs, unhashedBuildArgs, target } = options;

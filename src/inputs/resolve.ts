@@ -5,7 +5,7 @@ import type { Build, Image, Manifest } from '../model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { readBuildFiles, readDockerfileOf } from './build-files.ts';
-import type { Conditions } from './conditions.ts';
+import type { Conditions, SeenDockerfile } from './conditions.ts';
 import { copiedOf, NOTHING_COPIED } from './copied.ts';
 import { ownedNames } from './parent-names.ts';
 import { type Resolved, type ResolvedInputs, readBuild, resolveBuild } from './resolve-build.ts';
@@ -51,10 +51,11 @@ async function resolveImage(
 ): Promise<Pick<ResolvedInputs, 'dockerfile' | 'diagnostics'> & { image: ResolvedImage | null }> {
   const { build, folder } = image;
   if (build === null) return { image: named(image, null, []), dockerfile: null, diagnostics: [] };
-  const { read, diagnostics } = await readDockerfileOf(image, build, folder);
+  const { read, diagnostics, written } = dockerfileOf(image, build, conditions);
   // A parent with errors of its own: they are reported, and this image cannot be known.
   const parents = parentsOf(build, before.images);
-  const known = parents && readBuild({ image, build, read, parents, resolved: before, conditions });
+  const known =
+    parents && readBuild({ image, build, read, written, parents, resolved: before, conditions });
   const selections = known === null ? () => NOTHING_COPIED : copiedOf(known);
   const own = await readBuildFiles({
     ...{ image, build, folder, selections, list },
@@ -67,6 +68,13 @@ async function resolveImage(
     ...resolved,
     image: resolved.build === null ? null : named(image, resolved.build, known.parents),
   };
+}
+
+/** The Dockerfile that was read for its parents, or what it is now. */
+function dockerfileOf(image: Image, build: Build, { dockerfiles }: Conditions): SeenDockerfile {
+  const seen = dockerfiles?.get(image.key);
+  dockerfiles?.delete(image.key);
+  return seen ?? { ...readDockerfileOf(image, build, image.folder), written: null };
 }
 
 function parentsOf(

@@ -20,5 +20,5 @@ test.each([
   [['dockerfile'], 'gone/Dockerfile', 'gone/Dockerfile'],
 ])('of %j docker takes for %s: %s', async (files, asked, taken) => {
   for (const file of files) await writeFile(join(folder, file), '');
-  expect(await takenDockerfile(join(folder, asked))).toBe(join(folder, taken));
+  expect(takenDockerfile(join(folder, asked))).toBe(join(folder, taken));
 });

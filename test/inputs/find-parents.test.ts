@@ -270,3 +270,42 @@ images:
     ]);
   });
 });
+
+describe('where only some images are asked for', () => {
+  const FILES = {
+    'ensure.yaml': `images:
+  base: { name: org/base, with_hash: true, build: { dockerfile: base.Dockerfile } }
+  middle: { name: org/middle, with_hash: true, build: { dockerfile: middle.Dockerfile } }
+  app: { with_hash: true, build: { dockerfile: app.Dockerfile } }
+  aside: { with_hash: true, build: { dockerfile: aside.Dockerfile } }
+`,
+    'base.Dockerfile': 'FROM scratch\nONBUILD COPY --from=org/middle / /\n',
+    'middle.Dockerfile': 'FROM scratch\n',
+    'app.Dockerfile': 'FROM org/base\n',
+    'aside.Dockerfile': 'FROM org/base\n',
+  };
+
+  test('only their Dockerfiles and those of what they are built on are read', async () => {
+    const cwd = await temporaryTree(FILES);
+    const { manifest } = await loadManifest({ cwd, file: null, envFiles: [], env: {} });
+    const dockerfiles = new Map();
+    const conditions = { ...CONDITIONS, dockerfiles };
+    const some = await completeManifest(manifest!, conditions, ['app']);
+    expect([...dockerfiles.keys()].sort()).toEqual(['app', 'base', 'middle']);
+    expect(some.manifest.images.get('aside')?.build?.parents).toEqual([]);
+    const all = await completeManifest(manifest!, CONDITIONS);
+    const parents = ({ manifest: { images } }: typeof all) =>
+      images.get('app')?.build?.parents.map(({ key }) => key);
+    expect(parents(some)).toEqual(['base', 'middle']);
+    expect(parents(some)).toEqual(parents(all));
+
+    // What was read for the parents is what is hashed; then it is read anew.
+    const resolve = () => resolveImages(some.manifest, some.graph!, ['app'], conditions);
+    const first = await resolve();
+    const whole = await resolveImages(all.manifest, all.graph!, ['app'], CONDITIONS);
+    expect(first.images.get('app')?.hash).toBe(whole.images.get('app')?.hash);
+    expect([...dockerfiles.keys()]).toEqual([]);
+    await writeFile(join(cwd, 'app.Dockerfile'), 'FROM org/base\nLABEL a=1\n');
+    expect((await resolve()).images.get('app')?.hash).not.toBe(first.images.get('app')?.hash);
+  });
+});
