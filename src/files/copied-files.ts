@@ -200,7 +200,6 @@ function takenFilter(whole: ReadonlySet<string>, links: ReadonlySet<string>): Fi
   if (whole.size + links.size === 0) return null;
   const above = new Set([...whole, ...links].flatMap(ancestorsOf));
   const filter: FileFilter = {
-    ignored: false,
     takes: (path) => whole.has(path) || links.has(path),
     within: (path) => (whole.has(path) ? everything : above.has(path) ? filter : null),
   };

@@ -3,8 +3,6 @@
  * children as a filter of their own; nothing flows up. Paths are relative to the root of the tree.
  */
 export interface FileFilter {
-  /** True for a folder that is itself left out, though something beneath it may be taken. */
-  readonly ignored: boolean;
   /** Is the file or symbolic link at `path` taken? */
   takes(path: string): boolean;
   /** The filter for the folder at `path`; null where nothing beneath can be taken: leave it closed. */
@@ -13,7 +11,6 @@ export interface FileFilter {
 
 /** Takes every file. */
 export const everything: FileFilter = {
-  ignored: false,
   takes: () => true,
   within: () => everything,
 };
@@ -21,7 +18,6 @@ export const everything: FileFilter = {
 /** Takes what both filters take. */
 export function both(one: FileFilter, other: FileFilter): FileFilter {
   return {
-    ignored: one.ignored || other.ignored,
     takes: (path) => one.takes(path) && other.takes(path),
     within(path) {
       const inOne = one.within(path);

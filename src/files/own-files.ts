@@ -50,7 +50,6 @@ export function ownFilter(
       (beginning) => path.startsWith(beginning) && !path.includes('/', beginning.length),
     );
   const filter: FileFilter = {
-    ignored: false,
     takes(path) {
       if (files.has(path)) leftOut.add(path);
       return !files.has(path);

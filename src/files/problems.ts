@@ -1,8 +1,11 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
+import type { SelectionPolicy } from '../model/manifest.ts';
 import type { Place } from '../model/source.ts';
 import { displayPath } from './file-name.ts';
 import type { Unreadable } from './scan.ts';
 import type { SelectedFile } from './selected-file.ts';
+
+const LEAVE_OUT = 'leave it out with `files`, or with the ignore file where that is read';
 
 /** The error for a file or folder that is there to be read, and cannot be. */
 export function unreadableFile({ path, error }: Unreadable): Diagnostic {
@@ -16,7 +19,7 @@ export function unreadableFile({ path, error }: Unreadable): Diagnostic {
       : `${name} cannot be read: ${error.message}`,
     advice: gone
       ? 'Something changes the build directory: wait until it is done.'
-      : 'Make it readable, or leave it out with `files` or the ignore file.',
+      : `Make it readable, or ${LEAVE_OUT}.`,
   };
 }
 
@@ -35,7 +38,7 @@ export function badName(path: string): Diagnostic {
     severity: 'error',
     code: 'name-not-utf8',
     message: `the file name ${displayPath(path)} is not valid UTF-8`,
-    advice: 'Rename it, or leave it out with `files` or the ignore file.',
+    advice: `Rename it, or ${LEAVE_OUT}.`,
   };
 }
 
@@ -45,12 +48,16 @@ export function badTarget(path: string, target: string): Diagnostic {
     severity: 'error',
     code: 'name-not-utf8',
     message: `the target of the symbolic link ${displayPath(path)}, ${displayPath(target)}, is not valid UTF-8`,
-    advice: 'Renew the link, or leave it out with `files` or the ignore file.',
+    advice: `Renew the link, or ${LEAVE_OUT}.`,
   };
 }
 
 /** The warning for a build that sees a repository's own files. */
-export function gitSeen(files: readonly SelectedFile[], place: Place | undefined): Diagnostic[] {
+export function gitSeen(
+  files: readonly SelectedFile[],
+  policy: SelectionPolicy,
+  place: Place | undefined,
+): Diagnostic[] {
   const found = files.find(({ path }) => path.split('/').includes('.git'));
   if (!found) return [];
   const parts = found.path.split('/');
@@ -65,13 +72,17 @@ export function gitSeen(files: readonly SelectedFile[], place: Place | undefined
       message: isFile
         ? `the build sees ${displayPath(found.path)}, a file of a submodule or worktree that says where its repository is: that differs between checkouts, and makes other images`
         : `the build sees ${displayPath(found.path)}: every commit makes another image`,
-      advice:
-        at === 0
-          ? 'Add `.git` to the ignore file, or to `all_but`.'
-          : `Add \`**/.git\` to the ignore file, or \`${displayPath(named)}\` to \`all_but\`.`,
+      advice: hasIgnoreFile(policy)
+        ? `Add \`${at === 0 ? '.git' : '**/.git'}\` to the ignore file, or \`${displayPath(named)}\` to \`all_but\`.`
+        : `Add \`${displayPath(named)}\` to \`all_but\`: with these \`files\` no ignore file is read.`,
       ...(place && { place }),
     },
   ];
+}
+
+/** Does the policy heed an ignore file? */
+function hasIgnoreFile({ kind }: SelectionPolicy): boolean {
+  return kind === 'copied' || kind === 'context';
 }
 
 /** The warning for a file that a run writes its own output to, and leaves out. */

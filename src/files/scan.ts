@@ -22,7 +22,11 @@ export interface Unreadable {
   readonly error: NodeJS.ErrnoException;
 }
 
-/** Everything in the tree that the filter takes. Opens no folder beneath which it takes nothing. */
+/**
+ * Everything in the tree that the filter takes. Opens no folder beneath which it takes nothing. One that is ignored
+ * itself, and has something beneath it taken back, must be opened, as docker does: else what is there would be
+ * missing from the build and nobody told.
+ */
 export async function scan(root: string, filter: FileFilter): Promise<Scan> {
   const found: Found[] = [];
   const unreadable: Unreadable[] = [];
@@ -46,15 +50,14 @@ interface Folder {
 
 type Entry = Dirent<string> | Dirent<Buffer>;
 
-function list({ place, path, filter }: Folder): Entry[] | Unreadable {
+function list({ place, path }: Folder): Entry[] | Unreadable {
   try {
     const entries = readdirSync(place, { withFileTypes: true });
     // Bytes that are no UTF-8 come as this character; it takes longer to have all names as bytes.
     if (entries.every(({ name }) => !name.includes('\uFFFD'))) return entries;
     return readdirSync(place, { withFileTypes: true, encoding: 'buffer' });
   } catch (reason) {
-    const error = reason as NodeJS.ErrnoException;
-    return filter.ignored && isForbidden(error) ? [] : { path, error };
+    return { path, error: reason as NodeJS.ErrnoException };
   }
 }
 
@@ -88,9 +91,4 @@ function byPath(one: { readonly path: string }, other: { readonly path: string }
 function typeOf(entry: Entry): Found['type'] {
   if (entry.isFile()) return 'file';
   return entry.isSymbolicLink() ? 'link' : 'special';
-}
-
-/** An ignored folder that may not be opened has nothing that docker could send either. */
-function isForbidden({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'EACCES' || code === 'EPERM';
 }

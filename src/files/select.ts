@@ -84,7 +84,7 @@ async function select(request: SelectionRequest): Promise<Selection> {
       ...unreadable.map(unreadableFile),
       ...inspected.diagnostics,
       ...outputs.map((path) => outputSeen(path, places?.get('files'))),
-      ...gitSeen(files, places?.get('files')),
+      ...gitSeen(files, policy, places?.get('files')),
     ],
   };
 }

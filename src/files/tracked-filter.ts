@@ -17,7 +17,6 @@ export function trackedFilter({ paths }: TrackedFiles): FileFilter {
     }
   }
   const filter: FileFilter = {
-    ignored: false,
     takes: (path) => paths.has(path),
     within: (path) => (folders.has(path) ? filter : null),
   };

@@ -117,7 +117,7 @@ describe('every finding has a place', () => {
       '.git/HEAD': 'x',
     });
     expect(found).toEqual([
-      'ensure.yaml:2:3 warning git-in-files: the build sees .git/HEAD: every commit makes another image (Add `.git` to the ignore file, or to `all_but`.)',
+      'ensure.yaml:2:3 warning git-in-files: the build sees .git/HEAD: every commit makes another image (Add `.git` to the ignore file, or `.git` to `all_but`.)',
     ]);
   });
 

@@ -143,8 +143,11 @@ describe('.git', () => {
       {
         message:
           'the build sees vendor/lib/.git, a file of a submodule or worktree that says where its repository is: that differs between checkouts, and makes other images',
-        advice: 'Add `**/.git` to the ignore file, or `vendor/lib/.git` to `all_but`.',
+        advice: 'Add `vendor/lib/.git` to `all_but`: with these `files` no ignore file is read.',
       },
+    ]);
+    expect((await select(tree, docker)).diagnostics).toMatchObject([
+      { advice: 'Add `**/.git` to the ignore file, or `vendor/lib/.git` to `all_but`.' },
     ]);
   });
 
@@ -172,7 +175,7 @@ describe('what may not be read', () => {
 
   it('costs nothing where it is ignored', async () => {
     const tree = await unreadable();
-    await writeFile(join(tree, '.dockerignore'), 'secret\n!secret/a\nopen/c\n.*');
+    await writeFile(join(tree, '.dockerignore'), 'secret\n!other/a\nopen/c\n.*');
     const expected = { paths: ['f open/b'], problems: [] };
     expect(await selectAsNobody(tree, docker)).toEqual(expected);
     expect(await selectAsNobody(tree, patterns(['open/b']))).toEqual(expected);
@@ -181,6 +184,21 @@ describe('what may not be read', () => {
     );
     expect(await selectAsNobody(tree, patterns(null, ['secret', 'open/c', '.*']))).toEqual(
       expected,
+    );
+  });
+
+  it.each<readonly [string, SelectionPolicy, string]>([
+    ['an ignore file', docker, 'secret\n!secret/a'],
+    ['an ignore file, anywhere', docker, 'secret\n!**/a'],
+    ['patterns', patterns(['!secret', '**/a']), ''],
+    ['patterns', patterns(null, ['secret', '!secret/a']), ''],
+  ])('is an error where %s takes back what may be in it', async (_, policy, ignoreFile) => {
+    const tree = await temporaryTree({ 'secret/a': '', '.dockerignore': ignoreFile });
+    await chmod(join(tree, 'secret'), 0o000);
+    await chmod(tree, 0o755);
+    const { problems } = await selectAsNobody(tree, policy);
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^unreadable-file: secret cannot be read: EACCES/),
     );
   });
 

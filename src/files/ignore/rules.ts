@@ -20,15 +20,14 @@ export function ignoreFilter(
   const exceptions = rules.filter((rule) => rule.exception);
   const dockerSkips = exceptions.every(isPlain) ? plainExceptionsOnly(exceptions) : () => false;
 
-  function filterFor(inherited: readonly boolean[], ignored: boolean): FileFilter {
+  function filterFor(inherited: readonly boolean[]): FileFilter {
     return {
-      ignored,
       takes: (path) => !judge(path, inherited).ignored,
       within(path) {
         const verdict = judge(path, inherited);
         const closed =
           verdict.ignored && (dockerSkips(path) || !canTakeBack(path, verdict.matched));
-        return closed ? null : filterFor(verdict.matched, verdict.ignored);
+        return closed ? null : filterFor(verdict.matched);
       },
     };
   }
@@ -58,7 +57,7 @@ export function ignoreFilter(
       .some(({ exception, pattern }) => exception && pattern?.canMatchBeneath(folder));
   }
 
-  return filterFor([], false);
+  return filterFor([]);
 }
 
 interface Verdict {

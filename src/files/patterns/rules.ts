@@ -24,14 +24,13 @@ export function patternFilter(
     return { matched, last, taken: chosen === (key === 'only') };
   }
 
-  function filterFor(inherited: readonly boolean[], ignored: boolean): FileFilter {
+  function filterFor(inherited: readonly boolean[]): FileFilter {
     return {
-      ignored,
       takes: (path) => judge(path, inherited).taken,
       within(path) {
         const { matched, last, taken } = judge(path, inherited);
         const closed = !taken && !canTurn(path, last);
-        return closed ? null : filterFor(matched, !taken && last >= 0);
+        return closed ? null : filterFor(matched);
       },
     };
   }
@@ -46,5 +45,5 @@ export function patternFilter(
       );
   }
 
-  return filterFor([], false);
+  return filterFor([]);
 }
