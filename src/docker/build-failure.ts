@@ -3,6 +3,7 @@ import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
 import { targetOf } from './bake.ts';
 import { barredName } from './build-argv.ts';
 import { blamedReference, explainBuildFailure } from './build-log.ts';
+import { builderFailure } from './builder-failure.ts';
 import { errorLine, refusalOf } from './faults.ts';
 import { hiddenAdvice } from './hidden.ts';
 import type { BuildFailed, BuildGroup, BuildRequest } from './port.ts';
@@ -50,6 +51,8 @@ export async function explainFailure(
     return { ...buildFailed(null), again: 'apart' };
   // Where no image can be blamed, one may still be the cause: built one by one, they show which.
   if (request === null && builds.length > 1) return { ...failure, again: 'apart' };
+  const builder = builderFailure(said, own);
+  if (builder !== null) return { ...failure, ...builder };
   const barred = request && barredName(request.build, own);
   if (barred) return { ...failure, ...askedForBarred(barred) };
   const blamed = blamedReference(own);

@@ -7,7 +7,7 @@ import { build, NOTHING_OF_ITS_OWN } from './build.ts';
 import { createExports } from './build-caches.ts';
 import { createBuildx } from './buildx.ts';
 import type { Call, Ended, Exec } from './exec.ts';
-import { errorLine, type Refusal, refusalOf } from './faults.ts';
+import { errorLine, pushRefusalOf, type Refusal, refusalOf } from './faults.ts';
 import { createLocator } from './locate.ts';
 import {
   parseImageList,
@@ -156,7 +156,7 @@ export function createDocker(
 
     async push(ref, timeoutMs) {
       const ended = await run({ argv: argv.pushArgv(ref), timeoutMs });
-      return transfer(ended, ref);
+      return transfer(ended, ref, pushRefusalOf);
     },
 
     async tagRemotely(source, target, timeoutMs) {
@@ -225,8 +225,8 @@ function question(words: readonly string[], timeoutMs: number): Call {
   return { argv: words, timeoutMs: Math.min(timeoutMs, LONGEST_QUESTION_MS) };
 }
 
-function refusal(ended: Ended, name: string): Refusal {
-  if (!ended.timedOut) return refusalOf(ended.stderr, name);
+function refusal(ended: Ended, name: string, read = refusalOf): Refusal {
+  if (!ended.timedOut) return read(ended.stderr, name);
   const message = 'docker was not done in time, and was stopped';
   return { is: 'error', fault: 'timeout', message, retryable: 'yes' };
 }
@@ -236,9 +236,9 @@ function unanswered(refused: Refusal): Exclude<RegistryAnswer, { is: 'present' }
   return { ...refused, is: 'unknown' };
 }
 
-function transfer(ended: Ended, name: string): Transfer {
+function transfer(ended: Ended, name: string, read = refusalOf): Transfer {
   if (ended.exitCode === 0) return { ok: true };
-  const { is, ...registryError } = refusal(ended, name);
+  const { is, ...registryError } = refusal(ended, name, read);
   return { ok: false, kept: is === 'kept', ...registryError };
 }
 

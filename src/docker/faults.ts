@@ -79,6 +79,22 @@ export function refusalOf(text: string, name: string): Refusal {
     : registryError;
 }
 
+/**
+ * The same of a push. One that is refused since there is no such repository comes with advice: some registries make
+ * one by the first push, others want it, or the project that it is in, to be there.
+ */
+export function pushRefusalOf(text: string, name: string): Refusal {
+  const refusal = refusalOf(text, name);
+  const lacksRepository = refusal.is === 'absent' || NO_UPLOAD.test(text);
+  return lacksRepository ? { ...refusal, advice: NO_REPOSITORY } : refusal;
+}
+
+/** The containerd store does not pass on what the registry says. */
+const NO_UPLOAD = /POST request to \S*\/blobs\/uploads\/\S*:? 404\b/i;
+
+const NO_REPOSITORY =
+  'if the registry makes no repositories by itself, make this one, or its project, there first; else check the name of the image and the server';
+
 const LOG_IN_AGAIN =
   'the login has expired: log in again (`docker login`), or give the registry a new password';
 

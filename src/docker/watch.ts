@@ -1,5 +1,6 @@
 import type { Ended, Exec } from './exec.ts';
 import { errorLine } from './faults.ts';
+import { adviseOtherEngine } from './other-engine.ts';
 import { ownWords } from './own-words.ts';
 import {
   buildxMissing,
@@ -42,7 +43,7 @@ export function createWatch(exec: Exec, env: DockerEnvironment): Watch {
     async look({ stderr }) {
       const own = ownWords(stderr.split('\n')).join('\n');
       const problem = unusableBy(own, env);
-      if (problem !== null) throw problem;
+      if (problem !== null) throw adviseOtherEngine(problem, env);
       if (lacksBuildx(own)) throw buildxMissing(await buildxProblem());
       if (MAY_BE_GONE.test(own)) await requireEngine();
     },

@@ -154,10 +154,58 @@ describe('a build', () => {
 
   it('that says nothing of its own is asked whether there is a buildx', async () => {
     const { outcome, argvs } = await run(() => [fails('ERROR: no builder "x" found'), {}]);
-    expect(outcome).toEqual({ ok: false, key: 'app', message: 'no builder "x" found', log: [] });
+    expect(outcome).toEqual({
+      ok: false,
+      key: 'app',
+      message: 'no builder "x" found',
+      advice:
+        '`docker buildx ls` lists the builders that there are: name one of them by BUILDX_BUILDER or `builder`, or none',
+      log: [],
+    });
     expect(argvs()[1]).toBe('buildx version');
     const missing = run(() => [fails('words of another version'), fails('the same words')]);
     expect(await thrownBy(missing)).toMatchObject({ code: 'no-buildx' });
+  });
+
+  it.each<readonly [string, string]>([
+    ['waiting for connection', 'context deadline exceeded'],
+    [
+      'booting buildkit',
+      'Error response from daemon: dial tcp: lookup registry.invalid: no such host',
+    ],
+  ])('whose builder cannot be used blames the builder: %s', async (step, words) => {
+    const said = [
+      '#0 building with "far" instance using remote driver',
+      '',
+      `#1 [internal] ${step}`,
+      `#1 ERROR: ${words}`,
+      '------',
+      ` > [internal] ${step}:`,
+      '------',
+      `ERROR: ${words}`,
+    ];
+    const { outcome } = await run(() => [fails(said.join('\n'))]);
+    expect(outcome).toEqual({
+      ok: false,
+      key: 'app',
+      message: `the builder far cannot be used: ${words}`,
+      advice:
+        "`docker buildx inspect --bootstrap far` shows more; BUILDX_BUILDER or `builder` names another one, `default` the engine's own",
+      log: [],
+    });
+  });
+
+  it('whose step prints the words of a builder that fails is no failure of a builder', async () => {
+    const said = [
+      '#5 [1/1] RUN make',
+      '#5 0.1 #1 [internal] booting buildkit',
+      '#5 0.1 #1 ERROR: nothing',
+      '#5 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+      'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+    ];
+    const { outcome } = await run(() => [fails(said.join('\n'))]);
+    expect(outcome).toMatchObject({ message: '[1/1] RUN make failed with exit code 2' });
+    expect(outcome).not.toHaveProperty('advice');
   });
 
   it('whose command cannot be started says why', async () => {

@@ -220,16 +220,24 @@ describe('a push', () => {
     });
   });
 
-  it('to what is not there fails for a reason unknown', async () => {
-    const { docker } = dockerThatSays(fails('name unknown: no repository'));
-    expect(await docker.push('x:1', MINUTE)).toEqual({
-      ok: false,
-      kept: false,
-      fault: 'unknown',
-      message: 'name unknown: no repository',
-      retryable: 'no',
-    });
-  });
+  it.each([
+    'name unknown: no repository',
+    'unexpected status from POST request to http://127.0.0.1:5000/v2/x/blobs/uploads/: 404 Not Found',
+  ])(
+    'to a repository that is not there says that it may have to be made first: %s',
+    async (said) => {
+      const { docker } = dockerThatSays(fails(said));
+      expect(await docker.push('x:1', MINUTE)).toEqual({
+        ok: false,
+        kept: false,
+        fault: 'unknown',
+        message: said,
+        retryable: 'no',
+        advice:
+          'if the registry makes no repositories by itself, make this one, or its project, there first; else check the name of the image and the server',
+      });
+    },
+  );
 
   it('takes too long', async () => {
     const { docker } = dockerThatSays({ exitCode: 1, timedOut: true });
