@@ -23,10 +23,9 @@ export function builderFailure(
   const id = lines.flatMap((line) => STARTS.exec(line)?.[1] ?? []).at(-1);
   const failed = lines.find((line) => id !== undefined && line.startsWith(`#${id} ERROR: `));
   if (failed === undefined) return null;
-  const [, name = 'the builder'] = ownMatch(lines, /^#0 building with "(.*)" instance using /);
   return {
-    message: `the builder ${name} cannot be used: ${failed.replace(/^#\d+ ERROR: /, '')}`,
-    advice: `\`docker buildx inspect --bootstrap ${name}\` shows more; BUILDX_BUILDER or \`builder\` names another one, \`default\` the engine's own`,
+    message: `the builder cannot be used: ${failed.replace(/^#\d+ ERROR: /, '')}`,
+    advice: `\`docker buildx inspect --bootstrap\` shows more; BUILDX_BUILDER or \`builder\` names another one, \`default\` the engine's own`,
   };
 }
 

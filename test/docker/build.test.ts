@@ -188,9 +188,9 @@ describe('a build', () => {
     expect(outcome).toEqual({
       ok: false,
       key: 'app',
-      message: `the builder far cannot be used: ${words}`,
+      message: `the builder cannot be used: ${words}`,
       advice:
-        "`docker buildx inspect --bootstrap far` shows more; BUILDX_BUILDER or `builder` names another one, `default` the engine's own",
+        "`docker buildx inspect --bootstrap` shows more; BUILDX_BUILDER or `builder` names another one, `default` the engine's own",
       log: [],
     });
   });
