@@ -7,10 +7,10 @@ import { isRemoteContext, isUnpinnedLayout } from '../model/contexts.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ContextFiles } from '../model/file-list.ts';
 import type { Build, Image, SelectionPolicy } from '../model/manifest.ts';
-import type { Dockerfile } from '../model/resolved.ts';
 import { resolveText, type Text } from '../model/text.ts';
 import type { ContextSelection } from './copied.ts';
 import { listContext } from './list-context.ts';
+import type { DockerfileOf } from './seen-dockerfile.ts';
 import type { ListFiles } from './shared-files.ts';
 import type { Tracking } from './tracked.ts';
 
@@ -92,12 +92,6 @@ export function additionalContext(
   own: OwnFiles,
 ): SelectionRequest {
   return { directory, policy, dockerfile: null, image: image.key, own };
-}
-
-/** The Dockerfile; null for an inline one, or where it cannot be read. */
-export interface DockerfileOf {
-  readonly read: Dockerfile | null;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads the Dockerfile of a build. */

@@ -1,14 +1,7 @@
 import type { KnownHashes } from '../files/known-hashes.ts';
 import type { OwnFiles } from '../files/own-files.ts';
-import type { DockerfileOf } from './build-files.ts';
+import type { SeenDockerfile } from './seen-dockerfile.ts';
 import type { Tracking } from './tracked.ts';
-import type { WrittenBuild } from './written-build.ts';
-
-/** A Dockerfile that was read for the parents that it names. */
-export interface SeenDockerfile extends DockerfileOf {
-  /** Null where it cannot be read, or where a reference that is known later is a part of its build. */
-  readonly written: WrittenBuild | null;
-}
 
 /** What hashes depend on besides the manifest and its files. */
 export interface Conditions {

@@ -13,8 +13,9 @@ import { readDockerfileOf } from './build-files.ts';
 import { reachedUses } from './build-names.ts';
 import type { Conditions } from './conditions.ts';
 import { NamedImages } from './named-images.ts';
+import type { WrittenBuild } from './seen-dockerfile.ts';
 import { parentTriggers, usesByTriggers } from './triggers.ts';
-import { readWritten, type WrittenBuild } from './written-build.ts';
+import { readWritten } from './written-build.ts';
 
 /** A manifest whose images have all of their parents. */
 export interface CompleteManifest {

@@ -33,10 +33,11 @@ import {
   hiddenParents,
   parentUsesOf,
 } from './parents.ts';
+import type { WrittenBuild } from './seen-dockerfile.ts';
 import { mayAskForSecrets, parentTriggers, usesByTriggers } from './triggers.ts';
 import { unboundNames } from './unbound.ts';
 import { isBuiltHere, unseenBases } from './unseen-bases.ts';
-import { readWritten, type WrittenBuild } from './written-build.ts';
+import { readWritten } from './written-build.ts';
 
 export interface ResolvedInputs {
   /** Null where it has errors. */

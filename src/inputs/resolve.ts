@@ -5,10 +5,11 @@ import type { Build, Image, Manifest } from '../model/manifest.ts';
 import { referenceOf, registryReferenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { readBuildFiles, readDockerfileOf } from './build-files.ts';
-import type { Conditions, SeenDockerfile } from './conditions.ts';
+import type { Conditions } from './conditions.ts';
 import { copiedOf, NOTHING_COPIED } from './copied.ts';
 import { ownedNames } from './parent-names.ts';
 import { type Resolved, type ResolvedInputs, readBuild, resolveBuild } from './resolve-build.ts';
+import type { SeenDockerfile } from './seen-dockerfile.ts';
 import { type ListFiles, sharedListing } from './shared-files.ts';
 
 export interface Resolution {

@@ -1,18 +1,11 @@
-import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
-import { type BuildOptions, mapOptions } from '../model/build-options.ts';
+import { readDockerfile } from '../dockerfile/read.ts';
+import { mapOptions } from '../model/build-options.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import { normalizePlatform } from '../model/platform.ts';
 import type { Dockerfile } from '../model/resolved.ts';
 import type { Text } from '../model/text.ts';
 import type { Conditions } from './conditions.ts';
-
-/** A build as its Dockerfile and options have it, every string final. */
-export interface WrittenBuild {
-  readonly file: Dockerfile;
-  readonly dockerfile: DockerfileReading;
-  readonly options: BuildOptions<string>;
-  readonly platforms: readonly string[];
-}
+import type { WrittenBuild } from './seen-dockerfile.ts';
 
 /** Reads the Dockerfile of a build. `read` is null for an inline one; null where there is none. Pure. */
 export function readWritten(
