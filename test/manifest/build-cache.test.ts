@@ -105,6 +105,22 @@ images:
     ]);
   });
 
+  test('of two images at once', () => {
+    const found = complaints(`defaults: { build: { cache: { ref: "x.test/caches:all" } } }
+images:
+  one: { build: {} }
+  two: { build: { target: a } }
+  own: { build: { cache: inline } }
+  here: { name: y.test/z, version: 1, build: { cache: ~ } }
+  lies: { build: { cache: { ref: "y.test/z:1" } } }
+`);
+    const advice = '(name another reference: `cache: { ref: … }`)';
+    expect(found).toEqual([
+      `1:22 \`two\` and \`one\` (ensure.yaml:3:3) have the same reference for their caches, x.test/caches:all ${advice}`,
+      `7:20 the cache of \`lies\` would be y.test/z:1, which \`here\` (ensure.yaml:6:3) is called ${advice}`,
+    ]);
+  });
+
   test('not of one that only looks like it', () => {
     const found = complaints(`registries: { team: { server: x.test } }
 defaults: { registry: team, with_hash: true, hash_len: 6 }
