@@ -73,6 +73,35 @@ describe('what the recipes say', () => {
     ]);
   });
 
+  it('of root contexts: what is copied, by which line, and what an edit changes', async () => {
+    const page = await readFile(`${FOLDER}root-contexts.md`, 'utf8');
+    const { folder, run, write } = await makeProjectHere({
+      ...(await filesOf('root-contexts.md')),
+      'ensure.yaml': manifests.find(({ name }) => name === 'root-contexts.md')?.text ?? '',
+      ...{ 'ci/scripts/install_cmake.sh': '1', 'ci/scripts/install_sccache.sh': '1' },
+      ...{ 'python/requirements.txt': '1', 'python/requirements-test.txt': '1' },
+      ...{ 'docs/page.md': '1', 'cpp/main.cc': '1' },
+    });
+    spawnSync('git', ['init', '-q'], { cwd: folder });
+    spawnSync('git', ['add', '--all'], { cwd: folder });
+    const { stdout } = await run(['inputs', 'python', '--explain'], { env });
+    expect(page).toContain(`\`\`\`\n${stdout.trim()}\n\`\`\``);
+    const refs = async () => (await run(['refs'], { env })).stdout.trim().split('\n');
+    const before = await refs();
+    const changed = async (...paths: string[]) => {
+      await write(Object.fromEntries(paths.map((path) => [path, '2'])));
+      const after = await refs();
+      await write(Object.fromEntries(paths.map((path) => [path, '1'])));
+      return keys(after.filter((line, at) => line !== before[at]).join('\n'));
+    };
+    expect(await changed('ci/scripts/install_cmake.sh')).toEqual(['cpp', 'python']);
+    expect(await changed('python/requirements.txt')).toEqual(['python']);
+    expect(await changed('docs/page.md')).toEqual(['docs']);
+    expect(await changed('cpp/main.cc')).toEqual(['']);
+    await write({ 'docs/draft.md': 'not tracked' });
+    expect(await refs()).toEqual(before);
+  });
+
   it('of a monorepo: one answer from everywhere', async () => {
     const files = await filesOf('monorepo.md');
     const { run } = await makeProjectHere({
