@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { resolveImages } from '../inputs/resolve.ts';
@@ -129,7 +130,13 @@ async function readInputs(
   const git = await watchedOfGit(gitOf(context, global.debug === true), project.askedGit);
   return {
     state: JSON.stringify([...all.map(({ ref, hash }) => [ref, hash]), stamps, manifest.git]),
-    roots: [...new Set([...contexts.map(({ directory }) => directory), ...git.roots])],
+    roots: [
+      ...new Set([
+        ...contexts.map(({ directory }) => directory),
+        ...manifest.includeFolders.filter((folder) => existsSync(folder)),
+        ...git.roots,
+      ]),
+    ],
     files: [
       ...own,
       ...git.files,

@@ -82,7 +82,8 @@ async function loadSource(
   const read = await readAll(gathered.files, options);
   const unusableEnv = hasErrors([...diagnostics, ...others]);
   const own = unusableEnv ? withoutUnset(read.diagnostics) : read.diagnostics;
-  const manifest = read.manifest && (await withSecretFiles(read.manifest));
+  const whole = read.manifest && { ...read.manifest, includeFolders: gathered.folders };
+  const manifest = whole && (await withSecretFiles(whole));
   const all = [...diagnostics, ...others, ...inOrder(gathered.diagnostics, sources), ...own];
   return { ...read, manifest, diagnostics: all, variables };
 }

@@ -91,6 +91,7 @@ export function readManifest(
     path: root.path,
     folder: dirname(root.path),
     files: files.map(({ path }) => path),
+    includeFolders: [],
     texts: answers.files,
     git: answers.git,
     registries: registries ?? new Map(),

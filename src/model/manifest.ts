@@ -11,6 +11,8 @@ export interface Manifest {
   readonly folder: string;
   /** Absolute paths of this manifest and of those that it includes. */
   readonly files: readonly string[];
+  /** Absolute paths of the folders in which globs of `include` look for manifests. */
+  readonly includeFolders: readonly string[];
   /** Absolute paths of the files whose text is a part of it. */
   readonly texts: readonly string[];
   /** What git said that is a part of it: differs where git would say something else. */

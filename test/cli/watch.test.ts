@@ -81,6 +81,24 @@ describe('up --watch', () => {
     expect((await stop()).exitCode).toBe(0);
   });
 
+  it('sees a new manifest that is included', async () => {
+    const service = (name: string) => ({
+      [`services/${name}/Dockerfile`]: 'FROM scratch\n',
+      [`services/${name}/ensure.yaml`]: `images: { ${name}: { build: {} } }\n`,
+    });
+    const project = await projectOf({
+      'ensure.yaml': 'include: [services/*/ensure.yaml]\n',
+      ...service('one'),
+    });
+    const { idle, stop, write } = await watchingProject(project, []);
+    await idle();
+    await write(service('two'));
+    await idle();
+    const { exitCode, stderr } = await stop();
+    expect(exitCode, stderr).toBe(0);
+    expect(builds(stderr)).toEqual(['one', 'one', 'two']);
+  });
+
   it('tells a mistake in the manifest, and goes on when it is mended', async () => {
     const { idle, stop, write } = await watching();
     await idle();

@@ -7,12 +7,21 @@ import type { Include } from './read-includes.ts';
 /** What is never looked into for manifests unless it is named. */
 const SKIPPED: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
-/** The files that `include` names, absolute, each once: globs in the order of the alphabet, less what a later `!glob` matches. */
+export interface FoundManifests {
+  /** Absolute. */
+  readonly paths: readonly string[];
+  /** Absolute paths of the folders that globs begin in: there may be more to find there later. */
+  readonly folders: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The files that `include` names, each once: globs in the order of the alphabet, less what a later `!glob` matches. */
 export async function findIncluded(
   includes: readonly Include[],
   folder: string,
-): Promise<{ readonly paths: readonly string[]; readonly diagnostics: readonly Diagnostic[] }> {
+): Promise<FoundManifests> {
   const paths = new Set<string>();
+  const folders = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const { text, place } of includes) {
     if (text.startsWith('!') && !text.startsWith('!(')) {
@@ -24,6 +33,7 @@ export async function findIncluded(
       paths.add(resolve(folder, text));
       continue;
     }
+    folders.add(resolve(folder, picomatch.scan(text).base));
     const found = await glob(text, folder);
     for (const path of found) paths.add(path);
     if (found.length === 0)
@@ -35,7 +45,7 @@ export async function findIncluded(
         place,
       });
   }
-  return { paths: [...paths], diagnostics };
+  return { paths: [...paths], folders: [...folders], diagnostics };
 }
 
 async function glob(pattern: string, folder: string): Promise<string[]> {

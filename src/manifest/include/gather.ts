@@ -16,13 +16,21 @@ type ManifestPlace = Pick<FoundManifest, 'path' | 'shown'>;
 /** The variables of the manifest at a place. */
 export type VariablesOf = (place: ManifestPlace) => Promise<Variables>;
 
+interface GatheredManifests {
+  readonly files: readonly ManifestFile[];
+  /** The folders that further ones may come to be in. */
+  readonly folders: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** A manifest and all that it includes, directly or not: itself first, each once. */
 export async function gatherManifests(
   root: ManifestFile,
   cwd: string,
   variablesOf: VariablesOf,
-): Promise<{ files: readonly ManifestFile[]; diagnostics: readonly Diagnostic[] }> {
+): Promise<GatheredManifests> {
   const files = [root];
+  const folders = new Set<string>();
   const known = new Set([root.path]);
   const diagnostics: Diagnostic[] = [];
   for (const file of files) {
@@ -30,6 +38,7 @@ export async function gatherManifests(
     const includes = readIncludes(file.source, folder, file.variables) ?? [];
     const found = await findIncluded(includes, folder);
     diagnostics.push(...found.diagnostics);
+    for (const each of found.folders) folders.add(each);
     for (const path of found.paths) {
       if (known.has(path)) continue;
       known.add(path);
@@ -40,7 +49,7 @@ export async function gatherManifests(
       else diagnostics.push(read);
     }
   }
-  return { files, diagnostics };
+  return { files, folders: [...folders], diagnostics };
 }
 
 async function readFileOf(
