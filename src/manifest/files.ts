@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { devNull } from 'node:os';
 
 /** What is at a path. */
 export type FileContent =
@@ -10,13 +11,16 @@ export type FileContent =
 /** Nothing that is read here comes near it. */
 export const MAX_MEGABYTES = 1;
 
-/** Reads a regular file; links are followed. Whatever is wrong with it is part of the answer. */
+/** What is written by the name of the null device, where a file is asked for and none is meant. */
+const EMPTY: FileContent = { is: 'file', bytes: new Uint8Array() };
+
+/** Reads a regular file, or the null device; links are followed. Whatever is wrong with it is part of the answer. */
 export async function readFileAt(path: string): Promise<FileContent> {
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) return { is: 'folder' };
     // A pipe or a device may never end.
-    if (!stats.isFile()) return { is: 'special' };
+    if (!stats.isFile()) return (await realpath(path)) === devNull ? EMPTY : { is: 'special' };
     if (stats.size > MAX_MEGABYTES * 1024 * 1024) return { is: 'too-large' };
     return { is: 'file', bytes: await readFile(path) };
   } catch (error) {

@@ -138,9 +138,10 @@ async function loadVariables(
   const missing = named.flatMap(({ shown, content }) =>
     content.is === 'file' ? [] : [unusable('env-file', shown, content)],
   );
-  // One that is missing, or no file (a Python environment may have that name), is no mistake.
+  // One that is missing, or a folder (a Python environment may have that name), is no mistake. What is in a pipe would
+  // be missed: some password managers lay `.env` down as one.
   for (const { shown, content } of dotEnvs)
-    if (content.is === 'unreadable' || content.is === 'too-large')
+    if (content.is !== 'file' && content.is !== 'missing' && content.is !== 'folder')
       missing.push(unusable('env-file', shown, content));
   const files = [...dotEnvs, ...named];
   const { variables, diagnostics } = gatherVariables(env, files.flatMap(envFileOf));

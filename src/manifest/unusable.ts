@@ -19,10 +19,18 @@ export function unusable(
     case 'folder':
       return fault(`${shown} is a folder`, 'name the file in it');
     case 'special':
-      return fault(`${shown} is not a regular file`, 'name a file');
+      return fault(
+        `${shown} is not a regular file`,
+        'a pipe or a device may never end, so only files are read: write what it has into a file',
+      );
     case 'too-large':
       return fault(`${shown} is larger than ${MAX_MEGABYTES} MB`, 'is it the right file?');
     case 'unreadable':
-      return fault(`${shown} cannot be read: ${content.why}`, 'check its permissions');
+      return fault(
+        `${shown} cannot be read: ${content.why}`,
+        content.why.startsWith('ELOOP')
+          ? 'its symbolic links lead in a circle'
+          : 'check its permissions',
+      );
   }
 }

@@ -59,10 +59,17 @@ function tryClone(from: string, to: string): boolean {
   try {
     copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
     return true;
-  } catch {
+  } catch (error) {
+    // What is there under this name is another file, and not to be removed.
+    if (isTaken(error)) throw error;
     rmSync(to, { force: true });
     return false;
   }
+}
+
+/** True for the error of a name that something has already. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
 function copy(source: number, to: string, wanted: Wanted, piece: Buffer): BigIntStats | null {

@@ -14,7 +14,7 @@ import { displayPath } from '../files/file-name.ts';
 import type { SelectedFile } from '../files/selected-file.ts';
 import { yielder } from '../files/yielder.ts';
 import type { FileEntry } from '../model/file-list.ts';
-import { type Copy, checkMode, copier, settle, timeOf, type Wanted } from './copy.ts';
+import { type Copy, checkMode, copier, isTaken, settle, timeOf, type Wanted } from './copy.ts';
 import type { StagedFile, StagedPart } from './staging-index.ts';
 
 export interface StagingRequest {
@@ -88,7 +88,8 @@ function makeFolders(root: string, files: readonly SelectedFile[]): ReadonlySet<
   // Sorted, a folder comes before what is in it.
   for (const folder of [...folders].sort()) {
     const path = join(root, folder);
-    if (!there.folders.has(folder)) mkdirSync(path, { recursive: folder === '' });
+    if (!there.folders.has(folder))
+      makeNew(folder, () => mkdirSync(path, { recursive: folder === '' }));
     if ((lstatSync(path).mode & 0o7777) === 0o755) continue;
     chmodSync(path, 0o755);
     checkMode(lstatSync(path).mode, 0o755);
@@ -152,13 +153,13 @@ function signatureOf({ ino, size, mode, mtimeNs, ctimeNs }: BigIntStats): string
   return `${ino} ${size} ${mode} ${mtimeNs} ${ctimeNs}`;
 }
 
-function layLink({ from, to, there }: Laying, target: string): StagedFile | Change {
+function layLink({ from, to, file, there }: Laying, target: string): StagedFile | Change {
   const now = lstatSync(from, { throwIfNoEntry: false });
   if (now === undefined) return 'removed';
   if (!now.isSymbolicLink() || readlinkSync(from) !== target) return 'changed';
   if (!there || !lstatSync(to).isSymbolicLink() || readlinkSync(to) !== target) {
     if (there) rmSync(to);
-    symlinkSync(target, to);
+    makeNew(file.path, () => symlinkSync(target, to));
   }
   return { content: `l ${target}`, second: 0, signature: '', look: '' };
 }
@@ -182,14 +183,33 @@ function keep(
   return lstatSync(to, { bigint: true });
 }
 
-function copyAnew({ from, to, there }: Laying, wanted: Wanted, copy: Copy): BigIntStats | Change {
+function copyAnew(
+  { from, to, file, there }: Laying,
+  wanted: Wanted,
+  copy: Copy,
+): BigIntStats | Change {
   if (there) rmSync(to);
   try {
-    return copy(from, to, wanted) ?? 'changed';
+    return makeNew(file.path, () => copy(from, to, wanted)) ?? 'changed';
   } catch (error) {
     const now = lstatSync(from, { throwIfNoEntry: false });
     if (now === undefined) return 'removed';
     if (!now.isFile()) return 'changed';
     throw error;
+  }
+}
+
+/**
+ * Makes something under a name that nothing has. Where something has it all the same, the file system takes two names
+ * for one, and the image would lack one of the two.
+ */
+function makeNew<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    throw new Error(
+      `the file system of the cache folder takes ${displayPath(path)} for the name of another file: names that differ only by case, or by how an accent is written, are one there`,
+    );
   }
 }

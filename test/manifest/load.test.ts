@@ -1,10 +1,11 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildGraph } from '../../src/graph/build-graph.ts';
 import { type LoadOptions, loadManifest } from '../../src/manifest/load.ts';
 import { asNobody } from '../rig/as-nobody.ts';
+import { makeFifo } from '../rig/temporary-tree.ts';
 import { complaint } from './reading.ts';
 
 let folder: string;
@@ -73,7 +74,7 @@ describe('finding the manifest', () => {
     ]);
     expect(await complaintsOf({ file: 'a' })).toEqual(['a is a folder (name the file in it)']);
     expect(await complaintsOf({ file: '/dev/zero' })).toEqual([
-      '/dev/zero is not a regular file (name a file)',
+      '/dev/zero is not a regular file (a pipe or a device may never end, so only files are read: write what it has into a file)',
     ]);
     expect(await complaintsOf({ file: 'large.yaml' })).toEqual([
       'large.yaml is larger than 1 MB (is it the right file?)',
@@ -169,6 +170,30 @@ describe('where variables come from', () => {
     const cwd = join(folder, 'inner');
     expect(await versionOf({ cwd })).toBe('dot');
     expect(await versionOf({ cwd, envFiles: ['inner.env'] })).toBe('inner');
+  });
+
+  test.each<readonly [string, (path: string) => void | Promise<void>, string]>([
+    [
+      'a pipe',
+      makeFifo,
+      '.env is not a regular file (a pipe or a device may never end, so only files are read: write what it has into a file)',
+    ],
+    [
+      'a link to itself',
+      (path) => symlink('.env', path),
+      '.env cannot be read: ELOOP: too many symbolic links encountered, stat',
+    ],
+  ])('a .env that is %s is an error, not silence', async (_, make, complaint) => {
+    await write('ensure.yaml', 'images: { a: {} }');
+    await make(join(folder, '.env'));
+    const complaints = await complaintsOf();
+    expect(complaints).toEqual([expect.stringContaining(complaint)]);
+  });
+
+  test('the null device is an env file without variables', async () => {
+    await symlink('/dev/null', join(folder, '.env'));
+    await write('one.env', 'V=one');
+    expect(await versionOf({ envFiles: ['/dev/null', 'one.env'] })).toBe('one');
   });
 
   test('a .env that is a folder is none', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, statfsSync } from 'node:fs';
 import { lstat, readFile, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -67,6 +67,12 @@ describe.each(DISKS.filter(({ shares }) => shares))('on $name', ({ folder }) => 
     expect(room - free()).toBeLessThan(content.length / 2);
     const { atimeMs, atimeNs, atime, ...after } = await lstat(file, { bigint: true });
     expect(before).toMatchObject(after);
+
+    // A name that is taken is left alone, though the first try with it is a clone.
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const wanted = { sha256, mode: 0o644, second: 0 };
+    expect(() => copier()(file, staged, wanted)).toThrow('EEXIST');
+    expect(content.equals(await readFile(staged))).toBe(true);
 
     // Neither is the other.
     await writeFile(file, 'new');

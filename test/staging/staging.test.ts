@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   chmod,
+  link,
   lstat,
   mkdir,
   mkdtemp,
@@ -274,6 +275,34 @@ describe('a file that is not the one that was selected', () => {
       code: 'inputs-changed',
       message: 'd/new\\u{a}line was changed',
     });
+  });
+});
+
+describe('names that are one on the file system of the cache folder', () => {
+  // Such file systems can be mounted hardly anywhere; what comes second finds its name taken, as it does here.
+  it.each(['a', 'l'])('fail, and none takes the place of another: %s', async (name) => {
+    const directory = await temporaryTree({ a: 'text', l: linkTo('a') });
+    const folder = await temporaryFolder();
+    const request = await requestFor(directory, folder);
+    const files = request.files.filter(({ path }) => path === name);
+    const staging = await stageFiles({ ...request, files: [...files, ...files] });
+    expect(staging).toEqual({
+      ok: false,
+      code: 'staging-failed',
+      message: `the file system of the cache folder takes ${name} for the name of another file: names that differ only by case, or by how an accent is written, are one there`,
+    });
+    expect(await readdir(folder)).toEqual([name]);
+  });
+});
+
+describe('hard links', () => {
+  it('are files of their own once they are laid out', async () => {
+    const directory = await temporaryTree({ a: 'text' });
+    await link(join(directory, 'a'), join(directory, 'b'));
+    const context = await stage(directory);
+    expect(await inodeOf(join(context, 'a'))).not.toBe(await inodeOf(join(context, 'b')));
+    expect(await readTree(context)).toEqual(await readTree(directory));
+    expect((await lstat(join(directory, 'a'))).nlink).toBe(2);
   });
 });
 
