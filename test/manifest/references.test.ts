@@ -123,6 +123,18 @@ describe('a registry', () => {
     ]);
   });
 
+  test.each([
+    ['robot:s3cret@reg.example', '***@reg.example'],
+    ['https://robot:s3cret@docker.io/v2/', 'https://***@docker.io/v2/'],
+    ['robot:s3@cret@reg.example', '***@reg.example'],
+  ])('whose server has a login in it, which nobody is shown: %s', (server, shown) => {
+    expect(
+      complaints('registries: { r: { server: "${S}" } }\nimages: { a: }', { S: server }),
+    ).toEqual([
+      `1:28 \`${shown}\` is not a registry server (a name and a password are keys of their own: \`username\` and \`password\`)`,
+    ]);
+  });
+
   test.each(['localhost', 'reg.example', 'reg:5000', '10.0.0.1:80', '"[::1]:5000"'])(
     'whose server is one: %s',
     (server) => {

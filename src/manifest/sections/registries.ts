@@ -80,6 +80,8 @@ function twoLogins({ key, server }: Registry, other: Registry): Mistake {
 function readRegistry(entry: Entry, context: RegistryContext): Registry {
   const fields = new Fields(entriesOf(entry.value), context.findings);
   const server = fields.string('server');
+  const login = server === null ? null : loginIn(server);
+  if (login !== null) context.secrets.add(login);
   const mistake = server === null ? null : serverMistake(server);
   const value = fields.get('server');
   if (mistake !== null && value !== null) context.findings.reject(value, mistake);
@@ -101,14 +103,23 @@ function readLimits(fields: Fields): RegistryLimits {
   };
 }
 
+/** A login that somebody has put into the address of a server: nobody is to see it. */
+function loginIn(server: string): string | null {
+  return /^(?:[a-z]+:\/\/)?([^/]+)@/i.exec(server)?.[1] ?? null;
+}
+
 function serverMistake(server: string): Mistake | null {
   const advice = serverAdvice(server);
-  const message = `\`${server}\` is not a registry server`;
+  const login = loginIn(server);
+  const shown = login === null ? server : server.replace(login, '***');
+  const message = `\`${shown}\` is not a registry server`;
   return advice === null ? null : { code: 'bad-server', message, advice };
 }
 
 /** What to do about a server that is none; null for one that is. */
 function serverAdvice(server: string): string | null {
+  if (loginIn(server) !== null)
+    return 'a name and a password are keys of their own: `username` and `password`';
   if (isHub(server)) return null;
   const host = serverOf(server);
   if (host === HUB || host === 'hub.docker.com')
