@@ -65,7 +65,7 @@ async function bundle() {
       'import.meta.url': 'undefined',
     },
     plugins: [{ name: 'colours', setup: withoutColorDetection }],
-    banner: { js: '(function(require,__filename){const module={exports:{}};' },
+    banner: { js: '(function(require,__filename,__build){const module={exports:{}};' },
     footer: { js: '})' },
   });
   await mkdir(at('dist'), { recursive: true });

@@ -29,7 +29,7 @@ const file = folder === null ? null : join(folder, nameOf(process.argv.slice(2))
 const cachedData = file === null ? null : attempt(() => readOwn(file));
 
 const script = new Script(source, { filename: bundle, cachedData: cachedData ?? undefined });
-script.runInThisContext()(requireLate, bundle);
+script.runInThisContext()(requireLate, bundle, source.slice(-16));
 
 if (file !== null && (cachedData === null || script.cachedDataRejected)) {
   // At the end the code of every function that was called is there.

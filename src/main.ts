@@ -15,8 +15,9 @@ import { createMask } from './report/redact.ts';
 import { createStyle } from './report/text.ts';
 
 declare const DOCKER_ENSURE_VERSION: string;
-/** The bundle: bin/run-bundle.js says where it is. */
+/** The bundle and its hash: bin/run-bundle.js says them. */
 declare const __filename: string;
+declare const __build: string;
 
 const mask = createMask();
 
@@ -70,6 +71,7 @@ export async function main(): Promise<void> {
   if (socket !== null) onSocketClosed(socket, () => abort.abort(new Interrupted('SIGTERM')));
   const context: Context = {
     version: DOCKER_ENSURE_VERSION,
+    build: __build,
     cwd,
     env,
     isPlugin,

@@ -10,6 +10,7 @@ export const CACHE_PARTS = {
   staging: 'staging',
   labels: 'labels',
   hashes: 'hashes',
+  manifests: 'manifests',
   owed: 'owed',
   tests: 'tests',
   archive: 'archive',

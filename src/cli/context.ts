@@ -5,6 +5,8 @@ import type { Mask } from '../report/redact.ts';
 /** What the commands see of the process: only `main` reads `process` itself. */
 export interface Context {
   readonly version: string;
+  /** The hash of the program: another one may understand files otherwise. */
+  readonly build: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Docker has called it, as its plugin. */

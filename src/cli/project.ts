@@ -17,6 +17,7 @@ import type { Redact } from '../report/redact.ts';
 import { gitOf } from './ask-git.ts';
 import { type Context, UsageError } from './context.ts';
 import { keptHashes } from './kept-hashes.ts';
+import { keptParses } from './kept-parses.ts';
 import { clockOf, type GlobalOptions, platformOf } from './options.ts';
 import { ownFiles } from './own-files.ts';
 import { formatFindings } from './run-report.ts';
@@ -62,6 +63,7 @@ export async function loadProject(
     cwd: context.cwd,
     env: context.env,
     git,
+    parses: await keptParses(context),
   });
   const { redact } = context.mask;
   for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);

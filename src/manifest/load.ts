@@ -14,6 +14,7 @@ import { Answers } from './interpolation/values.ts';
 import type { Environment, Variables } from './interpolation/variables.ts';
 import { type ManifestFile, type ReadManifest, readManifest } from './read.ts';
 import { unusable } from './unusable.ts';
+import { type KeptParses, type Parse, parsingOnce } from './yaml/kept-tree.ts';
 
 export interface LoadOptions {
   /** Absolute; relative paths start here, and so does the search for a manifest. */
@@ -25,6 +26,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** Runs git, where a manifest asks it something. */
   readonly git?: Git;
+  /** What earlier runs made of manifests. */
+  readonly parses?: KeptParses;
 }
 
 export interface LoadedManifest extends ReadManifest {
@@ -34,22 +37,23 @@ export interface LoadedManifest extends ReadManifest {
 
 /** Finds, reads and checks the manifest. Whatever is wrong is a diagnostic, all of it at once. */
 export async function loadManifest(options: LoadOptions): Promise<LoadedManifest> {
-  const found = await findWhole(options);
+  const parse = parsingOnce(options.parses);
+  const found = await findWhole(options, parse);
   if (!('path' in found)) return nothing(found);
   const { content, shown, path } = found;
   if (content.is !== 'file') return nothing(unusable('manifest', shown, content));
   const source = decodeSource(shown, content.bytes);
   if (!('text' in source)) return nothing(source);
 
-  return loadSource(source, { path, shown }, options);
+  return loadSource(source, { path, shown }, { ...options, parse });
 }
 
-async function findWhole(options: LoadOptions): Promise<FoundManifest | Diagnostic> {
+async function findWhole(options: LoadOptions, parse: Parse): Promise<FoundManifest | Diagnostic> {
   const found = await findManifest(options.cwd, options.file);
   if (!('path' in found)) return found;
   const variablesOf: VariablesOf = async (place) =>
     (await loadVariables([place], options)).variables;
-  return findRoot(found, options.cwd, variablesOf);
+  return findRoot(found, { cwd: options.cwd, parse, variablesOf });
 }
 
 /** Reads and checks a text as the manifest that it would be at this place. */
@@ -58,25 +62,27 @@ export async function loadManifestText(
   place: Pick<FoundManifest, 'path' | 'shown'>,
   options: Omit<LoadOptions, 'file'>,
 ): Promise<LoadedManifest> {
-  return loadSource({ path: place.shown, text }, place, options);
+  const parse = parsingOnce(options.parses);
+  return loadSource({ path: place.shown, text }, place, { ...options, parse });
 }
 
 async function loadSource(
   source: Source,
   place: Pick<FoundManifest, 'path' | 'shown'>,
-  options: Omit<LoadOptions, 'file'>,
+  options: Omit<LoadOptions, 'file'> & { readonly parse: Parse },
 ): Promise<LoadedManifest> {
+  const { cwd, parse } = options;
   const { variables, diagnostics } = await loadVariables([place], options);
   const others: Diagnostic[] = [];
+  const variablesOf: VariablesOf = async (inner) => {
+    const own = await loadVariables([inner, place], options);
+    const dotEnv = dotEnvOf(inner).shown;
+    others.push(...own.diagnostics.filter((each) => each.place?.source.path === dotEnv));
+    return own.variables;
+  };
   const gathered = await gatherManifests(
     { source, path: place.path, variables },
-    options.cwd,
-    async (inner) => {
-      const own = await loadVariables([inner, place], options);
-      const dotEnv = dotEnvOf(inner).shown;
-      others.push(...own.diagnostics.filter((each) => each.place?.source.path === dotEnv));
-      return own.variables;
-    },
+    { cwd, parse, variablesOf },
   );
   const sources = gathered.files.map((file) => file.source);
   const read = await readAll(gathered.files, options);
@@ -91,12 +97,12 @@ async function loadSource(
 /** Reads as often as there is something new to ask: files and git are asked only for what is used. */
 async function readAll(
   files: readonly ManifestFile[],
-  { git = NO_GIT }: Pick<LoadOptions, 'git'>,
+  { git = NO_GIT, parse }: Pick<LoadOptions, 'git'> & { readonly parse: Parse },
 ): Promise<ReadManifest> {
   const answers = new Answers();
   const ask = createAsking(git);
   for (;;) {
-    const read = readManifest(files, answers);
+    const read = readManifest(files, answers, parse);
     if (read.wanted.length === 0) return read;
     await ask(answers);
   }

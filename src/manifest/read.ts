@@ -12,6 +12,7 @@ import { readGroups } from './sections/groups.ts';
 import { readImages } from './sections/images.ts';
 import { mergeRegistries, readRegistries } from './sections/registries.ts';
 import { type Entries, type Entry, entriesOf } from './tree.ts';
+import type { Parse } from './yaml/kept-tree.ts';
 import { parseYaml } from './yaml/parse.ts';
 
 /** A manifest as far as it could be understood. */
@@ -47,9 +48,10 @@ interface Part {
 export function readManifest(
   files: readonly ManifestFile[],
   answers: Answers = new Answers(),
+  parse: Parse = parseYaml,
 ): ReadManifest {
   const findings = new Findings();
-  const parts = files.flatMap((file) => readPart(file, answers, findings) ?? []);
+  const parts = files.flatMap((file) => readPart(file, { answers, parse, findings }) ?? []);
   const sources = files.map(({ source }) => source);
   const [root] = files;
   const { wanted } = answers;
@@ -113,9 +115,12 @@ export function readManifest(
 }
 
 /** Null where a file is no YAML. */
-function readPart(file: ManifestFile, answers: Answers, findings: Findings): Part | null {
+function readPart(
+  file: ManifestFile,
+  { answers, parse, findings }: { answers: Answers; parse: Parse; findings: Findings },
+): Part | null {
   const { source, path, variables } = file;
-  const written = parseYaml(source, findings);
+  const written = parse(source, findings);
   if (written === null) return null;
   const folder = dirname(path);
   const values = { variables, answers, folder, matrix: null };

@@ -6,7 +6,7 @@ import { fakeDocker, having } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
 it('a project that is the cache folder keeps its files, whatever they are called, as inputs', async () => {
-  const own = ['code', 'staging', 'labels', 'hashes', 'owed', 'locks', 'locks-last', 'buildx'];
+  const own = ['code', 'staging', 'labels', 'hashes', 'manifests', 'owed', 'locks', 'buildx'];
   const files = own.flatMap((folder) =>
     [...Array(30).keys()].map((at) => [`${folder}/f${at}.test.ts`, `${at}`] as const),
   );

@@ -15,6 +15,7 @@ export interface Surroundings {
 /** A world with nothing in it, but for what is given. */
 export function contextOf(given: Partial<Context>): Context {
   return {
+    build: 'test',
     version: '0',
     cwd: '/',
     env: {},

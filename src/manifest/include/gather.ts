@@ -7,6 +7,7 @@ import { type FoundManifest, manifestsIn } from '../find.ts';
 import type { Variables } from '../interpolation/variables.ts';
 import type { ManifestFile } from '../read.ts';
 import { unusable } from '../unusable.ts';
+import type { Parse } from '../yaml/kept-tree.ts';
 import { findIncluded } from './find-files.ts';
 import { readIncludes } from './read-includes.ts';
 
@@ -23,11 +24,17 @@ interface GatheredManifests {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What it takes to read manifests. */
+interface Reading {
+  readonly cwd: string;
+  readonly parse: Parse;
+  readonly variablesOf: VariablesOf;
+}
+
 /** A manifest and all that it includes, directly or not: itself first, each once. */
 export async function gatherManifests(
   root: ManifestFile,
-  cwd: string,
-  variablesOf: VariablesOf,
+  { cwd, parse, variablesOf }: Reading,
 ): Promise<GatheredManifests> {
   const files = [root];
   const folders = new Set<string>();
@@ -35,7 +42,7 @@ export async function gatherManifests(
   const diagnostics: Diagnostic[] = [];
   for (const file of files) {
     const folder = dirname(file.path);
-    const includes = readIncludes(file.source, folder, file.variables) ?? [];
+    const includes = readIncludes(file.source, folder, file.variables, parse) ?? [];
     const found = await findIncluded(includes, folder);
     diagnostics.push(...found.diagnostics);
     for (const each of found.folders) folders.add(each);
@@ -71,39 +78,26 @@ async function readFileOf(
  * The manifest that a manifest belongs to: of those in the folders above, the one that includes it, and the one that
  * includes that; else itself. So one image has one reference, from wherever it is asked for.
  */
-export async function findRoot(
-  found: FoundManifest,
-  cwd: string,
-  variablesOf: VariablesOf,
-): Promise<FoundManifest> {
+export async function findRoot(found: FoundManifest, reading: Reading): Promise<FoundManifest> {
   let root = found;
   for (let folder = dirname(found.path); folder !== dirname(folder); ) {
     folder = dirname(folder);
     for (const { path, content } of await manifestsIn(folder)) {
-      const above = { path, content, shown: relative(cwd, path) };
-      if (await includes(above, root.path, cwd, variablesOf)) root = above;
+      const above = { path, content, shown: relative(reading.cwd, path) };
+      if (await includes(above, root.path, reading)) root = above;
     }
   }
   return root;
 }
 
-async function includes(
-  above: FoundManifest,
-  path: string,
-  cwd: string,
-  variablesOf: VariablesOf,
-): Promise<boolean> {
+async function includes(above: FoundManifest, path: string, reading: Reading): Promise<boolean> {
   if (above.content.is !== 'file') return false;
   const source = decodeSource(above.shown, above.content.bytes);
   if (!('text' in source) || !/\binclude\b/.test(source.text)) return false;
-  const variables = await variablesOf(above);
-  const own = readIncludes(source, dirname(above.path), variables);
+  const variables = await reading.variablesOf(above);
+  const own = readIncludes(source, dirname(above.path), variables, reading.parse);
   // One that is no YAML, and includes others: it is told what is wrong with it.
   if (own === null) return /^include *:/m.test(source.text);
-  const { files } = await gatherManifests(
-    { source, path: above.path, variables },
-    cwd,
-    variablesOf,
-  );
+  const { files } = await gatherManifests({ source, path: above.path, variables }, reading);
   return files.some((file) => file.path === path);
 }

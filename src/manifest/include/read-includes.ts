@@ -4,7 +4,7 @@ import { interpolateTree } from '../interpolation/interpolate.ts';
 import { Answers } from '../interpolation/values.ts';
 import type { Variables } from '../interpolation/variables.ts';
 import { entriesOf, itemsOf } from '../tree.ts';
-import { parseYaml } from '../yaml/parse.ts';
+import type { Parse } from '../yaml/kept-tree.ts';
 
 /** A path or a glob of manifests, as it is written in `include`. */
 export interface Include {
@@ -20,9 +20,10 @@ export function readIncludes(
   source: Source,
   folder: string,
   variables: Variables,
+  parse: Parse,
 ): readonly Include[] | null {
   if (!/\binclude\b/.test(source.text)) return [];
-  const root = parseYaml(source, new Findings());
+  const root = parse(source, new Findings());
   if (root === null) return null;
   const values = { variables, answers: new Answers(), folder, matrix: null };
   return itemsOf(entriesOf(root).get('include')?.value).flatMap((item) => {

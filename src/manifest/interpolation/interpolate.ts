@@ -61,8 +61,10 @@ const TAGS: ReadonlySet<string> = new Set(['version', 'tags']);
 
 function interpolateImage(tree: Tree, values: Values, findings: Findings): Tree {
   if (tree.kind !== 'mapping') return interpolateTree(tree, values, findings);
-  return withValues(tree, ({ key, value }) =>
-    interpolateTree(value, values, findings, TAGS.has(key)),
+  return withValues(
+    tree,
+    ({ key, value }) => interpolateTree(value, values, findings, TAGS.has(key)),
+    values.matrix !== null,
   );
 }
 
@@ -78,13 +80,18 @@ function interpolateLater(tree: Tree, values: Values, findings: Findings): Tree 
   return unset.length === 0 ? value : { ...value, unset };
 }
 
-function withValues(tree: Tree, read: (entry: Entry) => Tree): Tree {
+/** `isCopied`: the images of a matrix are told apart in what is found wrong with each. */
+function withValues(tree: Tree, read: (entry: Entry) => Tree, isCopied = false): Tree {
   if (tree.kind !== 'mapping') return tree;
-  const entries = [...tree.entries].map(([key, entry]): [string, Entry] => [
-    key,
-    { ...entry, value: read(entry) },
-  ]);
-  return { ...tree, entries: new Map(entries) };
+  // Hardly any value changes, and a manifest may have thousands of them.
+  let entries: Map<string, Entry> | null = null;
+  for (const [key, entry] of tree.entries) {
+    const value = read(entry);
+    if (value === entry.value && !isCopied) continue;
+    entries ??= new Map(tree.entries);
+    entries.set(key, { ...entry, value });
+  }
+  return entries === null && !isCopied ? tree : { ...tree, entries: entries ?? tree.entries };
 }
 
 /** A tree with the interpolations of its strings replaced. */
@@ -95,13 +102,17 @@ export function interpolateTree(
   inTag = false,
 ): Tree {
   const inner = (child: Tree) => interpolateTree(child, values, findings, inTag);
+  const isCopied = values.matrix !== null;
   switch (tree.kind) {
     case 'scalar':
       return interpolateScalar(tree, values, findings, inTag);
-    case 'list':
-      return { ...tree, items: tree.items.map(inner) };
+    case 'list': {
+      const items = tree.items.map(inner);
+      const isSame = !isCopied && items.every((item, at) => item === tree.items[at]);
+      return isSame ? tree : { ...tree, items };
+    }
     case 'mapping':
-      return withValues(tree, ({ value }) => inner(value));
+      return withValues(tree, ({ value }) => inner(value), isCopied);
   }
 }
 

@@ -64,7 +64,9 @@ export function withoutMatrix(tree: Tree, findings: Findings, where?: 'defaults'
       message: '`key` names the images of a `matrix`, and there is none',
       advice: 'the key of an image is the one that it stands under',
     });
-  return { ...tree, entries: without(tree.entries) };
+  return matrix === undefined && key === undefined
+    ? tree
+    : { ...tree, entries: without(tree.entries) };
 }
 
 function without(entries: Entries): Entries {
