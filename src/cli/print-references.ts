@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { resolveImages } from '../inputs/resolve.ts';
 import { readServices } from '../manifest/compose-file.ts';
 import { hasErrors } from '../model/diagnostic.ts';
+import { mainRegistryRef } from '../model/homes.ts';
 import { nearest } from '../model/nearest.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { sameVariable } from '../model/variable-name.ts';
@@ -69,14 +70,21 @@ export async function printReferences(
 }
 
 function named(
-  { image, ref, registryRef, hash }: ResolvedImage,
+  resolved: ResolvedImage,
   { registry = false, digest = false }: RefsOptions,
   digests: ReadonlyMap<string, string> | null,
 ): NamedReference {
+  const { image, ref, hash } = resolved;
+  const registryRef = mainRegistryRef(resolved);
+  const registryRefs = Object.fromEntries(
+    resolved.homes.flatMap(({ registry, ref: each }) =>
+      registry === null ? [] : [[registry.key, each]],
+    ),
+  );
   const known = digests?.get(image.key);
   const name = registry || digest ? (registryRef ?? ref) : ref;
   return {
-    ...{ key: image.key, ref, registryRef, hash },
+    ...{ key: image.key, ref, registryRef, registryRefs, hash },
     ...(known === undefined ? {} : { digest: known }),
     shown: known === undefined ? name : `${name}@${known}`,
   };

@@ -1,6 +1,7 @@
 import type { RegistryApi } from '../docker/port.ts';
 import type { Registry } from '../model/manifest.ts';
-import { bareRegistryNameOf } from '../model/naming.ts';
+import { repositoryAt } from '../model/naming.ts';
+import { isPushedTo } from '../model/remote-policy.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { digitsIn, type StalePolicy } from '../plan/stale.ts';
 import { findStaleRemotely, type PrunedManifest } from '../plan/stale-remotely.ts';
@@ -61,10 +62,11 @@ export async function pruneRegistries(
 function repositoriesOf(images: readonly ResolvedImage[]): ReadonlyMap<string, Registry> {
   const found = new Map<string, Registry>();
   for (const { image, build } of images) {
-    const name = bareRegistryNameOf(image);
-    const mayPush = image.remotePolicy === 'all' || image.remotePolicy === 'push_only';
-    if (build === null || image.registry === null || name === null || !mayPush) continue;
-    if (!found.has(name)) found.set(name, image.registry);
+    if (build === null) continue;
+    for (const home of image.homes.filter(isPushedTo)) {
+      const name = repositoryAt(image, home);
+      if (!found.has(name)) found.set(name, home.registry);
+    }
   }
   return found;
 }

@@ -4,7 +4,7 @@ import {
   cacheReferenceOf,
   movingReferencesOf,
   referenceOf,
-  registryReferenceOf,
+  registryReferencesOf,
 } from '../model/naming.ts';
 import { normalizedReference, parseReference, type Reference } from '../model/reference.ts';
 import { formatPlace } from '../model/source.ts';
@@ -56,10 +56,15 @@ function names(image: Image, reference: Reference): boolean {
   const isFixed = !image.withHash;
   const hash = digits?.length === image.hashLength ? digits.padEnd(64, '0') : null;
   const own =
-    isFixed || hash !== null ? [referenceOf(image, hash), registryReferenceOf(image, hash)] : [];
-  const moving = movingReferencesOf(image).flatMap(({ ref, registryRef }) => [ref, registryRef]);
+    isFixed || hash !== null
+      ? [referenceOf(image, hash), ...registryReferencesOf(image, hash)]
+      : [];
+  const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
+    ref,
+    ...registryRefs,
+  ]);
   return [...own, ...moving].some((ref) => {
-    const parsed = ref === null ? null : parseReference(ref);
+    const parsed = parseReference(ref);
     return parsed !== null && normalizedReference(parsed) === wanted;
   });
 }

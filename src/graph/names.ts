@@ -4,7 +4,7 @@ import {
   dockerfileName,
   movingReferencesOf,
   referenceOf,
-  registryReferenceOf,
+  registryReferencesOf,
 } from '../model/naming.ts';
 import { normalizedReference, parseReference } from '../model/reference.ts';
 import { formatPlace, type Place } from '../model/source.ts';
@@ -16,11 +16,11 @@ import { formatPlace, type Place } from '../model/source.ts';
 export function duplicateReferences(images: ReadonlyMap<string, Image>): Diagnostic[] {
   const owners = new Map<string, Image>();
   return [...images.values()].flatMap((image) => {
-    const moving = movingReferencesOf(image).flatMap(({ ref, registryRef }) => [
+    const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
       ref,
-      ...(registryRef === null ? [] : [registryRef]),
+      ...registryRefs,
     ]);
-    const lasting = [referenceOf(image, null), registryReferenceOf(image, null) ?? []].flat();
+    const lasting = [referenceOf(image, null), ...registryReferencesOf(image, null)];
     const refs = [...(image.withHash ? [] : lasting), ...moving];
     const taken = refs.find((ref) => owners.has(normalize(ref)));
     const owner = taken === undefined ? undefined : owners.get(normalize(taken));

@@ -1,4 +1,5 @@
 import { lookupName } from '../dockerfile/uses.ts';
+import { namesHere } from '../model/homes.ts';
 import type { Image } from '../model/manifest.ts';
 import { bareNamesOf, fixedNamesOf } from '../model/naming.ts';
 import type { Meaning, ResolvedImage } from '../model/resolved.ts';
@@ -25,8 +26,9 @@ export class ParentNames {
   constructor(self: Image, parents: readonly ResolvedImage[], owned: OwnedNames) {
     this.#self = self.key;
     this.#owned = owned;
-    for (const { image, ref, registryRef } of parents) {
-      const fixed = [...fixedNamesOf(image), ref, ...(registryRef === null ? [] : [registryRef])];
+    for (const parent of parents) {
+      const { image } = parent;
+      const fixed = [...fixedNamesOf(image), ...namesHere(parent)];
       for (const name of new Set(fixed.map(lookupName))) add(this.#fixed, name, image.key);
       for (const name of new Set(bareNamesOf(image).map(lookupName)))
         add(this.#bare, name, image.key);

@@ -1,8 +1,9 @@
 import type { DockerfileReading } from '../dockerfile/read.ts';
 import type { ImageGraph } from '../graph/graph.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { resolvedHomes } from '../model/homes.ts';
 import type { Build, Image, Manifest } from '../model/manifest.ts';
-import { referenceOf, registryReferenceOf } from '../model/naming.ts';
+import { referenceOf } from '../model/naming.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { readBuildFiles, readDockerfileOf } from './build-files.ts';
 import type { Conditions } from './conditions.ts';
@@ -95,7 +96,7 @@ function named(
   return {
     image,
     ref: referenceOf(image, hash),
-    registryRef: registryReferenceOf(image, hash),
+    homes: resolvedHomes(image, hash),
     hash,
     build,
     isTested: image.tests.length > 0 || parents.some(({ isTested }) => isTested),

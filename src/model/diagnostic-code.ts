@@ -42,6 +42,7 @@ export type DiagnosticCode =
   | 'duplicate-id'
   | 'duplicate-key'
   | 'duplicate-reference'
+  | 'duplicate-registry'
   | 'empty-group'
   | 'empty-manifest'
   | 'empty-policy'
@@ -113,6 +114,7 @@ export type DiagnosticCode =
   | 'unusable-env-file'
   | 'unusable-manifest'
   | 'unused-parent'
+  | 'unused-registry'
   | 'wrong-platform'
   | 'wrong-server'
   | 'yaml-syntax';

@@ -3,7 +3,7 @@ import type { Failure, RegistryError } from './failure.ts';
 import type { ImageResult } from './plan.ts';
 
 /** What a run does to an image: one docker command each, a probe at most; for a test one each of its commands. */
-export type Step = 'probe' | 'pull' | 'build' | 'test' | 'push' | 'tag';
+export type Step = 'probe' | 'pull' | 'build' | 'test' | 'push' | 'copy' | 'tag';
 
 /**
  * What became of a step. A pull may find nothing (`not-found`), a push that another run was quicker
@@ -33,6 +33,8 @@ export type RunEvent =
       readonly image: string;
       readonly step: Step;
       readonly ref: string;
+      /** The key of the registry that it has to do with, of an image that has several. */
+      readonly registry?: string;
       readonly reason: string;
     }
   /** A line of a build's or a test's own output, secrets masked. */
@@ -47,6 +49,8 @@ export type RunEvent =
       readonly image: string;
       readonly step: Step;
       readonly ref: string;
+      /** The key of the registry that it has to do with, of an image that has several. */
+      readonly registry?: string;
       readonly durationMs: number;
       readonly result: StepResult;
     }
@@ -56,6 +60,8 @@ export type RunEvent =
       readonly image: string;
       readonly step: Step;
       readonly ref: string;
+      /** The key of the registry that it has to do with, of an image that has several. */
+      readonly registry?: string;
       readonly registryError: RegistryError;
       /** The number of the try to come, counted from 1, and how many there can be. */
       readonly attempt: number;

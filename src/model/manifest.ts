@@ -73,7 +73,14 @@ export const DEFAULT_LIMITS: RegistryLimits = {
 };
 
 export const REMOTE_POLICIES = ['all', 'pull_only', 'push_only', 'none'] as const;
-type RemotePolicy = (typeof REMOTE_POLICIES)[number];
+export type RemotePolicy = (typeof REMOTE_POLICIES)[number];
+
+/** A registry that an image lives in. */
+export interface Home {
+  readonly registry: Registry;
+  /** What may be done with the image there. */
+  readonly remotePolicy: RemotePolicy;
+}
 
 /** Where an image must end up. */
 export const REQUIRES = ['local', 'registry', 'both'] as const;
@@ -93,8 +100,10 @@ export interface Image {
   /** Hex digits of the hash in the tag, 4 to 64. */
   readonly hashLength: number;
   readonly forceBuild: boolean;
-  readonly registry: Registry | null;
+  /** In the order of the manifest, which is that in which they are asked; each names the image otherwise. */
+  readonly homes: readonly Home[];
   readonly prependServer: boolean;
+  /** What holds for a registry that says nothing else, and for an image without any. */
   readonly remotePolicy: RemotePolicy;
   readonly require: Require;
   /** What to do where the registry cannot say whether it has the image. */

@@ -1,4 +1,5 @@
-import type { BuildCache, Image } from './manifest.ts';
+import type { BuildCache, Home, Image } from './manifest.ts';
+import { isPushedTo } from './remote-policy.ts';
 
 /** The tag of an image, or null for a bare name: `version`, the hash, or `version-hash`. */
 export function tagOf(image: Image, hash: string | null): string | null {
@@ -13,19 +14,30 @@ export function referenceOf(image: Image, hash: string | null): string {
   return tag === null ? image.name : `${image.name}:${tag}`;
 }
 
-/** The name that the image's registry has it by; null without a registry. */
-export function registryReferenceOf(image: Image, hash: string | null): string | null {
-  if (image.registry === null) return null;
+/** The name that one of the image's registries has it by. */
+export function homeReferenceOf(image: Image, { registry }: Home, hash: string | null): string {
   const ref = referenceOf(image, hash);
-  const { server } = image.registry;
+  const { server } = registry;
   return server === null || !image.prependServer ? ref : `${server}/${ref}`;
 }
 
-/** The image's further tags: each as this machine names it, and as its registry does. */
-export function movingReferencesOf(image: Image): { ref: string; registryRef: string | null }[] {
+/** The names that the image's registries have it by, in their order. */
+export function registryReferencesOf(image: Image, hash: string | null): string[] {
+  return image.homes.map((home) => homeReferenceOf(image, home, hash));
+}
+
+/** A further tag of an image. */
+export interface MovingReference {
+  /** As this machine names it. */
+  readonly ref: string;
+  /** As the image's registries do, in their order. */
+  readonly registryRefs: readonly string[];
+}
+
+export function movingReferencesOf(image: Image): MovingReference[] {
   return image.tags.map((tag) => {
     const tagged = { ...image, version: tag, withHash: false };
-    return { ref: referenceOf(tagged, null), registryRef: registryReferenceOf(tagged, null) };
+    return { ref: referenceOf(tagged, null), registryRefs: registryReferencesOf(tagged, null) };
   });
 }
 
@@ -39,31 +51,33 @@ export function dockerfileName(image: Image): string {
  * calls a parent, its references, and both with each of the further tags.
  */
 export function fixedNamesOf(image: Image): string[] {
-  const moving = movingReferencesOf(image).flatMap(({ ref, registryRef }) => [ref, registryRef]);
-  const names = [dockerfileName(image), registryReferenceOf(image, null), ...moving];
-  return names.filter((name) => name !== null);
+  const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
+    ref,
+    ...registryRefs,
+  ]);
+  return [dockerfileName(image), ...registryReferencesOf(image, null), ...moving];
 }
 
 /** The same without a tag: names that the image may share with others. */
 export function bareNamesOf(image: Image): string[] {
-  return [image.name, bareRegistryNameOf(image)].filter((name) => name !== null);
+  return [image.name, ...image.homes.map((home) => repositoryAt(image, home))];
 }
 
-/** The registry's name of the image's repository; null without a registry. */
-export function bareRegistryNameOf(image: Image): string | null {
-  return registryReferenceOf({ ...image, version: null, withHash: false }, null);
+/** A registry's name of the image's repository. */
+export function repositoryAt(image: Image, home: Home): string {
+  return homeReferenceOf({ ...image, version: null, withHash: false }, home, null);
 }
 
 /**
- * The reference under which a registry keeps the steps of an image's builds: beside the image, unless another is given.
+ * The reference under which a registry keeps the steps of an image's builds: beside the image, unless another is given;
+ * of several registries in the first that it is pushed to.
  * Images of one repository have one each, the same for every version. Null where there is none.
  */
 export function cacheReferenceOf(image: Image, cache: BuildCache | null): string | null {
   if (cache?.kind !== 'registry') return null;
-  return (
-    cache.ref ??
-    registryReferenceOf({ ...image, version: cacheTagOf(image), withHash: false }, null)
-  );
+  const home = image.homes.find(isPushedTo) ?? image.homes[0];
+  const beside = { ...image, version: cacheTagOf(image), withHash: false };
+  return cache.ref ?? (home === undefined ? null : homeReferenceOf(beside, home, null));
 }
 
 /** The tag of a cache that stands beside its image. */

@@ -1,5 +1,6 @@
 import type { Failure, RegistryError } from './failure.ts';
 import type { Require } from './manifest.ts';
+import type { ResolvedHome } from './resolved.ts';
 
 /** What will be done for one image. */
 type Action = 'none' | 'pull' | 'build';
@@ -29,22 +30,34 @@ export interface FoundInRegistry {
 export interface Facts {
   /** Is it on this machine? */
   readonly local: boolean;
-  /** Is it here under its registry's name only, as after a `docker pull` by hand? */
-  readonly unnamed: boolean;
+  /** The registry's name that it is here by only, as after a `docker pull` by hand; null: it has its own. */
+  readonly otherName: string | null;
   /** The input hash that an image which is here says it was built from; null without a label. */
   readonly builtFrom: string | null;
-  /** What its registry answered; `unasked` as long as nobody had to ask. */
-  readonly registry: RegistryAnswer | { readonly is: 'unasked' };
-  /** Is it here, but not in the registry, because an earlier run failed to push it? */
-  readonly owed: boolean;
+  /** What its registries answered, by the references that they have it by; those that nobody had to ask are absent. */
+  readonly answers: ReadonlyMap<string, HomeAnswer>;
+  /** The references of registries that it is not in, though it is here, because an earlier run failed to push it. */
+  readonly owedTo: ReadonlySet<string>;
   /** Was it built here, and have its tests, or those of an image that it is built on, not passed since? */
   readonly untested: boolean;
   /** The child that must be built on it, so that it must be here whatever `require` says. */
   readonly neededFor: string | null;
-  /** Has docker a login at its registry? Known once that was asked something. */
-  readonly loggedIn: boolean;
   /** Did another run on this machine make it ready, while this one was about to? */
   readonly meanwhile: boolean;
+}
+
+/** What one of an image's registries answered. */
+interface HomeAnswer {
+  readonly answer: RegistryAnswer;
+  /** Has docker a login there? */
+  readonly loggedIn: boolean;
+}
+
+/** An image on its way to a registry. */
+export interface Delivery {
+  readonly to: ResolvedHome;
+  /** The registry that it is copied from, over there; null: it is pushed from here. */
+  readonly from: ResolvedHome | null;
 }
 
 /** The decision for one image, with the reason in one line. */
@@ -53,16 +66,21 @@ export type Decision =
       readonly action: 'none';
       /** First its tests, and those of the images that it is built on, must pass. */
       readonly test: boolean;
-      readonly push: boolean;
+      readonly push: readonly Delivery[];
       readonly reason: string;
     }
-  /** The registry must say first whether it has it. */
-  | { readonly action: 'probe'; readonly ref: string; readonly reason: string }
-  | { readonly action: 'pull'; readonly ref: string; readonly reason: string }
+  /** A registry must say first whether it has it. */
+  | { readonly action: 'probe'; readonly home: ResolvedHome; readonly reason: string }
+  | {
+      readonly action: 'pull';
+      readonly home: ResolvedHome;
+      readonly push: readonly Delivery[];
+      readonly reason: string;
+    }
   | {
       readonly action: 'build';
       readonly test: boolean;
-      readonly push: boolean;
+      readonly push: readonly Delivery[];
       readonly reason: string;
     }
   | { readonly action: 'fail'; readonly failure: Failure };
@@ -91,19 +109,30 @@ type Outcome = 'done' | 'failed' | 'skipped';
 export interface ImageResult {
   readonly image: string;
   readonly ref: string;
+  /** The name that its main registry has it by: the first that it is pushed to, else the first. */
   readonly registryRef: string | null;
+  readonly registries: readonly RegistryPart[];
   readonly hash: string | null;
   readonly action: Action;
   /** Whether its own tests are run, before it is pushed. */
   readonly test: boolean;
+  /** Whether it comes to a registry: by a push, or by a copy from another one. */
   readonly push: boolean;
-  /** The references of the further tags that it is given, its registry's names of them. */
+  /** The references of the further tags that it is given, its registries' names of them. */
   readonly tag: readonly string[];
   readonly reason: string;
   /** Null in a plan. */
   readonly outcome: Outcome | null;
   readonly durationMs: number;
   readonly failure: Failure | null;
+}
+
+/** The part that one registry has in an image. */
+export interface RegistryPart {
+  /** Its key in the manifest. */
+  readonly registry: string;
+  readonly ref: string;
+  readonly action: 'none' | 'pull' | 'push' | 'copy';
 }
 
 /** Is there anything to do for the image, or was there? */

@@ -1,7 +1,7 @@
 import type { BuildOptions } from './build-options.ts';
 import type { ContextFiles } from './file-list.ts';
 import type { InlineFile } from './inline-file.ts';
-import type { BuildCache, Image } from './manifest.ts';
+import type { BuildCache, Image, Registry, RemotePolicy } from './manifest.ts';
 import type { Place } from './source.ts';
 
 /** An image whose hash and references are known; docker was not asked for any of it. */
@@ -9,13 +9,25 @@ export interface ResolvedImage {
   readonly image: Image;
   /** The name it has on this machine. */
   readonly ref: string;
-  /** The name that the registry has it by; null without a registry. */
-  readonly registryRef: string | null;
+  /**
+   * Where registries have it, in the order in which they are asked. Of an image that has no registry and is not
+   * built here: where docker looks for its own name.
+   */
+  readonly homes: readonly ResolvedHome[];
   /** The input hash, 64 hex digits; null for an image that is not built here. */
   readonly hash: string | null;
   readonly build: ResolvedBuild | null;
   /** It has tests, or an image that it is built on has. */
   readonly isTested: boolean;
+}
+
+/** A place in a registry. */
+export interface ResolvedHome {
+  /** Null: none of the manifest's. */
+  readonly registry: Registry | null;
+  readonly remotePolicy: RemotePolicy;
+  /** The name that it has the image by: no other of the image's homes has that. */
+  readonly ref: string;
 }
 
 /** All that a build needs, every string final. */

@@ -1,8 +1,10 @@
-import type { Require } from '../model/manifest.ts';
-import type { Decision, Facts, RunPolicy } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
+import { theRegistry } from '../model/homes.ts';
+import type { Decision, Delivery, Facts, RunPolicy } from '../model/plan.ts';
+import type { ResolvedHome, ResolvedImage } from '../model/resolved.ts';
+import { answerOf, isInARegistry, type Search, search } from './answers.ts';
 import { hashMismatch, notFound, notInRegistry, registryFailure } from './failures.ts';
-import { pullReference, pushReference, registryName, requiredOf } from './run-policy.ts';
+import { goalsOf, otherSource, sameElsewhere } from './goals.ts';
+import { homesToPull, homesToPush, requiredOf } from './run-policy.ts';
 
 /**
  * What to do next for one image, from what is known of it. Pure: the same facts give the same
@@ -12,16 +14,15 @@ export function decide(resolved: ResolvedImage, policy: RunPolicy, facts: Facts)
   const must = mustBuild(resolved, policy, facts);
   if (must !== null) return build(resolved, policy, facts, must);
   if (facts.local && namesOther(resolved, facts.builtFrom)) {
-    return { action: 'fail', failure: hashMismatch(resolved.ref, 'here', resolved, facts) };
+    const failure = hashMismatch(resolved.ref, 'here', resolved, facts.builtFrom);
+    return { action: 'fail', failure };
   }
-  const { registry } = facts;
-  if (registry.is === 'present' && namesOther(resolved, registry.hash ?? null)) {
-    const ref = registryName(resolved);
-    const builtFrom = registry.hash ?? null;
-    return {
-      action: 'fail',
-      failure: hashMismatch(ref, 'in the registry', resolved, { builtFrom }),
-    };
+  for (const [ref, { answer }] of facts.answers) {
+    const builtFrom = answer.is === 'present' ? (answer.hash ?? null) : null;
+    if (namesOther(resolved, builtFrom)) {
+      const failure = hashMismatch(ref, 'in the registry', resolved, builtFrom);
+      return { action: 'fail', failure };
+    }
   }
   const where = requiredOf(resolved, policy, facts);
   if (facts.local) {
@@ -32,97 +33,152 @@ export function decide(resolved: ResolvedImage, policy: RunPolicy, facts: Facts)
 
 /** An image that is here stays as it is; a push that an earlier run could not do is made good. */
 function keep(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
-  const push = facts.owed && pushReference(resolved, policy) !== null;
+  const owed = homesToPush(resolved, policy).filter(({ ref }) => facts.owedTo.has(ref));
   const here = facts.meanwhile ? 'made ready by another run meanwhile' : 'already here';
   const lacks = [
     ...(isToBeTested(policy, facts) ? ['not tested yet'] : []),
-    ...(push ? ['not yet in the registry'] : []),
+    ...(owed.length > 0 ? [`not yet in ${theRegistry(resolved, owed)}`] : []),
   ].join(', and ');
-  return kept(policy, facts, push, lacks === '' ? here : `${here}, but ${lacks}`);
+  const reason = lacks === '' ? here : `${here}, but ${lacks}`;
+  return kept(policy, facts, fromHere(owed), reason);
 }
 
-function kept(policy: RunPolicy, facts: Facts, push: boolean, reason: string): Decision {
+function kept(
+  policy: RunPolicy,
+  facts: Facts,
+  push: readonly Delivery[],
+  reason: string,
+): Decision {
   return { action: 'none', test: isToBeTested(policy, facts), push, reason };
 }
 
+function fromHere(homes: readonly ResolvedHome[]): Delivery[] {
+  return homes.map((to) => ({ to, from: null }));
+}
+
 /** What somebody has published was tested by him. */
-function isToBeTested(policy: RunPolicy, { local, untested, registry }: Facts): boolean {
-  return policy.test && local && untested && registry.is !== 'present';
+function isToBeTested(policy: RunPolicy, facts: Facts): boolean {
+  return policy.test && facts.local && facts.untested && !isInARegistry(facts);
 }
 
-/** An image that is here, and must be in the registry too. */
+/** An image that is here, and must be in its registries too. */
 function share(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
-  const ref = registryName(resolved);
-  const answer = takenFor(resolved, policy, facts);
-  switch (answer.is) {
-    case 'unasked':
-      return { action: 'probe', ref, reason: 'here, and must be in the registry too' };
-    case 'present':
-      return kept(policy, facts, false, 'here and in the registry');
-    case 'unknown':
-      return { action: 'fail', failure: registryFailure(ref, answer) };
-    case 'absent':
-      return pushReference(resolved, policy) === null
-        ? { action: 'fail', failure: notInRegistry(resolved, policy) }
-        : kept(policy, facts, true, 'already here, but not in the registry');
+  const goals = goalsOf(resolved, policy, facts);
+  const { unasked, unclear, lacking } = goals;
+  if (unasked !== undefined) {
+    const reason = `here, and must be in ${theRegistry(resolved, [unasked])} too`;
+    return { action: 'probe', home: unasked, reason };
   }
+  const [unknown] = unclear;
+  if (unknown !== undefined) return unknownAt(unknown);
+  const [first] = lacking;
+  if (first === undefined)
+    return kept(policy, facts, [], `here and in ${theRegistry(resolved, goals.having)}`);
+  if (!goals.mayPush) return { action: 'fail', failure: notInRegistry(first, policy) };
+  const reason = `already here, but not in ${theRegistry(resolved, lacking)}`;
+  return kept(policy, facts, deliveries(lacking, sameElsewhere(resolved, policy, facts)), reason);
 }
 
-/** An image that is not here, and need not be, as long as the registry has it. */
+/** An image that is not here, and need not be, as long as its registries have it. */
 function findThere(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
-  const ref = registryName(resolved);
-  const answer = takenFor(resolved, policy, facts);
-  switch (answer.is) {
-    case 'unasked':
-      return { action: 'probe', ref, reason: 'it must be in the registry' };
-    case 'present':
-      return kept(policy, facts, false, 'in the registry');
-    case 'unknown':
-      return unanswered(resolved, policy, facts, { ref, answer });
-    case 'absent':
-      return build(resolved, policy, facts, 'not in the registry');
+  const goals = goalsOf(resolved, policy, facts);
+  const { unasked, unclear, lacking, having } = goals;
+  if (unasked !== undefined) {
+    const reason = `it must be in ${theRegistry(resolved, [unasked])}`;
+    return { action: 'probe', home: unasked, reason };
   }
+  const [unknown] = unclear;
+  if (unknown !== undefined && !mayBuildAnyway(resolved, policy)) return unknownAt(unknown);
+  const wanting = [...lacking, ...unclear.map(({ home }) => home)];
+  const [first] = wanting;
+  if (first === undefined) return kept(policy, facts, [], `in ${theRegistry(resolved, having)}`);
+  const source = goals.mayPush ? otherSource(resolved, policy, facts) : { is: 'absent' as const };
+  if (source.is === 'unasked') {
+    const reason = `not in ${theRegistry(resolved, wanting)}, and may be copied from another one`;
+    return { action: 'probe', home: source.home, reason };
+  }
+  if (source.is === 'found') {
+    const { home } = source;
+    const reason = `in ${theRegistry(resolved, [home])}, but not in ${theRegistry(resolved, wanting)}`;
+    return kept(policy, facts, deliveries(wanting, home), reason);
+  }
+  const trouble = unknown ?? (source.is === 'unknown' ? source : null);
+  if (trouble !== null) return unanswered(resolved, policy, facts, trouble);
+  if (!goals.mayPush && having.length > 0)
+    return { action: 'fail', failure: notInRegistry(first, policy) };
+  return build(resolved, policy, facts, `not in ${theRegistry(resolved, wanting)}`);
 }
 
 /** An image that is not here, and must be. */
 function fetch(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Decision {
-  const ref = pullReference(resolved, policy);
-  if (ref === null) return build(resolved, policy, facts, 'not here');
-  const answer = takenFor(resolved, policy, facts);
-  switch (answer.is) {
+  const sources = homesToPull(resolved, policy);
+  if (sources.length === 0) return build(resolved, policy, facts, 'not here');
+  const found = search(sources, (home) => answerOf(resolved, policy, facts, home));
+  switch (found.is) {
     case 'unasked':
-      return { action: 'pull', ref, reason: 'not here' };
-    case 'present':
-      return { action: 'pull', ref, reason: 'not here, but in the registry' };
+      return { action: 'pull', home: found.home, push: [], reason: notHere(resolved, facts) };
+    case 'found':
+      return fetchFrom(resolved, policy, facts, found.home);
     case 'unknown':
-      return unanswered(resolved, policy, facts, { ref, answer });
+      return unanswered(resolved, policy, facts, found);
     case 'absent':
-      return build(resolved, policy, facts, 'neither here nor in the registry');
+      return build(
+        resolved,
+        policy,
+        facts,
+        `neither here nor in ${theRegistry(resolved, sources)}`,
+      );
   }
 }
 
-/**
- * The registry's answer, as it is to be taken. Docker Hub says "denied" of what does not exist: those
- * words count as absent for one who is logged in and may push it there in this run.
- */
-function takenFor(resolved: ResolvedImage, policy: RunPolicy, facts: Facts): Facts['registry'] {
-  const { registry, loggedIn } = facts;
-  const hidden = registry.is === 'unknown' && registry.mayBeAbsent === true;
-  const absent = hidden && loggedIn && pushReference(resolved, policy) !== null;
-  return absent ? { is: 'absent' } : registry;
+/** It is pulled; and before that it is known which registries it is brought to then. */
+function fetchFrom(
+  resolved: ResolvedImage,
+  policy: RunPolicy,
+  facts: Facts,
+  home: ResolvedHome,
+): Decision {
+  const answer = answerOf(resolved, policy, facts, home);
+  const builtFrom = answer.is === 'present' ? (answer.hash ?? null) : null;
+  const after =
+    requiredOf(resolved, policy, facts) === 'local'
+      ? null
+      : share(resolved, policy, { ...facts, local: true, builtFrom });
+  if (after !== null && after.action !== 'none') return after;
+  const reason = `not here, but in ${theRegistry(resolved, [home])}`;
+  return { action: 'pull', home, push: after?.push ?? [], reason };
+}
+
+/** Why a further registry is asked: what those before it have said. */
+function notHere(resolved: ResolvedImage, { answers }: Facts): string {
+  const asked = resolved.homes.filter(({ ref }) => answers.has(ref));
+  return asked.length === 0
+    ? 'not here'
+    : `not here, nor known to be in ${theRegistry(resolved, asked)}`;
+}
+
+function deliveries(homes: readonly ResolvedHome[], from: ResolvedHome | null): Delivery[] {
+  return homes.map((to) => ({ to, from }));
+}
+
+function unknownAt({ home, answer }: Extract<Search, { is: 'unknown' }>): Decision {
+  return { action: 'fail', failure: registryFailure(home.ref, answer) };
+}
+
+/** May it be built, though a registry could not say whether it has it? */
+function mayBuildAnyway({ image, build }: ResolvedImage, policy: RunPolicy): boolean {
+  return image.onRegistryError === 'build' && build !== null && policy.build;
 }
 
 function unanswered(
   resolved: ResolvedImage,
   policy: RunPolicy,
   facts: Facts,
-  { ref, answer }: { ref: string; answer: Extract<Facts['registry'], { is: 'unknown' }> },
+  trouble: Extract<Search, { is: 'unknown' }>,
 ): Decision {
-  const { onRegistryError } = resolved.image;
-  if (onRegistryError === 'fail' || resolved.build === null || !policy.build) {
-    return { action: 'fail', failure: registryFailure(ref, answer) };
-  }
-  const reason = `not here, and the registry could not say whether it has it (${answer.fault})`;
+  if (!mayBuildAnyway(resolved, policy)) return unknownAt(trouble);
+  const { home, answer } = trouble;
+  const reason = `not here, and ${theRegistry(resolved, [home])} could not say whether it has it (${answer.fault})`;
   return build(resolved, policy, facts, reason);
 }
 
@@ -151,10 +207,11 @@ function build(resolved: ResolvedImage, policy: RunPolicy, facts: Facts, reason:
   if (resolved.build === null || !policy.build) {
     return { action: 'fail', failure: notFound(resolved, policy, reason) };
   }
-  const push = pushReference(resolved, policy) !== null;
-  const required: Require = requiredOf(resolved, policy, facts);
-  if (required !== 'local' && !push && facts.registry.is !== 'present') {
-    return { action: 'fail', failure: notInRegistry(resolved, policy) };
+  const push = homesToPush(resolved, policy);
+  if (push.length === 0 && requiredOf(resolved, policy, facts) !== 'local') {
+    const { lacking, unclear, unasked } = goalsOf(resolved, policy, facts);
+    const [first] = [...lacking, ...unclear.map(({ home }) => home), unasked ?? []].flat();
+    if (first !== undefined) return { action: 'fail', failure: notInRegistry(first, policy) };
   }
-  return { action: 'build', test: policy.test && resolved.isTested, push, reason };
+  return { action: 'build', test: policy.test && resolved.isTested, push: fromHere(push), reason };
 }

@@ -1,9 +1,9 @@
 import { CONTENT_TRUST_ADVICE, isContentTrust } from '../model/content-trust.ts';
 import type { Failure, RegistryError, RegistryFault } from '../model/failure.ts';
 import { FULL_DISK_ADVICE, isFullDisk } from '../model/full-disk.ts';
-import type { Facts, RunPolicy } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
-import { pullReference, registryName } from './run-policy.ts';
+import type { RunPolicy } from '../model/plan.ts';
+import type { ResolvedHome, ResolvedImage } from '../model/resolved.ts';
+import { homesToPull } from './run-policy.ts';
 
 /** The words for each way in which a decision can be that there is no way. */
 
@@ -23,14 +23,15 @@ function notFoundAdvice(resolved: ResolvedImage, policy: RunPolicy): string {
   if (resolved.build !== null) return 'run without --no-build to build it';
   if (policy.offline) return 'run without --offline to pull it';
   if (!policy.pull) return 'run without --no-pull to pull it';
-  if (pullReference(resolved, policy) === null) {
-    return `let it be pulled (remote_policy: ${resolved.image.remotePolicy} forbids it), or give it a \`build\``;
+  if (homesToPull(resolved, policy).length === 0) {
+    const forbidden = resolved.image.homes[0]?.remotePolicy ?? resolved.image.remotePolicy;
+    return `let it be pulled (remote_policy: ${forbidden} forbids it), or give it a \`build\``;
   }
   return 'check its name, version and registry in the manifest, or give it a `build`';
 }
 
-export function notInRegistry(resolved: ResolvedImage, policy: RunPolicy): Failure {
-  const { remotePolicy } = resolved.image;
+/** `home`: the first that it must be in. */
+export function notInRegistry({ ref, remotePolicy }: ResolvedHome, policy: RunPolicy): Failure {
   const forbidden = policy.test ? '--no-push' : '--no-test';
   const [why, advice] =
     policy.push && policy.test
@@ -41,7 +42,7 @@ export function notInRegistry(resolved: ResolvedImage, policy: RunPolicy): Failu
       : [`${forbidden} forbids to push it`, `run without ${forbidden}`];
   return {
     code: 'not-in-registry',
-    message: `${registryName(resolved)} must be in the registry and is not known to be, and ${why}`,
+    message: `${ref} must be in the registry and is not known to be, and ${why}`,
     advice,
   };
 }
@@ -51,7 +52,7 @@ export function hashMismatch(
   ref: string,
   where: 'here' | 'in the registry',
   { image, hash }: ResolvedImage,
-  { builtFrom }: Pick<Facts, 'builtFrom'>,
+  builtFrom: string | null,
 ): Failure {
   const advice =
     where === 'here'
@@ -97,7 +98,7 @@ export function wrongPlatform(
   { here, lacking }: { here: string; lacking: readonly string[] },
   policy: RunPolicy,
 ): Failure {
-  const mayPull = pullReference(parent, policy) !== null;
+  const mayPull = homesToPull(parent, policy).length > 0;
   const why = mayPull ? 'the registry does not have it for that' : 'it may not be pulled';
   return {
     code: 'wrong-platform',

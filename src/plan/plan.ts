@@ -58,7 +58,7 @@ export function makePlan(
         : { action: 'fail' as const, failure };
     decisions.set(key, decision);
     if (decision.action === 'pull' || decision.action === 'probe')
-      questions.push({ image: key, decision, isOpen: known.registry.is === 'unasked' });
+      questions.push({ image: key, decision, isOpen: !known.answers.has(decision.home.ref) });
     if (needsParents(decision)) {
       for (const parent of resolved.build?.parents ?? []) neededBy.set(parent.key, key);
     }

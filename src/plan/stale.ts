@@ -1,3 +1,4 @@
+import { namesHere } from '../model/homes.ts';
 import { HASH_LABEL, INPUTS_LABEL, type Labels } from '../model/image-labels.ts';
 import { bareNamesOf, movingReferencesOf } from '../model/naming.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
@@ -35,11 +36,11 @@ export function findStale(
   stored: readonly TaggedImage[],
   policy: StalePolicy,
 ): PrunedTag[] {
-  const current = new Set(images.flatMap(namesOf).map(familiar));
+  const current = new Set(images.flatMap(namesHere).map(familiar));
   const moving = new Set(
     images
       .flatMap(({ image }) => movingReferencesOf(image))
-      .flatMap(({ ref, registryRef }) => [ref, registryRef ?? ref].map(familiar)),
+      .flatMap(({ ref, registryRefs }) => [ref, ...registryRefs].map(familiar)),
   );
   const platforms = platformsByRepository(images);
   const tags = stored
@@ -106,10 +107,6 @@ function platformOf(labels: Labels): string | null {
   } catch {
     return null;
   }
-}
-
-function namesOf({ ref, registryRef }: ResolvedImage): string[] {
-  return registryRef === null ? [ref] : [ref, registryRef];
 }
 
 export function familiar(ref: string): string {

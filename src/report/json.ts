@@ -23,6 +23,7 @@ export function runDocument({ results, retries, durationMs }: RunSummary) {
       image: result.image,
       ref: result.ref,
       registry_ref: result.registryRef,
+      ...(result.registries.length > 1 ? { registries: result.registries } : {}),
       hash: result.hash,
       action: result.action,
       test: result.test,

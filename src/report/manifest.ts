@@ -44,7 +44,7 @@ export function formatManifest(
   { only, redact, relative }: ManifestOptions,
 ): string {
   const images = [...manifest.images.values()].filter(({ key }) => only === null || key === only);
-  const used = new Set(images.flatMap(({ registry }) => registry ?? []));
+  const used = new Set(images.flatMap(({ homes }) => homes.map(({ registry }) => registry)));
   const registries = [...manifest.registries.values()].filter(
     (registry) => only === null || used.has(registry),
   );
@@ -60,6 +60,15 @@ export function formatManifest(
   return format === 'yaml'
     ? stringify(document, { lineWidth: 0 })
     : `${JSON.stringify({ format: 'docker-ensure/config/v1', ...document }, null, 2)}\n`;
+}
+
+/** One key, or a list; entries say what may be done there where the image says otherwise. */
+function registryOf({ homes, remotePolicy: policy }: Image): Written {
+  const entries = homes.map(({ registry: { key }, remotePolicy }) =>
+    remotePolicy === policy ? key : { registry: key, remote_policy: remotePolicy },
+  );
+  const [first] = entries;
+  return entries.length === 1 && typeof first === 'string' ? first : list(entries);
 }
 
 class Writer {
@@ -95,15 +104,15 @@ class Writer {
   }
 
   image(image: Image): Written {
-    const { registry, build } = image;
-    const mayRequire = registry !== null && image.remotePolicy !== 'none';
+    const { homes, build } = image;
+    const mayRequire = homes.some(({ remotePolicy }) => remotePolicy !== 'none');
     return {
       name: image.name === image.key ? undefined : literal(image.name),
       version: image.version === null ? undefined : literal(image.version),
       with_hash: image.withHash || undefined,
       hash_len: image.hashLength === 16 ? undefined : image.hashLength,
       force_build: image.forceBuild || undefined,
-      registry: registry?.key,
+      registry: registryOf(image),
       prepend_server: image.prependServer ? undefined : false,
       remote_policy: image.remotePolicy === 'all' ? undefined : image.remotePolicy,
       require: image.require === 'local' || !mayRequire ? undefined : image.require,

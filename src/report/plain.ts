@@ -20,6 +20,7 @@ const STARTED: Record<Step, string> = {
   build: 'building',
   test: 'testing',
   push: 'pushing',
+  copy: 'copying',
   tag: 'tagging',
 };
 const ENDED: Record<Step, string> = {
@@ -28,6 +29,7 @@ const ENDED: Record<Step, string> = {
   build: 'built',
   test: 'tested',
   push: 'pushed',
+  copy: 'copied',
   tag: 'tagged',
 };
 const VERB_WIDTH = 8;
@@ -101,31 +103,35 @@ type Event<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** The verb of a step's end, its colour, and the rest of the line. */
 function endOf(
-  { step, result, durationMs }: Event<'step-done'>,
+  { step, result, durationMs, registry }: Event<'step-done'>,
   style: Style,
 ): [string, (text: string) => string, string] {
   const took = formatDuration(durationMs);
+  const [at, which, to] =
+    registry === undefined ? ['', '', ''] : [`${registry}, `, ` ${registry}`, ` to ${registry}`];
   switch (result) {
     case 'done':
-      return [ENDED[step], style.good, `in ${took}`];
+      return [ENDED[step], style.good, `${at}in ${took}`];
     case 'not-found':
-      return ['absent', style.dim, `not in the registry (${took})`];
+      return ['absent', style.dim, `not in the registry${which} (${took})`];
     case 'already-there':
-      return ['adopted', style.good, `another run had pushed it (${took})`];
+      return ['adopted', style.good, `another run had pushed it${to} (${took})`];
     case 'unclear':
       return [
         'unclear',
         style.warning,
-        `the registry did not ${step === 'push' ? 'take it' : 'say'} (${took})`,
+        `the registry${which} did not ${step === 'push' || step === 'copy' ? 'take it' : 'say'} (${took})`,
       ];
     case 'failed':
-      return ['failed', style.bad, `after ${took}`];
+      return ['failed', style.bad, `${at}after ${took}`];
   }
 }
 
-function formatRetry({ registryError, attempt, attempts, delayMs }: Event<'step-retry'>): string {
+function formatRetry(event: Event<'step-retry'>): string {
+  const { registryError, attempt, attempts, delayMs, registry } = event;
   const when = `try ${attempt} of ${attempts} in ${formatDuration(delayMs)}`;
-  return `${when} (${registryError.fault}: ${printableLine(registryError.message)})`;
+  const at = registry === undefined ? '' : `${registry}, `;
+  return `${when} (${at}${registryError.fault}: ${printableLine(registryError.message)})`;
 }
 
 /** A failure with all that helps to understand it. */

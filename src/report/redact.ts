@@ -66,7 +66,7 @@ function spellings(secret: string): string[] {
  */
 const NAMES = new Set([
   ...['type', 'step', 'result', 'severity', 'code', 'action', 'outcome', 'fault', 'retryable'],
-  ...['image', 'images', 'ref', 'registryRef', 'tag', 'hash'],
+  ...['image', 'images', 'ref', 'registryRef', 'registry', 'tag', 'hash'],
 ]);
 
 /** A copy of a value with every string in it masked that is not a name. */

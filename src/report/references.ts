@@ -6,7 +6,10 @@ export interface NamedReference {
   /** The image's key in the manifest. */
   readonly key: string;
   readonly ref: string;
+  /** Of its main registry; null without any. */
   readonly registryRef: string | null;
+  /** Of each of its registries, by their keys. */
+  readonly registryRefs: Readonly<Record<string, string>>;
   /** The input hash, all 64 digits; null for an image without `build`. */
   readonly hash: string | null;
   /** What its registry has under that name now, `sha256:…`; absent where that was not asked. */
@@ -52,9 +55,20 @@ function lines(
 }
 
 function document(references: readonly NamedReference[]): object {
-  const images = references.map(({ key, ref, registryRef, hash, digest }) => [
+  const images = references.map(({ key, ref, registryRef, registryRefs, hash, digest }) => [
     key,
-    { ref, registry_ref: registryRef, hash, ...(digest === undefined ? {} : { digest }) },
+    {
+      ref,
+      registry_ref: registryRef,
+      ...several(registryRefs),
+      hash,
+      ...(digest === undefined ? {} : { digest }),
+    },
   ]);
   return { format: 'docker-ensure/refs/v1', ...Object.fromEntries(images) };
+}
+
+/** Where there are several. */
+function several(registryRefs: NamedReference['registryRefs']): object {
+  return Object.keys(registryRefs).length < 2 ? {} : { registry_refs: registryRefs };
 }

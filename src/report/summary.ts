@@ -34,7 +34,7 @@ export function summarizeRun(
   const totals = totalsOf(results);
   const ready = results.length - totals.failed - totals.skipped;
   const time = style.dim(`(${formatDuration(durationMs)})`);
-  const done = [...doneParts(totals), ...furtherParts(results, retries)];
+  const done = [...doneParts(results, totals), ...furtherParts(results, retries)];
   if (totals.failed + totals.skipped > 0) {
     const bad = [
       ...(totals.failed > 0 ? [`${totals.failed} failed`] : []),
@@ -64,29 +64,45 @@ export function formatPlan(results: readonly ImageResult[], style: Style): strin
 const LEAST_COLUMN = 'build, push'.length;
 
 /** `keep`, `build, push, tag`, `fail`. */
-function whatOf({ action, test, push, tag, outcome }: ImageResult): string {
+function whatOf(result: ImageResult): string {
+  const { action, test, push, tag, outcome } = result;
   if (outcome === 'failed') return 'fail';
   const words = [
     action === 'none' ? 'keep' : action,
     test ? 'test' : '',
-    push ? 'push' : '',
+    push ? (isCopied(result) ? 'copy' : 'push') : '',
     tag.length > 0 ? 'tag' : '',
   ];
   return words.filter((word) => word !== '').join(', ');
 }
 
 function summarizePlan(results: readonly ImageResult[]): string {
-  const { none, pull, build, push, failed } = totalsOf(results);
+  const totals = totalsOf(results);
+  const { none, pull, build, failed } = totals;
+  const { copied, pushed } = publishedOf(results, totals);
   const tags = results.flatMap(({ tag }) => tag).length;
   const parts = [
     ...(build > 0 ? [`${build} to build`] : []),
     ...(pull > 0 ? [`${pull} to pull`] : []),
-    ...(push > 0 ? [`${push} to push`] : []),
+    ...(pushed > 0 ? [`${pushed} to push`] : []),
+    ...(copied > 0 ? [`${copied} to copy`] : []),
     ...(tags > 0 ? [`${count(tags, 'tag')} to move`] : []),
     ...(failed > 0 ? [`${failed} cannot be had`] : []),
     ...(none > 0 ? [`${none} already here`] : []),
   ];
   return `${count(results.length, 'image')}: ${parts.join(', ')}`;
+}
+
+/** Has it come to registries by copies alone? */
+function isCopied({ push, registries }: ImageResult): boolean {
+  const has = (what: string) => registries.some(({ action }) => action === what);
+  return push && has('copy') && !has('push');
+}
+
+/** How many of those that come to a registry are copied, and how many are not. */
+function publishedOf(results: readonly ImageResult[], { push }: Totals) {
+  const copied = totalsOf(results.filter(isCopied)).push;
+  return { copied, pushed: push - copied };
 }
 
 function furtherParts(results: readonly ImageResult[], retries: number): string[] {
@@ -99,11 +115,14 @@ function furtherParts(results: readonly ImageResult[], retries: number): string[
   ];
 }
 
-function doneParts({ none, pull, build, push }: Totals): string[] {
+function doneParts(results: readonly ImageResult[], totals: Totals): string[] {
+  const { none, pull, build } = totals;
+  const { copied, pushed } = publishedOf(results, totals);
   const busy = [
     ...(build > 0 ? [`${build} built`] : []),
     ...(pull > 0 ? [`${pull} pulled`] : []),
-    ...(push > 0 ? [`${push} pushed`] : []),
+    ...(pushed > 0 ? [`${pushed} pushed`] : []),
+    ...(copied > 0 ? [`${copied} copied`] : []),
   ];
   return busy.length > 0 && none > 0 ? [...busy, `${none} already here`] : busy;
 }

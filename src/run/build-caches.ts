@@ -1,5 +1,7 @@
 import type { OwnCaches } from '../docker/port.ts';
-import { cacheReferenceOf, movingReferencesOf, registryReferenceOf } from '../model/naming.ts';
+import { registryHomes } from '../model/homes.ts';
+import { cacheReferenceOf, homeReferenceOf, movingReferencesOf } from '../model/naming.ts';
+import { isKeptOut } from '../model/remote-policy.ts';
 import { mayPublish } from '../plan/run-policy.ts';
 import { imageOfCache } from './fetches.ts';
 import type { ImageTask } from './image-task.ts';
@@ -18,8 +20,8 @@ export async function cachesOf(task: ImageTask): Promise<OwnCaches> {
   if (build === null || cache === null) return NONE;
   const inline = cache.kind === 'inline' ? ['type=inline'] : [];
   const own = cacheReferenceOf(image, cache);
-  const isKeptOut = policy.offline || image.remotePolicy === 'none';
-  const sources = isKeptOut ? [] : [...(own === null ? [] : [own]), ...(await previousOf(task))];
+  const isUnread = policy.offline || isKeptOut(image);
+  const sources = isUnread ? [] : [...(own === null ? [] : [own]), ...(await previousOf(task))];
   const target = own !== null && mayPublish(resolved, policy) ? own : null;
   const login = await services.logins.ensureForImages(sources);
   if (!login.ok) {
@@ -48,16 +50,22 @@ export async function cachesOf(task: ImageTask): Promise<OwnCaches> {
 const OF_EXPORTS = 'image-manifest=true,oci-mediatypes=true,ignore-error=true';
 
 /**
- * The images of the same repository that may hold steps, as its registry names them: what the tag itself names, unless
+ * The images of the same repository that may hold steps, as its registries name them: what the tag itself names, unless
  * that is known to be absent; what was built here last; and what the further tags name.
  */
 async function previousOf({ resolved, facts, services }: ImageTask): Promise<string[]> {
-  const { image, registryRef } = resolved;
+  const { image } = resolved;
   const last = await services.archive.lastOf(image);
-  const before = last === null ? null : registryReferenceOf(image, last.hash);
-  const absent = facts.registry.is === 'absent' ? registryRef : null;
-  const refs = [registryRef, before, ...movingReferencesOf(image).map((each) => each.registryRef)];
-  return refs.flatMap((ref) => (ref === null || ref === absent ? [] : ref));
+  const moving = movingReferencesOf(image);
+  const isAbsent = (ref: string) => facts.answers.get(ref)?.answer.is === 'absent';
+  return registryHomes(resolved).flatMap((home, index) => {
+    const { registry, remotePolicy, ref } = home;
+    if (registry === null || remotePolicy === 'none') return [];
+    const before =
+      last === null ? [] : [homeReferenceOf(image, { registry, remotePolicy }, last.hash)];
+    const tags = moving.flatMap(({ registryRefs }) => registryRefs[index] ?? []);
+    return [ref, ...before, ...tags].filter((each) => !isAbsent(each));
+  });
 }
 
 /** Whether the manifest has a cache among its `cache_to`. */

@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
 import type { BuildFailed, BuildRequest, OwnCaches } from '../docker/port.ts';
+import { namesGiven } from '../model/homes.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 import { inputsMoved, registryProblem, stagingProblem } from '../plan/failures.ts';
-import { pushableReference } from '../plan/run-policy.ts';
+import { pushableHomes } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
 import { cachesOf } from './build-caches.ts';
 import { beginBuild, endBuild, failedOrRetry } from './build-step.ts';
@@ -199,17 +200,16 @@ async function note(
   task: BuildTask,
 ): Promise<void> {
   const { hash, image } = resolved;
-  const owedTo = pushableReference(resolved);
   task.tries += 1;
   if (hash === null) return;
-  if (owedTo !== null) await pendingPushes.owe(owedTo, hash);
+  for (const home of pushableHomes(resolved)) await pendingPushes.owe(home.ref, hash);
   await oweTags(pendingPushes, image, hash);
   await oweTest(pendingPushes, resolved, hash);
 }
 
 function requestOf({ task, resolved, staging, caches }: Prepared): BuildRequest {
-  const { ref, registryRef, build } = resolved;
+  const { build } = resolved;
   if (build === null) throw new Error(`${task.key} has no build`);
-  const names = [...new Set([ref, registryRef ?? ref])];
+  const names = namesGiven(resolved);
   return { key: task.key, build, names, staged: staging.staged, caches };
 }

@@ -1,7 +1,8 @@
 import type { StoredImage } from '../docker/port.ts';
 import type { Failure } from '../model/failure.ts';
+import { namesHere } from '../model/homes.ts';
 import { HASH_LABEL, INPUTS_LABEL, type Labels } from '../model/image-labels.ts';
-import type { Image } from '../model/manifest.ts';
+import type { Image, Registry } from '../model/manifest.ts';
 import { bareNamesOf, tagOf } from '../model/naming.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
@@ -46,7 +47,7 @@ export async function findEarlier(
   const documents = documentsOf(stored);
   const textOf = async (hash: string) => documents.get(hash) ?? (await archive.textOf(hash));
   const { image, hash } = resolved;
-  const names = [resolved.ref, resolved.registryRef].map(familiarName);
+  const names = namesHere(resolved).map(familiarName);
   const here = stored.find(({ refs }) => refs.some((ref) => names.includes(ref))) ?? null;
   const isCurrent =
     here !== null && (here.labels[HASH_LABEL] === hash || (image.withHash && !isOurs(here)));
@@ -106,15 +107,15 @@ function untagged(name: string): string {
   return reference === null ? name : `${reference.server}/${reference.repository}`;
 }
 
-function familiarName(ref: string | null): string | null {
-  const reference = ref === null ? null : parseReference(ref);
+function familiarName(ref: string): string | null {
+  const reference = parseReference(ref);
   return reference === null ? null : familiarReference(reference);
 }
 
 /** The image of a reference here, else in a registry. */
 async function imageBehind(
   ref: string,
-  { image: { registry } }: ResolvedImage,
+  resolved: ResolvedImage,
   { docker, logins, registries, slot }: RunServices,
 ): Promise<OldImage | Failure> {
   const name = familiarName(ref);
@@ -127,6 +128,7 @@ async function imageBehind(
   const stored = await docker.stored([name.replace(/:[^:/]*$/, '')]);
   const here = stored.find(({ refs }) => refs.includes(name));
   if (here !== undefined) return here;
+  const registry = registryOf(name, resolved);
   const login = await logins.ensure(registry);
   if (!login.ok) return registryProblem(`${ref} could not be looked at`, login);
   const answer = await slot(() => docker.remoteLabels(ref, registries.timeoutMs(registry)));
@@ -137,6 +139,13 @@ async function imageBehind(
     message: `${ref} is neither here nor in its registry`,
     advice: '`docker image ls` shows what is here',
   };
+}
+
+/** The registry of the image that a reference begins with; else the first. */
+function registryOf(name: string, { homes }: ResolvedImage): Registry | null {
+  const server = parseReference(name)?.server;
+  const home = homes.find(({ ref }) => parseReference(ref)?.server === server) ?? homes[0];
+  return home?.registry ?? null;
 }
 
 function noInputs(ref: string): Failure {

@@ -125,12 +125,12 @@ async function performOne(
     case 'none': {
       const unfit = decision.test ? await unfitParent(resolved, decision, ended) : null;
       if (unfit !== null) return state.end(resolved, unfit);
-      if ((decision.push || decision.test) && state.isStopped)
+      if ((decision.push.length > 0 || decision.test) && state.isStopped)
         return state.end(resolved, skipped(decision, state.calledOff('started')));
       const kept = await keep(state.task(key, known, decision.reason), decision);
       const how = pulled.get(key);
-      const isPulled = kept.outcome === 'done' && how !== undefined && !decision.push;
-      return state.end(resolved, isPulled ? done(how) : kept);
+      const isPulled = kept.outcome === 'done' && how !== undefined;
+      return state.end(resolved, isPulled ? done(pulledAnd(how, kept.decision)) : kept);
     }
     case 'build': {
       const parents = (resolved.build?.parents ?? []).flatMap((parent) => {
@@ -143,6 +143,12 @@ async function performOne(
     default:
       return unreachable(decision);
   }
+}
+
+/** What was pulled, and what was then done with it. */
+function pulledAnd(how: Question['decision'], kept: Decision): Decision {
+  const push = kept.action === 'none' ? kept.push : [];
+  return how.action === 'pull' ? { ...how, push } : how;
 }
 
 /** How an image ends, which is not tested yet, where one that it is built on has not ended well; null: they all have. */

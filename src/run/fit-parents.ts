@@ -1,9 +1,9 @@
 import type { Failure } from '../model/failure.ts';
 import { adviceFor, unboundMessage } from '../model/meaning.ts';
 import type { RegistryAnswer } from '../model/plan.ts';
-import type { BoundParent, ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
+import type { BoundParent, ResolvedBuild, ResolvedHome, ResolvedImage } from '../model/resolved.ts';
 import { registryFailure, wrongPlatform } from '../plan/failures.ts';
-import { pullReference } from '../plan/run-policy.ts';
+import { homesToPull } from '../plan/run-policy.ts';
 import type { ImageTask } from './image-task.ts';
 import { CALLED_OFF } from './step-runner.ts';
 import { nameLocally, pullImage } from './steps.ts';
@@ -59,12 +59,13 @@ async function forPlatform(
   const severalHere = await services.slot(() => services.docker.keepsPlatforms());
   const lacking = severalHere ? await absent(task, parent.ref, others) : others;
   if (lacking.length === 0) return parent;
-  const ref = pullReference(resolved, policy);
-  if (ref === null) return wrongPlatform(resolved, task.resolved, { here, lacking }, policy);
-  if (severalHere) return pullFor(task, resolved, parent, { ref, here, lacking });
+  const homes = homesToPull(resolved, policy);
+  const [home] = homes;
+  if (home === undefined) return wrongPlatform(resolved, task.resolved, { here, lacking }, policy);
+  if (severalHere) return pullFor(task, resolved, parent, { homes, here, lacking });
   // The one tag is left to the platform that is here: BuildKit fetches the other one by itself.
-  const login = await services.logins.ensure(resolved.image.registry);
-  return login.ok ? { ...parent, ref } : registryFailure(ref, login);
+  const login = await services.logins.ensure(home.registry);
+  return login.ok ? { ...parent, ref: home.ref } : registryFailure(home.ref, login);
 }
 
 /** The platforms that a reference is not known to be here for. */
@@ -79,27 +80,38 @@ async function absent(
   return platforms.filter((_, index) => found[index] === null);
 }
 
-/** Pulls an image for further platforms beside the one that is here. */
+/** Pulls an image for further platforms beside the one that is here, each from the first registry that has it. */
 async function pullFor(
   { services, control, policy, resolved: child }: ImageTask,
   image: ResolvedImage,
   parent: BoundParent,
-  { ref, here, lacking }: { ref: string; here: string; lacking: readonly string[] },
+  {
+    homes,
+    here,
+    lacking,
+  }: { homes: readonly ResolvedHome[]; here: string; lacking: readonly string[] },
 ): Promise<BoundParent | Failure | typeof CALLED_OFF> {
   for (const platform of lacking) {
-    const isFatal = ({ is }: RegistryAnswer) => is !== 'present';
-    const answer = await pullImage(services, {
-      resolved: image,
-      ref,
-      platform,
-      control,
-      isFatal,
-    });
-    if (answer === CALLED_OFF) return CALLED_OFF;
-    if (answer.is === 'unknown') return registryFailure(`${ref} for ${platform}`, answer);
-    if (answer.is === 'absent') return wrongPlatform(image, child, { here, lacking }, policy);
+    let unclear: Failure | null = null;
+    let source: ResolvedHome | null = null;
+    for (const home of homes) {
+      const isLast = home === homes.at(-1);
+      const isFatal = ({ is }: RegistryAnswer) => isLast && is !== 'present';
+      const question = { resolved: image, home, platform, control, isFatal };
+      const answer = await pullImage(services, question);
+      if (answer === CALLED_OFF) return CALLED_OFF;
+      if (answer.is === 'unknown')
+        unclear ??= registryFailure(`${home.ref} for ${platform}`, answer);
+      if (answer.is !== 'present') continue;
+      source = home;
+      break;
+    }
+    if (source === null) return unclear ?? wrongPlatform(image, child, { here, lacking }, policy);
+    const { ref } = source;
+    const problem = await services.slot(() => nameLocally(services, ref, parent.ref));
+    if (problem !== null) return problem;
   }
-  return (await services.slot(() => nameLocally(services, ref, parent.ref))) ?? parent;
+  return parent;
 }
 
 /**

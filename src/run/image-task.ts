@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Decision, Facts, RegistryAnswer, RunPolicy } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
+import type { ResolvedHome, ResolvedImage } from '../model/resolved.ts';
 import { decide } from '../plan/decide.ts';
 import { look } from './local-state.ts';
 import type { RunServices, StepControl } from './step-runner.ts';
@@ -27,19 +27,26 @@ export type Decided<Action extends Decision['action']> = Extract<Decision, { act
 
 /** The facts where another run may have made the image ready since this one looked. */
 export async function lookAgain({ facts, resolved, services }: ImageTask): Promise<Facts> {
-  const { id, unnamed, builtFrom, untested } = await services.slot(() => look(resolved, services));
+  const { id, otherName, builtFrom, untested } = await services.slot(() =>
+    look(resolved, services),
+  );
   const meanwhile = id !== null && (!facts.local || builtFrom !== facts.builtFrom);
-  return { ...facts, local: id !== null, unnamed, builtFrom, untested, meanwhile };
+  return { ...facts, local: id !== null, otherName, builtFrom, untested, meanwhile };
 }
 
 /** The facts with a registry's answer, for which it was logged in to. */
-export function knowing({ resolved, facts, services }: ImageTask, registry: RegistryAnswer): Facts {
-  return { ...facts, registry, loggedIn: services.logins.isLoggedIn(resolved.image.registry) };
+export function knowing(
+  { facts, services }: ImageTask,
+  { registry, ref }: ResolvedHome,
+  answer: RegistryAnswer,
+): Facts {
+  const loggedIn = services.logins.isLoggedIn(registry);
+  return { ...facts, answers: new Map([...facts.answers, [ref, { answer, loggedIn }]]) };
 }
 
 /** Whether a registry's answer leaves no way to go on. */
-export function isFatal(task: ImageTask, answer: RegistryAnswer): boolean {
-  return decide(task.resolved, task.policy, knowing(task, answer)).action === 'fail';
+export function isFatal(task: ImageTask, home: ResolvedHome, answer: RegistryAnswer): boolean {
+  return decide(task.resolved, task.policy, knowing(task, home, answer)).action === 'fail';
 }
 
 /**

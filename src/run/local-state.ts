@@ -1,9 +1,10 @@
 import type { Docker } from '../docker/port.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
+import { namesHere } from '../model/homes.ts';
 import { HASH_LABEL } from '../model/image-labels.ts';
 import type { Facts } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
-import { pushableReference } from '../plan/run-policy.ts';
+import { pushableHomes } from '../plan/run-policy.ts';
 import { testNote } from './owed-tests.ts';
 import type { LabelMemory, PendingPushes } from './ports.ts';
 
@@ -18,18 +19,19 @@ export interface LocalStateReader {
 export interface LocalState {
   /** The ID by its own name, else by its registry's name; null where it is not here. */
   readonly id: string | null;
-  /** Only its registry's name is here, as after a `docker pull` by hand. */
-  readonly unnamed: boolean;
+  /** The registry's name that it is here by only, as after a `docker pull` by hand; null: it has its own. */
+  readonly otherName: string | null;
   readonly builtFrom: string | null;
-  readonly owed: boolean;
+  /** The references of registries that a push of it is owed to. */
+  readonly owedTo: ReadonlySet<string>;
   readonly untested: boolean;
 }
 
 const NOWHERE: LocalState = {
   id: null,
-  unnamed: false,
+  otherName: null,
   builtFrom: null,
-  owed: false,
+  owedTo: new Set(),
   untested: false,
 };
 
@@ -38,7 +40,7 @@ export async function readLocalStates(
   images: readonly ResolvedImage[],
   reader: LocalStateReader,
 ): Promise<ReadonlyMap<string, LocalState>> {
-  const local = await reader.docker.findLocal(images.flatMap(namesOf));
+  const local = await reader.docker.findLocal(images.flatMap(namesHere));
   const ids = new Map(
     images.map((resolved) => [resolved.image.key, idOf(resolved, local)] as const),
   );
@@ -49,15 +51,15 @@ export async function readLocalStates(
     const { key } = resolved.image;
     const id = ids.get(key) ?? null;
     if (id === null) return [key, NOWHERE];
-    const unnamed = !local.has(resolved.ref);
-    const target = pushableReference(resolved);
+    const name = nameHere(resolved, local) ?? resolved.ref;
+    const otherName = name === resolved.ref ? null : name;
     const builtFrom = hashes.get(id) ?? null;
-    const mayBeOwed = !unnamed && target !== null;
-    const owed = mayBeOwed && (await reader.pendingPushes.owes(target, builtFrom ?? id));
+    const owedTo =
+      otherName === null ? await owedBy(resolved, builtFrom ?? id, reader) : new Set<string>();
     const untested =
       resolved.isTested &&
       (await reader.pendingPushes.owes(testNote(resolved.ref), builtFrom ?? id));
-    return [key, { id, unnamed, builtFrom, owed, untested }];
+    return [key, { id, otherName, builtFrom, owedTo, untested }];
   });
   return new Map(await Promise.all(entries));
 }
@@ -68,30 +70,37 @@ export async function look(resolved: ResolvedImage, reader: LocalStateReader): P
 }
 
 /** The facts of an image that no registry was asked about yet. */
-export function factsOf({ id, unnamed, builtFrom, owed, untested }: LocalState): Facts {
+export function factsOf({ id, otherName, builtFrom, owedTo, untested }: LocalState): Facts {
   return {
     local: id !== null,
-    unnamed,
+    otherName,
     builtFrom,
-    owed,
+    owedTo,
     untested,
     meanwhile: false,
-    registry: { is: 'unasked' },
-    loggedIn: false,
+    answers: new Map(),
     neededFor: null,
   };
 }
 
-/** Every name that an image may be here by. */
-function namesOf({ ref, registryRef }: ResolvedImage): string[] {
-  return registryRef === null || registryRef === ref ? [ref] : [ref, registryRef];
+/** The first of its names that an image is here by. */
+function nameHere(resolved: ResolvedImage, local: ReadonlyMap<string, string>): string | undefined {
+  return namesHere(resolved).find((name) => local.has(name));
 }
 
-function idOf(
-  { ref, registryRef }: ResolvedImage,
-  local: ReadonlyMap<string, string>,
-): string | null {
-  return local.get(ref) ?? (registryRef === null ? null : (local.get(registryRef) ?? null));
+function idOf(resolved: ResolvedImage, local: ReadonlyMap<string, string>): string | null {
+  return local.get(nameHere(resolved, local) ?? resolved.ref) ?? null;
+}
+
+async function owedBy(
+  resolved: ResolvedImage,
+  mark: string,
+  { pendingPushes }: LocalStateReader,
+): Promise<ReadonlySet<string>> {
+  const owed = new Set<string>();
+  for (const { ref } of pushableHomes(resolved))
+    if (await pendingPushes.owes(ref, mark)) owed.add(ref);
+  return owed;
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { NotTransferred, Transfer } from '../docker/port.ts';
 import type { Failure } from '../model/failure.ts';
-import type { FoundInRegistry } from '../model/plan.ts';
+import type { Delivery, FoundInRegistry } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { pushConflict, registryProblem } from '../plan/failures.ts';
 import { askInSlot } from './ask.ts';
 import type { ImageTask } from './image-task.ts';
 import { oweTags } from './owed-tags.ts';
 import { performStep, type RunServices, type StepOutcome } from './step-runner.ts';
-import { nameLocally } from './steps.ts';
+import { nameLocally, stepAt } from './steps.ts';
 
 /** What became of a push. `adopted`: another run was quicker, and pushed the same. */
 export type Pushed =
@@ -25,31 +25,35 @@ export interface PushOptions {
 }
 
 /**
- * Pushes an image that is here; never called off, since what was begun is finished. What could not be
- * pushed stays owed.
+ * Brings an image to a registry: pushes what is here, or has it copied from another registry. Never called off, since
+ * what was begun is finished. What is here and could not be pushed stays owed.
  */
 export async function pushImage(
   { resolved, facts, services, control }: ImageTask,
-  ref: string,
+  delivery: Delivery,
   options: PushOptions,
 ): Promise<Pushed> {
-  const { key, registry } = resolved.image;
-  const mark =
-    (options.isNamed ? resolved.hash : facts.builtFrom) ?? (await idOf(services, resolved));
+  const { to, from } = delivery;
+  const { ref } = to;
+  const isHere = options.isNamed || facts.local;
+  const known = options.isNamed ? resolved.hash : facts.builtFrom;
+  const mark = isHere ? (known ?? (await idOf(services, resolved))) : null;
   if (mark !== null) {
     await services.pendingPushes.owe(ref, mark);
     await oweTags(services.pendingPushes, resolved.image, mark);
   }
-  const named = options.isNamed
-    ? null
-    : await services.slot(() => nameLocally(services, resolved.ref, ref));
+  const named =
+    options.isNamed || !isHere
+      ? null
+      : await services.slot(() => nameLocally(services, resolved.ref, ref));
   if (named !== null) return { is: 'failed', failure: named, isAnswer: true };
   const always = { ...control, calledOff: () => false };
-  const names = { image: key, step: 'push' as const, ref, registry };
+  const names = stepAt(from === null ? 'push' : 'copy', resolved, to);
   const pushed = await performStep(services, names, always, async (timeoutMs) => {
-    const login = await services.logins.ensure(registry);
-    const came = login.ok ? await tryPush({ resolved, ref, timeoutMs }, options, services) : login;
-    return cameTo(came, ref, options);
+    const login = await loginFor(delivery, services);
+    const attempt = { resolved, delivery, isHere, timeoutMs };
+    const came = login.ok ? await tryPush(attempt, options, services) : login;
+    return cameTo(came, delivery, options);
   });
   if (typeof pushed === 'string') throw new Error('a push is never called off');
   if (pushed.is !== 'failed') await services.pendingPushes.settle(ref);
@@ -61,9 +65,15 @@ async function idOf({ slot, docker }: RunServices, { ref }: ResolvedImage): Prom
   return (await slot(() => docker.findLocal([ref]))).get(ref) ?? null;
 }
 
+async function loginFor({ to, from }: Delivery, { logins }: RunServices): Promise<Transfer> {
+  const source = from === null ? null : await logins.ensure(from.registry);
+  return source === null || source.ok ? logins.ensure(to.registry) : source;
+}
+
 interface PushTry {
   readonly resolved: ResolvedImage;
-  readonly ref: string;
+  readonly delivery: Delivery;
+  readonly isHere: boolean;
   readonly timeoutMs: number;
 }
 
@@ -72,21 +82,33 @@ interface PushTry {
  * built it, one need not upload what is there. Where the look fails the push itself will tell.
  */
 async function tryPush(
-  { resolved, ref, timeoutMs }: PushTry,
+  attempt: PushTry,
   { overwrite }: PushOptions,
   services: RunServices,
 ): Promise<Pushed | Transfer> {
+  const { resolved, delivery, timeoutMs } = attempt;
+  const { ref } = delivery.to;
   if (resolved.image.withHash && !overwrite) {
     const there = await askInSlot(services, { ref, timeoutMs });
     if (there.is === 'present') return adopt(resolved, ref, there);
   }
-  const transfer = await services.docker.push(ref, timeoutMs);
+  const transfer = await transferOf(attempt, services);
   const mayBeThere = !transfer.ok && (transfer.kept || transfer.fault === 'denied');
   if (!mayBeThere) return transfer;
   const there = await askInSlot(services, { ref, timeoutMs });
   if (there.is !== 'present') return { ...transfer, kept: transfer.kept && there.is === 'unknown' };
   const adopted = adopt(resolved, ref, there);
   return transfer.kept || adopted.is === 'adopted' ? adopted : transfer;
+}
+
+/** What is here can be pushed where docker cannot copy it from one registry to the other. */
+async function transferOf(
+  { delivery: { to, from }, isHere, timeoutMs }: PushTry,
+  { docker }: RunServices,
+): Promise<Transfer> {
+  const copied = from === null ? null : await docker.tagRemotely(from.ref, to.ref, timeoutMs);
+  const isEnd = copied !== null && (copied.ok || copied.kept || !isHere);
+  return isEnd ? copied : docker.push(to.ref, timeoutMs);
 }
 
 function adopt(resolved: ResolvedImage, ref: string, { hash }: FoundInRegistry): Pushed {
@@ -97,12 +119,12 @@ function adopt(resolved: ResolvedImage, ref: string, { hash }: FoundInRegistry):
 
 function cameTo(
   came: Pushed | Transfer,
-  ref: string,
+  delivery: Delivery,
   { isFatal }: PushOptions,
 ): StepOutcome<Pushed> {
   if ('ok' in came) {
     if (came.ok) return { value: { is: 'pushed' }, result: 'done', registryError: null };
-    const failure = notPushed(ref, came);
+    const failure = notPushed(delivery, came);
     const value: Pushed = { is: 'failed', failure, isAnswer: came.kept };
     return { value, result: isFatal || came.kept ? 'failed' : 'unclear', registryError: came };
   }
@@ -110,11 +132,14 @@ function cameTo(
   return { value: came, result, registryError: null };
 }
 
-function notPushed(ref: string, problem: NotTransferred): Failure {
-  if (!problem.kept) return registryProblem(`${ref} is here, but could not be pushed`, problem);
+function notPushed({ to: { ref }, from }: Delivery, problem: NotTransferred): Failure {
+  const [where, done] =
+    from === null ? ['here', 'pushed'] : [`in another registry (${from.ref})`, 'copied'];
+  if (!problem.kept)
+    return registryProblem(`${ref} is ${where}, but could not be ${done}`, problem);
   return {
     code: 'push-conflict',
-    message: `${ref} is here, but the registry does not let its tag be replaced: ${problem.message}`,
+    message: `${ref} is ${where}, but the registry does not let its tag be replaced: ${problem.message}`,
     advice: 'give the image a new `version`, or `with_hash: true`',
   };
 }

@@ -1,4 +1,5 @@
 import type { Failure } from '../model/failure.ts';
+import { mainHome } from '../model/homes.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { registryProblem } from '../plan/failures.ts';
 import type { RunServices } from './step-runner.ts';
@@ -37,17 +38,18 @@ const CONTROL = {
 };
 
 async function digestOf(resolved: ResolvedImage, services: RunServices): Promise<string | Failure> {
-  const ref = resolved.registryRef ?? (resolved.build === null ? resolved.ref : null);
-  if (ref === null) {
+  const home = mainHome(resolved) ?? resolved.homes[0];
+  if (home === undefined) {
     return {
       code: 'not-in-registry',
       message: `${resolved.ref} has no registry, so it has no digest there`,
       advice: 'give it a `registry`, or name the images that have one',
     };
   }
+  const { ref } = home;
   const answer = await probeImage(services, {
     resolved,
-    ref,
+    home,
     control: CONTROL,
     isFatal: () => true,
   });

@@ -1,5 +1,6 @@
 import type { Failure } from '../model/failure.ts';
-import type { Decision, ImageResult } from '../model/plan.ts';
+import { mainRegistryRef } from '../model/homes.ts';
+import type { Decision, ImageResult, RegistryPart } from '../model/plan.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 
 /** What became of a decision. */
@@ -56,16 +57,36 @@ export function plannedResult(resolved: ResolvedImage, decision: Decision): Imag
   return {
     image: resolved.image.key,
     ref: resolved.ref,
-    registryRef: resolved.registryRef,
+    registryRef: mainRegistryRef(resolved),
+    registries: registriesIn(resolved, decision),
     hash: resolved.hash,
     // What could not even be asked for was not begun.
     action: action === 'fail' || action === 'probe' ? 'none' : action,
     test: 'test' in decision && decision.test && resolved.image.tests.length > 0,
-    push: 'push' in decision && decision.push,
+    push: 'push' in decision && decision.push.length > 0,
     tag: [],
     reason: fails ? decision.failure.message : decision.reason,
     outcome: fails ? 'failed' : null,
     durationMs: 0,
     failure: fails ? decision.failure : null,
   };
+}
+
+/** What each registry has to do with a decision. */
+function registriesIn({ homes }: ResolvedImage, decision: Decision): RegistryPart[] {
+  return homes.flatMap(({ registry, ref }): RegistryPart[] => {
+    if (registry === null) return [];
+    const pushes = 'push' in decision ? decision.push : [];
+    const delivery = pushes.find(({ to }) => to.ref === ref);
+    const isSource = decision.action === 'pull' && decision.home.ref === ref;
+    const action =
+      delivery === undefined
+        ? isSource
+          ? 'pull'
+          : 'none'
+        : delivery.from === null
+          ? 'push'
+          : 'copy';
+    return [{ registry: registry.key, ref, action }];
+  });
 }

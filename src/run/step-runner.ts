@@ -38,6 +38,8 @@ export interface StepNames {
   readonly step: Step;
   readonly ref: string;
   readonly registry: Registry | null;
+  /** The image has more than one: then it is said which. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 /** Why a step is to be done, and whether it still is: a step may wait long for its slot. */
@@ -65,11 +67,12 @@ export interface StepOutcome<T> {
  */
 export async function performStep<T>(
   services: Pick<RunServices, 'registries' | 'now' | 'wait' | 'emit'>,
-  { registry, ...names }: StepNames,
+  { registry, isOneOfSeveral = false, ...step }: StepNames,
   control: StepControl,
   attempt: (timeoutMs: number) => Promise<StepOutcome<T>>,
 ): Promise<T | typeof CALLED_OFF> {
   const { registries, now, emit } = services;
+  const names = { ...step, ...(isOneOfSeveral && registry ? { registry: registry.key } : {}) };
   const withPlace = names.step === 'probe' ? registries.withRequest : registries.withSlot;
   let start = 0;
   for (let tries = 1; ; tries += 1) {

@@ -1,14 +1,15 @@
 import type { Transfer } from '../docker/port.ts';
-import type { StepResult } from '../model/event.ts';
+import type { Step, StepResult } from '../model/event.ts';
 import type { Failure, RegistryError } from '../model/failure.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
+import type { ResolvedHome, ResolvedImage } from '../model/resolved.ts';
 import { askRegistry } from './ask.ts';
 import {
   type CALLED_OFF,
   performStep,
   type RunServices,
   type StepControl,
+  type StepNames,
   type StepOutcome,
 } from './step-runner.ts';
 
@@ -18,7 +19,7 @@ export type Problem = Failure | null;
 /** A question to the registry of an image. */
 export interface RegistryQuestion {
   readonly resolved: ResolvedImage;
-  readonly ref: string;
+  readonly home: ResolvedHome;
   readonly control: StepControl;
   /** True for an answer that fails the image. */
   readonly isFatal: (answer: RegistryAnswer) => boolean;
@@ -27,15 +28,14 @@ export interface RegistryQuestion {
 /** Asks a registry for a reference without pulling it. */
 export function probeImage(
   services: RunServices,
-  { resolved: { image }, ref, control, isFatal }: RegistryQuestion,
+  { resolved, home, control, isFatal }: RegistryQuestion,
 ): Promise<ProbeAnswer | typeof CALLED_OFF> {
-  const names = { image: image.key, step: 'probe' as const, ref, registry: image.registry };
+  const { registry, ref } = home;
+  const names = stepAt('probe', resolved, home);
   return performStep(services, names, control, async (timeoutMs) => {
-    const login = await services.logins.ensure(image.registry);
+    const login = await services.logins.ensure(registry);
     return answered(
-      login.ok
-        ? await askRegistry(services, image.registry, { ref, timeoutMs })
-        : unanswered(login),
+      login.ok ? await askRegistry(services, registry, { ref, timeoutMs }) : unanswered(login),
       isFatal,
     );
   });
@@ -46,16 +46,25 @@ export function pullImage(
   services: RunServices,
   question: RegistryQuestion & { readonly platform: string | null },
 ): Promise<RegistryAnswer | typeof CALLED_OFF> {
-  const { ref, platform, control, isFatal } = question;
-  const { image } = question.resolved;
-  const names = { image: image.key, step: 'pull' as const, ref, registry: image.registry };
+  const { resolved, home, platform, control, isFatal } = question;
+  const { registry, ref } = home;
+  const names = stepAt('pull', resolved, home);
   return performStep(services, names, control, async (timeoutMs) => {
-    const login = await services.logins.ensure(image.registry);
+    const login = await services.logins.ensure(registry);
     return answered(
       login.ok ? await services.docker.pull(ref, platform, timeoutMs) : unanswered(login),
       isFatal,
     );
   });
+}
+
+/** The names of a step that has to do with one of the image's registries. */
+export function stepAt(
+  step: Step,
+  { image, homes }: ResolvedImage,
+  { registry, ref }: Pick<ResolvedHome, 'registry' | 'ref'>,
+): StepNames {
+  return { image: image.key, step, ref, registry, isOneOfSeveral: homes.length > 1 };
 }
 
 function answered<T extends RegistryAnswer>(

@@ -1,9 +1,9 @@
 import type { Failure } from '../model/failure.ts';
 import { movingReferencesOf } from '../model/naming.ts';
 import type { ImageResult } from '../model/plan.ts';
-import type { ResolvedImage } from '../model/resolved.ts';
+import type { ResolvedHome, ResolvedImage } from '../model/resolved.ts';
 import { pushConflictOfTag, registryProblem } from '../plan/failures.ts';
-import { pushableReference, pushReference } from '../plan/run-policy.ts';
+import { homesToPush, pushableHomes } from '../plan/run-policy.ts';
 import { allEnded } from './all-ended.ts';
 import { askRegistry } from './ask.ts';
 import { owesTags, tagNote } from './owed-tags.ts';
@@ -14,7 +14,7 @@ import {
   type StepControl,
   type StepOutcome,
 } from './step-runner.ts';
-import { nameLocally } from './steps.ts';
+import { nameLocally, stepAt } from './steps.ts';
 
 /** A further tag that is this run's to move, as far as it does not name its image yet. */
 interface Move {
@@ -23,14 +23,21 @@ interface Move {
   readonly note: string;
   /** The tag as this machine names it; null where the image is not here, or the tag is right. */
   readonly local: string | null;
-  /** The tag as the registry names it; null where it may not be pushed now, or is right. */
-  readonly remote: string | null;
+  /** The tag in each registry that it may be pushed to now, where it is not right. */
+  readonly remotes: readonly RemoteTag[];
   /** The image is here; else in the registry only. */
   readonly isHere: boolean;
   /** What the image here was built from; null where that is not known. */
   readonly hash: string | null;
-  /** The registry's tag is left to a later run, which may push. */
+  /** A registry's tag is left to a later run, which may push. */
   readonly isOpen: boolean;
+}
+
+/** A further tag in a registry. */
+interface RemoteTag {
+  readonly home: ResolvedHome;
+  /** As the registry names it. */
+  readonly ref: string;
 }
 
 /** The results of a plan, with the tags that a run would move. */
@@ -76,7 +83,11 @@ export async function moveTags(
   };
   for (const { note, hash } of moves)
     if (hash !== null) await services.pendingPushes.owe(note, hash);
-  await allEnded(moves.map((move) => attempt(move, () => moveRemotely(move, control, services))));
+  await allEnded(
+    moves.flatMap((move) =>
+      move.remotes.map((tag) => attempt(move, () => moveRemotely(move, tag, control, services))),
+    ),
+  );
   for (const move of moves) await attempt(move, () => moveLocally(move, services));
   if (!stopped) {
     for (const { note, isOpen } of moves) if (!isOpen) await services.pendingPushes.settle(note);
@@ -93,7 +104,10 @@ const UNTESTED =
 function withTags(results: readonly ImageResult[], moves: readonly Move[]): ImageResult[] {
   return results.map((result) => {
     const own = moves.filter(({ resolved }) => resolved.image.key === result.image);
-    return { ...result, tag: own.flatMap(({ remote, local }) => remote ?? local ?? []) };
+    const tag = own.flatMap(({ remotes, local }) =>
+      remotes.length > 0 ? remotes.map(({ ref }) => ref) : (local ?? []),
+    );
+    return { ...result, tag };
   });
 }
 
@@ -155,28 +169,28 @@ async function movesOfImage(
   const id = isBuilt ? null : (here.get(resolved.ref) ?? null);
   const isHere = isBuilt || id !== null;
   const hash = isBuilt ? resolved.hash : (local.get(resolved.image.key)?.builtFrom ?? null);
-  const target = pushReference(resolved, policy);
   // Built, but its push failed, which was let pass: the registry has nothing to name.
-  const isOwed =
-    !result.push &&
-    target !== null &&
-    isHere &&
-    hash !== null &&
-    (await services.pendingPushes.owes(target, hash));
-  const mayPush = target !== null && !isOwed;
+  const isOwedTo = async ({ ref }: ResolvedHome) =>
+    isHere && hash !== null && services.pendingPushes.owes(ref, hash);
+  const targets: ResolvedHome[] = [];
+  for (const home of homesToPush(resolved, policy))
+    if (isBroughtTo(result, home) || !(await isOwedTo(home))) targets.push(home);
   const moves = movingReferencesOf(resolved.image).map(async (tag): Promise<Move> => {
     const isRight = id !== null && here.get(tag.ref) === id;
     // In a plan what is not here yet will be.
     const isNamed = isHere || result.action !== 'none';
-    const wanted = mayPush ? tag.registryRef : null;
-    const names =
-      wanted !== null && !isPublished(result) && (await namesIt(resolved, wanted, services));
-    const isOpen = !mayPush && tag.registryRef !== null && pushableReference(resolved) !== null;
+    const remotes: RemoteTag[] = [];
+    for (const home of targets) {
+      const ref = tag.registryRefs[resolved.homes.indexOf(home)] ?? tag.ref;
+      const isRightThere = !isPublished(result) && (await namesIt(home, ref, services));
+      if (!isRightThere) remotes.push({ home, ref });
+    }
+    const isOpen = targets.length < pushableHomes(resolved).length;
     return {
       resolved,
       note: tagNote(tag.ref),
       local: !isNamed || isRight ? null : tag.ref,
-      remote: names ? null : wanted,
+      remotes,
       isHere,
       hash,
       isOpen,
@@ -185,20 +199,24 @@ async function movesOfImage(
   return allEnded(moves);
 }
 
+function isBroughtTo({ registries }: ImageResult, { ref }: ResolvedHome): boolean {
+  return registries.some((each) => each.ref === ref && ['push', 'copy'].includes(each.action));
+}
+
 /** Whether a tag in the registry names the image that the registry has. */
 async function namesIt(
-  { ref, registryRef, image }: ResolvedImage,
+  { ref, registry }: ResolvedHome,
   target: string,
   services: RunServices,
 ): Promise<boolean> {
   const ask = (name: string) =>
-    services.registries.withRequest(image.registry, async () => {
-      const login = await services.logins.ensure(image.registry);
+    services.registries.withRequest(registry, async () => {
+      const login = await services.logins.ensure(registry);
       if (!login.ok) return null;
-      const timeoutMs = services.registries.timeoutMs(image.registry);
-      return askRegistry(services, image.registry, { ref: name, timeoutMs });
+      const timeoutMs = services.registries.timeoutMs(registry);
+      return askRegistry(services, registry, { ref: name, timeoutMs });
     });
-  const [own, tagged] = [await ask(registryRef ?? ref), await ask(target)];
+  const [own, tagged] = [await ask(ref), await ask(target)];
   if (own?.is !== 'present' || tagged?.is !== 'present') return false;
   // An old buildx gives the same image another digest where it names it a second time.
   return own.digest === tagged.digest || (own.hash !== null && own.hash === tagged.hash);
@@ -206,29 +224,28 @@ async function namesIt(
 
 /** Moves a tag in a registry: by a push of the image that is here, else by a copy over there. */
 async function moveRemotely(
-  { resolved, remote, isHere }: Move,
+  { resolved, isHere }: Move,
+  { home, ref: remote }: RemoteTag,
   control: StepControl,
   services: RunServices,
 ): Promise<Failure | null> {
-  if (remote === null) return null;
-  const { image, ref, registryRef } = resolved;
   const { docker, logins } = services;
   if (isHere) {
-    const problem = await services.slot(() => nameLocally(services, ref, remote));
+    const problem = await services.slot(() => nameLocally(services, resolved.ref, remote));
     if (problem !== null) return problem;
   }
-  const names = { image: image.key, step: 'tag' as const, ref: remote, registry: image.registry };
+  const names = stepAt('tag', resolved, { ...home, ref: remote });
   const came = await performStep(
     services,
     names,
     control,
     async (timeoutMs): Promise<StepOutcome<Failure | null>> => {
-      const login = await logins.ensure(image.registry);
+      const login = await logins.ensure(home.registry);
       const moved = !login.ok
         ? login
         : isHere
           ? await docker.push(remote, timeoutMs)
-          : await docker.tagRemotely(registryRef ?? ref, remote, timeoutMs);
+          : await docker.tagRemotely(home.ref, remote, timeoutMs);
       if (moved.ok) return { value: null, result: 'done', registryError: null };
       const failure = moved.kept
         ? pushConflictOfTag(remote, moved.message)

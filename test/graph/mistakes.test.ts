@@ -9,6 +9,7 @@ const registry = {
   credentials: null,
   limits: DEFAULT_LIMITS,
 };
+const homes = [{ registry, remotePolicy: 'all' as const }];
 const hashed = { withHash: true } as const;
 const build = (...parents: string[]) => ({ build: { parents } });
 
@@ -77,7 +78,7 @@ describe('two images with one reference', () => {
       { name: 'x' },
       { name: 'docker.io/library/x', version: 'latest' },
     ],
-    ['reg.example/x', { name: 'x', registry }, { name: 'reg.example/x' }],
+    ['reg.example/x', { name: 'x', homes }, { name: 'reg.example/x' }],
   ])('however they are written: %s', (reference, a, b) => {
     expect(complaints(imagine({ a, b }))).toEqual([
       `2:1 \`b\` and \`a\` (ensure.yaml:1:1) have the same reference, ${reference} ${advice}`,
@@ -107,7 +108,7 @@ describe('two images with one further tag', () => {
       { name: 'docker.io/library/x', version: '2' },
     ],
     ['x:latest', { name: 'x', ...hashed, ...build() }, { name: 'x', ...hashed, ...build() }],
-    ['x:latest', { name: 'x', version: '1', registry }, { name: 'x', version: '2' }],
+    ['x:latest', { name: 'x', version: '1', homes }, { name: 'x', version: '2' }],
   ])('are told of: %s', (reference, a, b) => {
     const tags = ['latest', 'main'];
     expect(complaints(imagine({ a: { ...a, tags }, b: { ...b, tags: ['latest'] } }))).toEqual([

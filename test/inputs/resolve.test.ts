@@ -7,6 +7,7 @@ import { completeManifest } from '../../src/inputs/find-parents.ts';
 import { type Resolution, resolveImages } from '../../src/inputs/resolve.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import { type Diagnostic, errorsIn } from '../../src/model/diagnostic.ts';
+import { mainRegistryRef } from '../../src/model/homes.ts';
 import { complaint } from '../manifest/reading.ts';
 import { temporaryTree } from '../rig/temporary-tree.ts';
 
@@ -93,7 +94,7 @@ describe('a hash', () => {
     expect(images.get('app')).toMatchObject({
       hash: sha256(document),
       ref: `app:${sha256(document).slice(0, 16)}`,
-      registryRef: null,
+      homes: [],
     });
   });
 
@@ -351,7 +352,10 @@ describe('a reference', () => {
     const app = images.get('app');
     const digits = (text: string) =>
       text.replace(/<(\d+)>/, (_all, length) => app?.hash?.slice(0, Number(length)) ?? '');
-    expect([app?.ref, app?.registryRef]).toEqual([digits(ref), registryRef]);
+    expect([app?.ref, app === undefined ? null : mainRegistryRef(app)]).toEqual([
+      digits(ref),
+      registryRef,
+    ]);
   });
 
   it('that two images have is a mistake', async () => {

@@ -44,12 +44,12 @@ describe('manifests that are included', () => {
       site: ['web', 'api'],
     });
     const web = manifest?.images.get('web');
-    expect(web).toMatchObject({ version: 'me-3', registry: { key: 'team' } });
+    expect(web).toMatchObject({ version: 'me-3', homes: [{ registry: { key: 'team' } }] });
     expect(web?.build?.parents.map(({ key }) => key)).toEqual(['base']);
     expect(web?.build?.directory).toBe(join(folder, 'services/web'));
     expect(web?.build?.dockerfile).toMatchObject({ path: join(folder, 'services/Dockerfile') });
     // Defaults are a file's own, and what the root's .env says counts more.
-    expect(manifest?.images.get('api')).toMatchObject({ version: 'outer', registry: null });
+    expect(manifest?.images.get('api')).toMatchObject({ version: 'outer', homes: [] });
     expect(manifest?.files).toEqual(
       ['ensure.yaml', 'services/api/ensure.yaml', 'services/web/ensure.yaml'].map((path) =>
         join(folder, path),

@@ -67,8 +67,12 @@ describe('a whole manifest', () => {
   test('applies the defaults', () => {
     const [base, app, postgres] = [...(manifest?.images.values() ?? [])];
     expect(base).toMatchObject({ name: 'base', version: null, withHash: true, hashLength: 16 });
-    expect(app).toMatchObject({ name: 'team/app', version: '1.4', registry: { key: 'team' } });
-    expect(postgres).toMatchObject({ version: '16', registry: null, withHash: false, build: null });
+    expect(app).toMatchObject({
+      name: 'team/app',
+      version: '1.4',
+      homes: [{ registry: { key: 'team' } }],
+    });
+    expect(postgres).toMatchObject({ version: '16', homes: [], withHash: false, build: null });
   });
 
   test('makes paths absolute', () => {
@@ -93,7 +97,7 @@ test('an image of which nothing is said has every default', () => {
     withHash: false,
     hashLength: 16,
     forceBuild: false,
-    registry: null,
+    homes: [],
     prependServer: true,
     remotePolicy: 'all',
     require: 'local',
@@ -222,7 +226,7 @@ describe('null', () => {
       'app',
       `${defaults}images:\n  app: { registry: ~, version: null, build: { target: } }`,
     );
-    expect(image).toMatchObject({ registry: null, version: null, build: { target: null } });
+    expect(image).toMatchObject({ homes: [], version: null, build: { target: null } });
   });
 
   test.each(['registries:', 'defaults: ~', 'registries: { hub: ~ }'])(
@@ -239,7 +243,7 @@ test('an empty string is none where a string is optional, so that ${VAR:-} can b
     `registries: { team: { username: "\${USER:-}", password: "\${PASSWORD:-}", server: "" } }
 images: { app: { version: "\${TAG:-}", registry: "\${REGISTRY:-}", build: { target: "" } } }`,
   );
-  expect(image).toMatchObject({ version: null, registry: null, build: { target: null } });
+  expect(image).toMatchObject({ version: null, homes: [], build: { target: null } });
 });
 
 test('what must never be shown: passwords, unhashed build arguments, variables of secrets', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { registryReferenceOf } from '../../src/model/naming.ts';
+import { registryReferencesOf } from '../../src/model/naming.ts';
 import { complaints, readImage } from './reading.ts';
 
 const REGISTRIES = 'registries: { team: { server: reg.example:5000 }, hub: {} }';
@@ -162,8 +162,8 @@ describe('Docker Hub', () => {
     const text = `registries: { hub: { server: "${server}" } }
 images: { a: { name: team/app, version: 1, registry: hub } }`.replace('"~"', '~');
     const image = readImage('a', text);
-    expect(image.registry?.server).toBeNull();
-    expect(registryReferenceOf(image, null)).toBe('team/app:1');
+    expect(image.homes.map(({ registry }) => registry.server)).toEqual([null]);
+    expect(registryReferencesOf(image, null)).toEqual(['team/app:1']);
   });
 
   test.each([
@@ -180,7 +180,7 @@ images: { a: { name: team/app, version: 1, registry: hub } }`.replace('"~"', '~'
   test('is to docker not what else it answers to', () => {
     const server = 'registry.hub.docker.com';
     const text = `registries: { r: { server: ${server} } }\nimages: { a: { registry: r } }`;
-    expect(registryReferenceOf(readImage('a', text), null)).toBe(`${server}/a`);
+    expect(registryReferencesOf(readImage('a', text), null)).toEqual([`${server}/a`]);
   });
 });
 

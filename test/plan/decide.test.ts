@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { REGISTRY_FAULTS, type RegistryFault } from '../../src/model/failure.ts';
-import type { Facts, RunPolicy } from '../../src/model/plan.ts';
-import { decide } from '../../src/plan/decide.ts';
+import type { Facts, RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
+import type { ResolvedImage } from '../../src/model/resolved.ts';
+import { decide as decideOf } from '../../src/plan/decide.ts';
 import { FREE, imagine, TEAM } from '../rig/imagined.ts';
 import { hidden, unknown } from '../rig/imagined-docker.ts';
 
-const NOWHERE: Facts = {
+/** What is known of an image that has one registry at most. */
+interface Known extends Omit<Facts, 'answers' | 'owedTo'> {
+  readonly registry: RegistryAnswer | { readonly is: 'unasked' };
+  readonly owed: boolean;
+  readonly loggedIn: boolean;
+}
+
+const NOWHERE: Known = {
   local: false,
-  unnamed: false,
+  otherName: null,
   builtFrom: null,
   owed: false,
   untested: false,
@@ -16,8 +24,26 @@ const NOWHERE: Facts = {
   loggedIn: false,
   neededFor: null,
 };
-const HERE: Facts = { ...NOWHERE, local: true };
-const ABSENT: Facts = { ...NOWHERE, registry: { is: 'absent' } };
+const HERE: Known = { ...NOWHERE, local: true };
+const ABSENT: Known = { ...NOWHERE, registry: { is: 'absent' } };
+
+/** The decision, without the homes that it is about: those are tested in homes.test.ts. */
+function decide(resolved: ResolvedImage, run: RunPolicy, known: Known) {
+  const { registry, owed, loggedIn, ...facts } = known;
+  const [home] = resolved.homes;
+  const answer = home === undefined || registry.is === 'unasked' ? null : registry;
+  const decision = decideOf(resolved, run, {
+    ...facts,
+    answers: new Map(home && answer ? [[home.ref, { answer, loggedIn }]] : []),
+    owedTo: new Set(home && owed ? [home.ref] : []),
+  });
+  if (decision.action === 'probe' || decision.action === 'pull') {
+    const { action, reason } = decision;
+    return { action, ref: decision.home.ref, reason };
+  }
+  return 'push' in decision ? { ...decision, push: decision.push.length > 0 } : decision;
+}
+
 const policy = (changes: Partial<RunPolicy>): RunPolicy => ({ ...FREE, ...changes });
 
 const plain = imagine('app');
@@ -74,7 +100,7 @@ describe('an image that is here', () => {
 
   it('is built anew where a child needs it from other inputs', () => {
     const loose = imagine('app', { withHash: false });
-    const facts: Facts = { ...HERE, builtFrom: 'f'.repeat(64), neededFor: 'child' };
+    const facts: Known = { ...HERE, builtFrom: 'f'.repeat(64), neededFor: 'child' };
     expect(decide(loose, FREE, { ...facts, builtFrom: loose.hash }).action).toBe('none');
     expect(decide(loose, FREE, { ...facts, builtFrom: null }).action).toBe('build');
     expect(decide(loose, FREE, facts)).toEqual({
@@ -179,7 +205,7 @@ describe('an image that is not here', () => {
   it.each(REGISTRY_FAULTS)(
     'fails where the registry gave no clear answer: %s',
     (fault: RegistryFault) => {
-      const registry = { ...unknown(fault), message: 'what docker said' } as Facts['registry'];
+      const registry = { ...unknown(fault), message: 'what docker said' } as Known['registry'];
       const decision = decide(pushed, FREE, { ...NOWHERE, registry });
       expect(decision).toMatchObject({
         action: 'fail',
@@ -194,7 +220,7 @@ describe('an image that is not here', () => {
 });
 
 describe('an image whose tag has a hash', () => {
-  const other: Facts = { ...HERE, builtFrom: 'f'.repeat(64) };
+  const other: Known = { ...HERE, builtFrom: 'f'.repeat(64) };
 
   it('is refused where what is here says that it was built from other inputs', () => {
     expect(decide(plain, FREE, other)).toEqual({
@@ -251,7 +277,7 @@ describe('a registry that says "denied" in the words for what does not exist', (
     });
   });
 
-  it.each<[string, Partial<RunPolicy>, Partial<Facts>, Parameters<typeof imagine>[1]]>([
+  it.each<[string, Partial<RunPolicy>, Partial<Known>, Parameters<typeof imagine>[1]]>([
     ['is not logged in', {}, { loggedIn: false }, {}],
     ['may not push in this run', { push: false }, {}, {}],
     ['may never push', {}, {}, { remotePolicy: 'pull_only' }],
@@ -267,7 +293,7 @@ describe('a registry that says "denied" in the words for what does not exist', (
 
   it('is never taken so in any other words', () => {
     for (const fault of REGISTRY_FAULTS) {
-      const facts: Facts = { ...NOWHERE, registry: unknown(fault), loggedIn: true };
+      const facts: Known = { ...NOWHERE, registry: unknown(fault), loggedIn: true };
       expect(decide(pushed, FREE, facts)).toMatchObject({
         failure: { code: `registry-${fault}` },
       });
@@ -288,7 +314,7 @@ describe('on_registry_error: build', () => {
   });
 
   it('cannot build what has no build, nor under --no-build', () => {
-    const facts: Facts = { ...NOWHERE, registry: unknown('timeout') };
+    const facts: Known = { ...NOWHERE, registry: unknown('timeout') };
     const bare = imagine('app', { registry: TEAM, onRegistryError: 'build', parents: null });
     expect(decide(bare, FREE, facts)).toMatchObject({ failure: { code: 'registry-timeout' } });
     expect(decide(brave, policy({ build: false }), facts).action).toBe('fail');
@@ -296,7 +322,7 @@ describe('on_registry_error: build', () => {
 
   it('does not make up for a registry that `require` asks for', () => {
     const both = policy({ require: 'both' });
-    const facts: Facts = { ...HERE, builtFrom: brave.hash, registry: unknown('timeout') };
+    const facts: Known = { ...HERE, builtFrom: brave.hash, registry: unknown('timeout') };
     expect(decide(brave, both, facts)).toMatchObject({ failure: { code: 'registry-timeout' } });
   });
 });
@@ -304,10 +330,10 @@ describe('on_registry_error: build', () => {
 describe('require', () => {
   const required = (require: 'registry' | 'both', keys: Parameters<typeof imagine>[1] = {}) =>
     imagine('app', { registry: TEAM, require, ...keys });
-  const PRESENT: Facts['registry'] = { is: 'present' };
-  const here: Facts = { ...HERE, builtFrom: required('both').hash };
+  const PRESENT: Known['registry'] = { is: 'present' };
+  const here: Known = { ...HERE, builtFrom: required('both').hash };
 
-  it.each<['registry' | 'both', string, Facts, string]>([
+  it.each<['registry' | 'both', string, Known, string]>([
     ['registry', 'here, unasked', here, 'probe'],
     ['registry', 'nowhere, unasked', NOWHERE, 'probe'],
     ['registry', 'here and there', { ...here, registry: PRESENT }, 'none'],
@@ -327,7 +353,7 @@ describe('require', () => {
   });
 
   it('registry brings here what a child is built on', () => {
-    const needed: Facts = { ...NOWHERE, neededFor: 'child' };
+    const needed: Known = { ...NOWHERE, neededFor: 'child' };
     expect(decide(required('registry'), FREE, needed).action).toBe('pull');
     expect(decide(required('registry'), FREE, { ...needed, registry: PRESENT }).action).toBe(
       'pull',
@@ -366,7 +392,7 @@ describe('require', () => {
 
   it('asks the registry whatever may be pulled', () => {
     expect(decide(required('both'), policy({ pull: false }), here).action).toBe('probe');
-    const there: Facts = { ...NOWHERE, registry: PRESENT };
+    const there: Known = { ...NOWHERE, registry: PRESENT };
     expect(decide(required('registry'), policy({ pull: false }), there).action).toBe('none');
   });
 });

@@ -22,15 +22,21 @@ function know(
   images: Iterable<ResolvedImage>,
   { here = new Set(), registry = new Map(), builtFrom }: Known,
 ): Findings {
-  const facts = ({ image, hash }: ResolvedImage): Facts => ({
-    local: here.has(image.key),
-    unnamed: false,
-    builtFrom: builtFrom === undefined ? hash : (builtFrom.get(image.key) ?? null),
-    owed: false,
+  const answersOf = ({ image, homes }: ResolvedImage) => {
+    const answer = registry.get(image.key);
+    return homes.flatMap(({ ref }) =>
+      answer === undefined ? [] : [[ref, { answer, loggedIn: false }] as const],
+    );
+  };
+  const facts = (resolved: ResolvedImage): Facts => ({
+    local: here.has(resolved.image.key),
+    otherName: null,
+    builtFrom:
+      builtFrom === undefined ? resolved.hash : (builtFrom.get(resolved.image.key) ?? null),
+    owedTo: new Set(),
     untested: false,
     meanwhile: false,
-    registry: registry.get(image.key) ?? { is: 'unasked' },
-    loggedIn: false,
+    answers: new Map(answersOf(resolved)),
     neededFor: null,
   });
   const all = [...images].map((resolved) => [resolved.image.key, facts(resolved)] as const);
@@ -72,7 +78,7 @@ describe('a plan', () => {
     expect(made.questions).toEqual([
       {
         image: 'tool',
-        decision: { action: 'pull', ref: tool.registryRef, reason: 'not here' },
+        decision: { action: 'pull', home: tool.homes[0], push: [], reason: 'not here' },
         isOpen: true,
       },
     ]);
@@ -107,7 +113,11 @@ describe('a plan', () => {
     const make = (wanted: string[], registry = new Map<string, RegistryAnswer>()) =>
       planOf(both, wanted, policy, { registry });
     expect(make(['tool']).questions).toMatchObject([
-      { image: 'tool', decision: { action: 'probe', ref: tool.registryRef }, isOpen: true },
+      {
+        image: 'tool',
+        decision: { action: 'probe', home: { ref: tool.registryRef } },
+        isOpen: true,
+      },
     ]);
     const present = new Map<string, RegistryAnswer>([['tool', { is: 'present' }]]);
     expect(make(['tool'], present).decisions.get('tool')).toMatchObject({ action: 'none' });

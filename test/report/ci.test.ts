@@ -121,6 +121,7 @@ it('a table sums a run up', () => {
     image: 'app',
     ref: 'team/app:1',
     registryRef: null,
+    registries: [],
     hash: null,
     action: 'build',
     test: false,

@@ -11,6 +11,7 @@ const done: ImageResult = {
   image: 'app',
   ref: 'app:1',
   registryRef: 'r.test/app:1',
+  registries: [{ registry: 'team', ref: 'r.test/app:1', action: 'push' }],
   hash: 'a'.repeat(64),
   action: 'build',
   test: false,

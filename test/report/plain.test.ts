@@ -25,6 +25,7 @@ const result = (image: string, more: Partial<ImageResult> = {}): ImageResult => 
   image,
   ref: `${image}:1`,
   registryRef: null,
+  registries: [],
   hash: null,
   action: 'none',
   test: false,

@@ -94,6 +94,7 @@ describe('an event', () => {
     image: 'app',
     ref: 'app:1',
     registryRef: null,
+    registries: [],
     hash: null,
     action: 'build',
     test: false,

@@ -194,7 +194,11 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     async tagRemotely(source, target) {
       calls.push(`tag-remotely ${source} ${target}`);
-      return script.push?.(target) ?? { ok: true };
+      const copied = script.push?.(target) ?? { ok: true };
+      const answer = answers.get(source)?.[0];
+      if (copied.ok && answer?.is === 'present')
+        answers.set(target, [{ hash: hashOf(source), digest: `digest of ${source}`, ...answer }]);
+      return copied;
     },
     async tag(source, target) {
       calls.push(`tag ${source} ${target}`);

@@ -1,12 +1,14 @@
 import { ImageGraph } from '../../src/graph/graph.ts';
 import { type BuildOptions, makeOptions, type Shapes } from '../../src/model/build-options.ts';
+import { mainRegistryRef, resolvedHomes } from '../../src/model/homes.ts';
 import {
   DEFAULT_LIMITS,
+  type Home,
   type Image,
   type ImageTest,
   type Registry,
 } from '../../src/model/manifest.ts';
-import { referenceOf, registryReferenceOf } from '../../src/model/naming.ts';
+import { referenceOf } from '../../src/model/naming.ts';
 import type { RunPolicy } from '../../src/model/plan.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
 
@@ -20,6 +22,9 @@ export const TEAM: Registry = {
   credentials: null,
   limits: DEFAULT_LIMITS,
 };
+
+/** A registry for what is in that of the team already. */
+export const MIRROR: Registry = { ...TEAM, key: 'mirror', server: 'mirror.test' };
 
 const NOTHING: Shapes<never> = {
   text: null,
@@ -60,16 +65,25 @@ export const FREE: RunPolicy = {
 };
 
 export interface Imagined extends Partial<Omit<Image, 'build'>> {
+  /** Its only registry, where `homes` does not say otherwise. */
+  readonly registry?: Registry | null;
   /** Its parents; null: an image that is not built. */
   readonly parents?: readonly ResolvedImage[] | null;
   readonly buildKeys?: Partial<ResolvedBuild>;
 }
 
+/** An image that tests ask for the name that its main registry has it by; null without one. */
+export type ImaginedImage = ResolvedImage & { readonly registryRef: string | null };
+
+export function homeAt(registry: Registry, remotePolicy: Home['remotePolicy'] = 'all'): Home {
+  return { registry, remotePolicy };
+}
+
 /** An image with a hash in its tag and no registry, unless it is said otherwise. */
 export function imagine(
   key: string,
-  { parents = [], buildKeys = {}, ...own }: Imagined = {},
-): ResolvedImage {
+  { parents = [], buildKeys = {}, registry = null, ...own }: Imagined = {},
+): ImaginedImage {
   const hash = parents === null ? null : key.charCodeAt(0).toString(16).padStart(64, '0');
   const image: Image = {
     key,
@@ -80,7 +94,7 @@ export function imagine(
     withHash: hash !== null,
     hashLength: 64,
     forceBuild: false,
-    registry: null,
+    homes: registry === null ? [] : [homeAt(registry, own.remotePolicy)],
     prependServer: true,
     remotePolicy: 'all',
     require: 'local',
@@ -91,12 +105,17 @@ export function imagine(
     build: null,
     ...own,
   };
+  const build = hash === null || parents === null ? null : imagineBuild(hash, parents, buildKeys);
+  const known = resolvedHomes(image, hash);
+  // An image of the manifest without a build has a place without a registry.
+  const homes = build === null ? known : known.filter((home) => home.registry !== null);
   return {
     image,
     ref: referenceOf(image, hash),
-    registryRef: registryReferenceOf(image, hash),
+    homes,
+    registryRef: mainRegistryRef({ homes }),
     hash,
-    build: hash === null || parents === null ? null : imagineBuild(hash, parents, buildKeys),
+    build,
     isTested: image.tests.length > 0 || (parents ?? []).some(({ isTested }) => isTested),
   };
 }

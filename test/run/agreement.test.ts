@@ -1,12 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { namesHere, registryHomes } from '../../src/model/homes.ts';
 import type { RegistryAnswer, RunPolicy } from '../../src/model/plan.ts';
+import { isPushedTo } from '../../src/model/remote-policy.ts';
 import type { ResolvedImage } from '../../src/model/resolved.ts';
 import { ensureImages } from '../../src/run/ensure-images.ts';
 import { testNote } from '../../src/run/owed-tests.ts';
 import { planImages } from '../../src/run/plan-images.ts';
 import type { RunRequest } from '../../src/run/run-state.ts';
-import { type Imagined, imagine, TEAM, TEST } from '../rig/imagined.ts';
+import {
+  homeAt,
+  type Imagined,
+  type ImaginedImage,
+  imagine,
+  MIRROR,
+  TEAM,
+  TEST,
+} from '../rig/imagined.ts';
 import {
   hidden,
   refused,
@@ -29,6 +39,10 @@ const shape = fc.record({
   kind: fc.constantFrom('hashed', 'loose', 'pulled'),
   registry: fc.boolean(),
   remotePolicy: fc.constantFrom('all', 'pull_only', 'push_only', 'none'),
+  /** A second registry, and what may be done with it. */
+  mirror: fc.constantFrom(null, null, 'all' as const, 'pull_only' as const, 'push_only' as const),
+  mirrorIsFirst: fc.boolean(),
+  onRegistryError: fc.constantFrom('fail' as const, 'fail' as const, 'build' as const),
   forceBuild: fc.oneof(
     { weight: 9, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
@@ -43,7 +57,13 @@ const shape = fc.record({
     hidden(),
     unknown('timeout', 'yes'),
   ),
+  inMirror: fc.constantFrom<RegistryAnswer>(
+    { is: 'present' },
+    { is: 'absent' },
+    unknown('timeout', 'yes'),
+  ),
   owed: fc.boolean(),
+  owedToMirror: fc.boolean(),
   hasTest: fc.boolean(),
   /** A build of it, here, was not tested. */
   untested: fc.boolean(),
@@ -76,9 +96,12 @@ function imageOf(
   { kind, registry, ...own }: Shape,
   parents: readonly ResolvedImage[],
 ) {
+  const team = registry ? [homeAt(TEAM, own.remotePolicy)] : [];
+  const mirror = own.mirror === null ? [] : [homeAt(MIRROR, own.mirror)];
   const common: Imagined = {
-    registry: registry ? TEAM : null,
+    homes: own.mirrorIsFirst ? [...mirror, ...team] : [...team, ...mirror],
     remotePolicy: own.remotePolicy,
+    onRegistryError: own.onRegistryError,
     forceBuild: own.forceBuild && kind !== 'pulled',
     tests: own.hasTest && kind !== 'pulled' ? [TEST] : [],
   };
@@ -87,17 +110,14 @@ function imageOf(
 }
 
 function worldOf(shapes: readonly Shape[], policy: Omit<RunPolicy, 'force'>): World {
-  const images: ResolvedImage[] = [];
+  const images: ImaginedImage[] = [];
   for (const [index, each] of shapes.entries()) {
     const chosen = new Set(each.parents.map((parent) => parent % (index + 1)));
     const parents = [...chosen].flatMap((parent) => images[parent] ?? []);
     images.push(imageOf('abcdefgh'[index]!, each, parents));
   }
   const all = images.map((image, index) => ({ image, ...shapes[index]! }));
-  const names = ({ image }: { image: ResolvedImage }) => [
-    image.ref,
-    image.registryRef ?? image.ref,
-  ];
+  const names = ({ image }: { image: ResolvedImage }) => namesHere(image);
   const here = all.flatMap(({ image, here }) => {
     if (here === 'no') return [];
     return here === 'here' ? [image.ref] : [image.registryRef ?? image.ref];
@@ -108,7 +128,10 @@ function worldOf(shapes: readonly Shape[], policy: Omit<RunPolicy, 'force'>): Wo
     return names(each).map((name) => [name, hash]);
   });
   const answers = all.flatMap((each): [string, RegistryAnswer][] =>
-    names(each).map((name) => [name, each.inRegistry]),
+    names(each).map((name) => [
+      name,
+      name.startsWith(`${MIRROR.server}/`) ? each.inMirror : each.inRegistry,
+    ]),
   );
   const that = (key: 'buildFails' | 'pushFails' | 'testFails' | 'moves') =>
     new Set(all.flatMap((each) => (each[key] ? names(each) : [])));
@@ -127,8 +150,10 @@ function worldOf(shapes: readonly Shape[], policy: Omit<RunPolicy, 'force'>): Wo
       here,
       builtFrom: Object.fromEntries(builtFrom),
       registry: Object.fromEntries(answers),
-      owed: all.flatMap(({ image, owed, untested }) => [
-        ...(owed && image.registryRef ? [image.registryRef] : []),
+      owed: all.flatMap(({ image, owed, owedToMirror, untested }) => [
+        ...registryHomes(image).flatMap(({ registry, ref }) =>
+          (registry === MIRROR ? owedToMirror : owed) ? [ref] : [],
+        ),
         ...(untested ? [testNote(image.ref)] : []),
       ]),
       test: (ref) =>
@@ -204,7 +229,7 @@ function expectTrueOutcomes({ stage, results, request }: Ran): void {
     if (outcome === 'skipped') expect([image, built]).toEqual([image, isHeldBack]);
     if (outcome !== 'done') continue;
     expect([image, built]).toEqual([image, action === 'build']);
-    const onlyThere = action === 'none' && reason === 'in the registry';
+    const onlyThere = action === 'none' && reason.startsWith('in the regist');
     if (onlyThere) expect(request.policy.require).toBe('registry');
     expect([ref, stage.local.has(ref)]).toEqual([ref, !onlyThere]);
   }
@@ -216,9 +241,11 @@ function expectOrder({ request, stage, results }: Ran): void {
   const builds = does.filter((call) => call.startsWith('build '));
   expect(new Set(builds).size).toBe(builds.length);
   // An owed push may come before it turns out that a child needs the image built anew.
-  for (const { registryRef, ref } of request.images.values()) {
-    const pushes = does.filter((call) => call === `push ${registryRef}`).length;
-    expect(pushes).toBeLessThanOrEqual(builds.includes(`build ${ref}`) ? 2 : 1);
+  for (const { ref, homes } of request.images.values()) {
+    for (const home of homes) {
+      const pushes = does.filter((call) => call === `push ${home.ref}`).length;
+      expect(pushes).toBeLessThanOrEqual(builds.includes(`build ${ref}`) ? 2 : 1);
+    }
   }
   expect([...stage.held, ...stage.locked]).toEqual([]);
   const outcomes = new Map(results.map(({ image, outcome }) => [image, outcome]));
@@ -234,11 +261,41 @@ function expectOrder({ request, stage, results }: Ran): void {
 
 /** What could not be pushed is owed, what was pushed is not. */
 function expectDebts({ stage, results }: Ran): void {
-  for (const { registryRef, outcome, push, failure } of results) {
-    if (registryRef === null || !push) continue;
-    if (outcome === 'done') expect(stage.owes.has(registryRef)).toBe(false);
-    if (failure?.message.includes('could not be pushed'))
-      expect(stage.owes.has(registryRef)).toBe(true);
+  for (const { registries, outcome, failure } of results) {
+    for (const { ref, action } of registries) {
+      if (outcome === 'done' && action === 'push') expect(stage.owes.has(ref)).toBe(false);
+      if (failure?.message.includes(`${ref} is here, but could not be pushed`))
+        expect(stage.owes.has(ref)).toBe(true);
+    }
+  }
+}
+
+/** Nothing is brought to a registry that is only pulled from, nor pulled from one that is only pushed to. */
+function expectPolicies({ request, stage }: Ran): void {
+  for (const { homes } of request.images.values()) {
+    for (const { ref, remotePolicy } of homes) {
+      const to = stage.calls.filter(
+        (call) => call === `push ${ref}` || (call.startsWith('tag-') && call.endsWith(` ${ref}`)),
+      );
+      const from = stage.calls.filter(
+        (call) => call === `pull ${ref}` || call.startsWith(`tag-remotely ${ref} `),
+      );
+      if (['pull_only', 'none'].includes(remotePolicy)) expect(to).toEqual([]);
+      if (['push_only', 'none'].includes(remotePolicy)) expect(from).toEqual([]);
+      if (!request.policy.push) expect(to).toEqual([]);
+    }
+  }
+}
+
+/** With `require: registry` and `both` each registry that is pushed to has what was ensured. */
+async function expectRequired({ request, stage, results, world }: Ran): Promise<void> {
+  const { require, offline } = request.policy;
+  if (offline || (require !== 'registry' && require !== 'both')) return;
+  for (const { image, outcome } of results) {
+    if (outcome !== 'done' || !world.wanted.includes(image)) continue;
+    const pushed = registryHomes(request.images.get(image)!).filter(isPushedTo);
+    for (const { ref } of pushed)
+      expect((await stage.services.docker.probe(ref, 1)).is).toBe('present');
   }
 }
 
@@ -252,7 +309,8 @@ function expectProof({ request, stage, results }: Ran): void {
     const { image } = images.get(key)!;
     // Who has published it has tested it.
     const isThere = results.some(
-      ({ image, reason }) => image === key && /^(here and )?in the registry$/.test(reason),
+      ({ image, reason }) =>
+        image === key && /^(here and )?in the regist(ry|ries)( [a-z, ]+)?$/.test(reason),
     );
     return request.policy.test && isNew(key) && !isThere && image.tests.length > 0;
   };
@@ -262,24 +320,24 @@ function expectProof({ request, stage, results }: Ran): void {
       .parents(key)
       .flatMap((parent) => (isNew(parent) ? [parent, ...ancestors(parent)] : []));
   const passed = (key: string, before: number) => {
-    // The image has both names.
-    const { ref, registryRef } = images.get(key)!;
-    const at = stage.calls.findIndex((call) =>
-      [`test ${ref} check`, `test ${registryRef} check`].includes(call),
-    );
+    // The image has all its names.
+    const names = namesHere(images.get(key)!).map((name) => `test ${name} check`);
+    const at = stage.calls.findIndex((call) => names.includes(call));
     const ended = stage.events.find(
       (event) => event.type === 'step-done' && event.step === 'test' && event.image === key,
     );
     const isPassed = ended?.type === 'step-done' && ended.result === 'done';
     return isPassed && at >= 0 && at < before;
   };
-  for (const { image, ref, registryRef } of images.values()) {
-    const isBuilt = stage.calls.includes(`build ${ref}`);
-    const at = stage.calls.indexOf(`push ${registryRef}`, stage.calls.indexOf(`build ${ref}`) + 1);
-    if (!isBuilt || registryRef === null || at < 0) continue;
-    expect(request.policy.test).toBe(true);
-    const all = [image.key, ...ancestors(image.key)].filter(mustPass);
-    expect(all.filter((key) => !passed(key, at))).toEqual([]);
+  for (const { image, ref, homes } of images.values()) {
+    const builtAt = stage.calls.indexOf(`build ${ref}`);
+    for (const home of homes) {
+      const at = stage.calls.indexOf(`push ${home.ref}`, builtAt + 1);
+      if (builtAt < 0 || at < 0) continue;
+      expect(request.policy.test).toBe(true);
+      const all = [image.key, ...ancestors(image.key)].filter(mustPass);
+      expect(all.filter((key) => !passed(key, at))).toEqual([]);
+    }
   }
 }
 
@@ -290,21 +348,27 @@ function expectCalm({ request, stage }: Ran): void {
   const begun = stage.events
     .slice(failed)
     .filter(
-      (event) => event.type === 'step-started' && event.step !== 'push' && event.step !== 'test',
+      (event) =>
+        event.type === 'step-started' &&
+        event.step !== 'push' &&
+        event.step !== 'test' &&
+        event.step !== 'copy',
     );
   expect(begun).toEqual([]);
 }
 
 describe('any run of any images', () => {
   it('does what its plan says, as far as all goes well', async () => {
-    const gist = ({ image, ref, action, test, push, reason }: Results[number]) => {
+    const gist = ({ image, ref, action, test, push, reason, registries }: Results[number]) => {
+      // Of several each is told of, as far as nobody else was quicker.
+      const parts = / pushed( to .*)? meanwhile$/.test(reason) ? null : registries;
       // What the registry has all the same, under --no-pull, is found right before the push.
       return {
         image,
         ref,
         action,
         test,
-        push: push || reason.endsWith('; it was pushed meanwhile'),
+        push: push || parts === null,
       };
     };
     const well = shapes.map((all) =>
@@ -352,6 +416,8 @@ describe('any run of any images', () => {
           expectDebts(end);
           expectProof(end);
           expectCalm(end);
+          expectPolicies(end);
+          await expectRequired(end);
         },
       ),
       { numRuns: 1000 },

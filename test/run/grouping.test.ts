@@ -15,7 +15,7 @@ function taskOf(
   return {
     key,
     image,
-    decision: { action: 'build', test: false, push: false, reason: 'not here' },
+    decision: { action: 'build', test: false, push: [], reason: 'not here' },
     parents: new Set(parents),
     canGroup,
     lock: null,

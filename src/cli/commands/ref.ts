@@ -20,7 +20,9 @@ export const addRef: AddCommand = (program, context, run) => {
         const { loadImage } = await import('../project.ts');
         const resolved = await loadImage(name, options, context);
         if (resolved === null) return EXIT.usage;
-        context.out(`${registry ? (resolved.registryRef ?? resolved.ref) : resolved.ref}\n`);
+        const { mainRegistryRef } = await import('../../model/homes.ts');
+        const { ref } = resolved;
+        context.out(`${registry ? (mainRegistryRef(resolved) ?? ref) : ref}\n`);
         return EXIT.ok;
       }),
     );

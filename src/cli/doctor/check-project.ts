@@ -2,7 +2,8 @@ import { resolveImages } from '../../inputs/resolve.ts';
 import type { CheckUp } from '../../model/check-up.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
 import { HUB } from '../../model/hub.ts';
-import type { ResolvedImage } from '../../model/resolved.ts';
+import { isPushedTo } from '../../model/remote-policy.ts';
+import type { ResolvedHome, ResolvedImage } from '../../model/resolved.ts';
 import { registryProblem } from '../../plan/failures.ts';
 import { count } from '../../report/text.ts';
 import type { RunServices } from '../../run/step-runner.ts';
@@ -68,17 +69,22 @@ async function checkGroups(
   return [{ what: 'builds', state: 'warning', message, advice: 'update the docker-buildx plugin' }];
 }
 
+/** An image in one of its registries. */
+interface Housed {
+  readonly resolved: ResolvedImage;
+  readonly home: ResolvedHome;
+}
+
 /** The images of each registry, those first that must be in it. */
-function byRegistry(
-  images: readonly ResolvedImage[],
-): ReadonlyMap<string, readonly ResolvedImage[]> {
-  const found = new Map<string, ResolvedImage[]>();
-  for (const resolved of images) {
-    const { registry, remotePolicy } = resolved.image;
-    if (registry === null || remotePolicy === 'none') continue;
-    const server = registry.server ?? HUB;
-    found.set(server, [...(found.get(server) ?? []), resolved]);
-  }
+function byRegistry(images: readonly ResolvedImage[]): ReadonlyMap<string, readonly Housed[]> {
+  const found = new Map<string, Housed[]>();
+  for (const resolved of images)
+    for (const home of resolved.homes) {
+      const { registry, remotePolicy } = home;
+      if (registry === null || remotePolicy === 'none') continue;
+      const server = registry.server ?? HUB;
+      found.set(server, [...(found.get(server) ?? []), { resolved, home }]);
+    }
   for (const [server, all] of found)
     found.set(
       server,
@@ -87,22 +93,25 @@ function byRegistry(
   return found;
 }
 
-function mustBe({ image }: ResolvedImage): boolean {
-  return image.require !== 'local';
+function mustBe({ resolved, home }: Housed): boolean {
+  if (resolved.image.require === 'local') return false;
+  // One that is only pulled from may have nothing, where another one is pushed to.
+  return isPushedTo(home) || !resolved.homes.some(isPushedTo);
 }
 
 /** Asks a registry for one image: whether it has it or not, it then is there and lets us in. */
 async function checkRegistry(
-  [server, images]: readonly [string, readonly ResolvedImage[]],
+  [server, images]: readonly [string, readonly Housed[]],
   services: RunServices,
 ): Promise<CheckUp[]> {
   const what = `registry ${server}`;
-  const [resolved] = images;
-  const ref = resolved?.registryRef ?? null;
-  if (resolved === undefined || ref === null) return [];
+  const [first] = images;
+  if (first === undefined) return [];
+  const { resolved, home } = first;
+  const { ref } = home;
   const answer = await probeImage(services, {
     resolved,
-    ref,
+    home,
     control: CONTROL,
     isFatal: () => true,
   });
@@ -137,21 +146,17 @@ function toldOf(rights: readonly PushRight[]): string {
 
 /** Asks, without pushing, for all that may be pushed. */
 async function askToPush(
-  images: readonly ResolvedImage[],
+  images: readonly Housed[],
   { registryApi, registries }: RunServices,
 ): Promise<PushRight[]> {
-  const pushed = new Map<string, ResolvedImage>();
-  for (const resolved of images) {
-    const { build, image, registryRef } = resolved;
-    const mayBe = image.remotePolicy === 'all' || image.remotePolicy === 'push_only';
-    if (build !== null && registryRef !== null && mayBe)
-      pushed.set(withoutTag(registryRef), resolved);
-  }
+  const pushed = new Map<string, ResolvedHome>();
+  for (const { resolved, home } of images)
+    if (resolved.build !== null && isPushedTo(home)) pushed.set(withoutTag(home.ref), home);
   return Promise.all(
-    [...pushed].map(async ([name, { image, registryRef }]) => {
-      const timeoutMs = registries.timeoutMs(image.registry);
-      const ask = () => registryApi.mayPush(registryRef ?? name, timeoutMs);
-      return { name, may: await registries.withRequest(image.registry, ask) };
+    [...pushed].map(async ([name, { registry, ref }]) => {
+      const timeoutMs = registries.timeoutMs(registry);
+      const ask = () => registryApi.mayPush(ref, timeoutMs);
+      return { name, may: await registries.withRequest(registry, ask) };
     }),
   );
 }

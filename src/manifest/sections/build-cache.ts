@@ -1,6 +1,7 @@
 import { type BuildCache, CACHE_MODES, type Image } from '../../model/manifest.ts';
 import { cacheTagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
+import { isKeptOut } from '../../model/remote-policy.ts';
 import type { Findings, Mistake } from '../findings.ts';
 import type { Entries } from '../tree.ts';
 import { Fields } from './fields.ts';
@@ -47,8 +48,8 @@ export function checkBuildCache(
   if (cache?.kind !== 'registry') return;
   const value = new Fields(new Map([...defaults, ...own]), findings).get('cache');
   if (value === null || findings.hasBadIn(value)) return;
-  const needsRegistry = cache.ref === null && image.registry === null;
-  if (needsRegistry || image.remotePolicy === 'none') {
+  const needsRegistry = cache.ref === null && image.homes.length === 0;
+  if (needsRegistry || isKeptOut(image)) {
     if (own.has('cache')) findings.reject(value, withoutRegistry(needsRegistry));
     return;
   }

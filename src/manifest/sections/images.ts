@@ -1,11 +1,11 @@
-import { type Image, REMOTE_POLICIES, REQUIRES, type Registry } from '../../model/manifest.ts';
-import { nearest } from '../../model/nearest.ts';
+import { type Image, REQUIRES } from '../../model/manifest.ts';
 import type { Findings } from '../findings.ts';
 import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
 import { readBuild } from './build.ts';
 import { checkBuildCache } from './build-cache.ts';
 import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
+import { readHomes, readRemotePolicy } from './homes.ts';
 import { checkReferences } from './references.ts';
 import { readTests } from './tests.ts';
 
@@ -41,7 +41,8 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     ownBuild?.kind === 'mapping'
       ? readBuild(ownBuild.entries, entriesOf(defaults.get('build')?.value), context)
       : null;
-  const [remotePolicy, require] = [fields.string('remote_policy'), fields.string('require')];
+  const policy = readRemotePolicy(fields) ?? 'all';
+  const require = fields.string('require');
   const image: Image = {
     key: entry.key,
     place: entry.keyPlace,
@@ -51,9 +52,9 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     withHash: build !== null && fields.flag('with_hash', false),
     hashLength: fields.integer('hash_len', 16),
     forceBuild: fields.flag('force_build', false),
-    registry: readRegistryKey(fields, context),
+    homes: readHomes(fields, policy, context),
     prependServer: fields.flag('prepend_server', true),
-    remotePolicy: REMOTE_POLICIES.find((policy) => policy === remotePolicy) ?? 'all',
+    remotePolicy: policy,
     require: REQUIRES.find((where) => where === require) ?? 'local',
     onRegistryError: fields.string('on_registry_error') === 'build' ? 'build' : 'fail',
     tags: readTags(fields),
@@ -71,24 +72,6 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
   );
   if (!context.findings.isBad(entry.value)) checkReferences(image, fields, context.findings);
   return image;
-}
-
-function readRegistryKey(fields: Fields, { registries, findings }: Context): Registry | null {
-  const key = fields.string('registry');
-  const value = fields.get('registry');
-  if (key === null || value === null || registries === null) return null;
-  const registry = registries.get(key);
-  if (registry !== undefined) return registry;
-  const near = nearest(key, registries.keys());
-  findings.reject(value, {
-    code: 'unknown-registry',
-    message: `no registry is called \`${key}\``,
-    advice:
-      near === null
-        ? `declare it: \`registries: { ${key}: { server: … } }\``
-        : `did you mean \`${near}\`?`,
-  });
-  return null;
 }
 
 /** A `with_hash` of `defaults` is not meant for images that are not built here; one's own is. */
@@ -112,9 +95,9 @@ function checkRequireNeedsRegistry(
 ): void {
   const value = new Fields(own, findings).get('require');
   if (value === null || image.require === 'local' || fields.isBad('registry')) return;
-  if (image.registry !== null && image.remotePolicy !== 'none') return;
+  if (image.homes.some(({ remotePolicy }) => remotePolicy !== 'none')) return;
   const why =
-    image.registry === null
+    image.homes.length === 0
       ? 'the image has no `registry`'
       : '`remote_policy: none` keeps it from every registry';
   findings.reject(value, {

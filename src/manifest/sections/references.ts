@@ -1,6 +1,6 @@
 import { HUB } from '../../model/hub.ts';
-import type { Image } from '../../model/manifest.ts';
-import { referenceOf, registryReferenceOf, tagOf } from '../../model/naming.ts';
+import type { Home, Image } from '../../model/manifest.ts';
+import { homeReferenceOf, referenceOf, registryReferencesOf, tagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
 import type { Findings, Mistake } from '../findings.ts';
 import type { Fields } from './fields.ts';
@@ -111,9 +111,10 @@ function tagsMistake(image: Image): Mistake | null {
   };
 }
 
-function serverTwice({ registry, prependServer, name }: Image): Mistake | null {
-  const server = registry?.server;
-  if (!server || !prependServer || !name.startsWith(`${server}/`)) return null;
+function serverTwice({ homes, prependServer, name }: Image): Mistake | null {
+  const servers = homes.map(({ registry }) => registry.server);
+  const server = servers.find((each) => each !== null && name.startsWith(`${each}/`));
+  if (!server || !prependServer) return null;
   return {
     code: 'server-twice',
     message: `\`name\` begins with ${server}, which is put before it once more`,
@@ -123,10 +124,8 @@ function serverTwice({ registry, prependServer, name }: Image): Mistake | null {
 
 /** A name that is good by itself need not be with its server before it. */
 function badWhole(image: Image, given: boolean): Mistake | null {
-  const references = [referenceOf(image, ANY_HASH), registryReferenceOf(image, ANY_HASH)];
-  const bad = references.find(
-    (reference) => reference !== null && parseReference(reference) === null,
-  );
+  const references = [referenceOf(image, ANY_HASH), ...registryReferencesOf(image, ANY_HASH)];
+  const bad = references.find((reference) => parseReference(reference) === null);
   if (!bad) return null;
   // `Owner/app` alone has a server called `Owner`.
   if (parseReference(bad.toLowerCase()) !== null && image.name !== image.name.toLowerCase())
@@ -140,10 +139,18 @@ function badWhole(image: Image, given: boolean): Mistake | null {
 
 /** What is pushed to a registry must go to its server, and to no other one. */
 function wrongServer(image: Image): Mistake | null {
-  const { registry, name } = image;
-  const reference = registryReferenceOf(image, ANY_HASH);
-  const actual = reference === null ? undefined : parseReference(reference)?.server;
-  if (registry === null || actual === undefined) return null;
+  for (const home of image.homes) {
+    const mistake = wrongServerOf(image, home);
+    if (mistake !== null) return mistake;
+  }
+  return null;
+}
+
+function wrongServerOf(image: Image, home: Home): Mistake | null {
+  const { name } = image;
+  const { registry } = home;
+  const actual = parseReference(homeReferenceOf(image, home, ANY_HASH))?.server;
+  if (actual === undefined) return null;
   const wanted = parseReference(`${registry.server ?? HUB}/image`)?.server;
   if (wanted === undefined || actual === wanted) return null;
   return {
@@ -151,6 +158,8 @@ function wrongServer(image: Image): Mistake | null {
     message: `\`${name}\` is on ${actual}, but the registry \`${registry.key}\` is ${wanted}`,
     advice: image.prependServer
       ? `name a registry whose server is ${actual}`
-      : `begin the name with \`${wanted}/\`, or write \`prepend_server: true\``,
+      : image.homes.length > 1
+        ? 'write `prepend_server: true`, and the name without a server: each registry then has its own'
+        : `begin the name with \`${wanted}/\`, or write \`prepend_server: true\``,
   };
 }
