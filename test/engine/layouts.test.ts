@@ -1,5 +1,6 @@
-import { expect } from 'vitest';
-import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { expect, onTestFinished } from 'vitest';
+import { registryFor } from '../rig/engine/index.ts';
+import { contentsOf, fates, randomName, succeeded, test } from '../rig/engine-test.ts';
 import { layoutFiles } from '../rig/layouts.ts';
 import type { Project, Result } from '../rig/project.ts';
 
@@ -51,14 +52,18 @@ test('forty images of versions and variants, with their bases', async ({ project
   expect(await ensured(here, 'newest')).toEqual({ build: 3, none: 6 });
 });
 
-test('a monorepo of twelve services on three bases, with a registry', async ({
+test('a monorepo of twelve services on three bases, with a mirror of its registry', async ({
   project,
+  engine,
   registry,
   images,
   scope,
 }) => {
   const files = await layoutFiles('monorepo', scope);
-  const here = await project({ ...files, '.env': `REGISTRY=${registry.host}\n` });
+  const mirror = await registryFor(engine, { name: `mirror-${randomName()}` });
+  onTestFinished(() => mirror.stop());
+  const hosts = `REGISTRY=${registry.host}\nMIRROR=${mirror.host}\n`;
+  const here = await project({ ...files, '.env': hosts });
   expect(await ensured(here)).toEqual({ 'build+push': 15 });
 
   await here.write({ 'services/mailer/src/main': 'edited', 'services/mailer/README.md': 'edited' });
@@ -70,7 +75,17 @@ test('a monorepo of twelve services on three bases, with a registry', async ({
   await here.write({ 'bases/python/toolchain.lock': 'edited' });
   expect(await ensured(here)).toEqual({ 'build+push': 1 + 4, none: 10 });
 
-  // Another machine.
+  const published = await contentsOf(registry, scope);
+  expect(published).toHaveLength(15 + 1 + 4 + 5);
+  expect(await contentsOf(mirror, scope)).toEqual(published);
+
+  // Another machine, and a mirror that has lost what it had.
   await images.remove();
-  expect(await ensured(here, 'search', 'billing')).toMatchObject({ pull: 2 });
+  expect(await ensured(here, 'billing')).toMatchObject({ pull: 1 });
+  await mirror.reset();
+  await images.remove();
+  expect(await ensured(here, 'search')).toMatchObject({ pull: 1 });
+  expect(await contentsOf(mirror, scope)).toEqual([]);
+  expect(await ensured(here, 'search', '--require', 'both')).toMatchObject({ 'none+push': 1 });
+  expect(await contentsOf(mirror, scope)).toEqual([expect.stringMatching(/\/search:/)]);
 });
