@@ -17,7 +17,8 @@ export interface Bench {
 
 const NODE: Contestant = { name: '`node -e 0`', argv: [process.execPath, '-e', '0'] };
 
-function ensure({ work }: Bench, cwd: string, ...args: string[]): Contestant {
+/** A command of docker-ensure's own. */
+export function ensure({ work }: Bench, cwd: string, ...args: string[]): Contestant {
   const env = { DOCKER_ENSURE_CACHE: join(work, 'cache') };
   return { name: `\`${args.join(' ')}\``, argv: [process.execPath, BINARY, ...args], cwd, env };
 }
@@ -28,11 +29,11 @@ export const HEAD = `| what | time | CPU | beside | its time | its CPU | ratio |
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 
 /** A row with a target that is a ratio of times. */
-function compare(bench: Bench, own: Contestant, peer: Contestant, target: number): void {
+export function compare(bench: Bench, own: Contestant, peer: Contestant, target: number): void {
   const [one, other] = inTurn(bench.rounds, [own, peer]) as [Figures, Figures];
   const [wall, cpu] = [one.wall / other.wall, one.cpu / other.cpu];
   const cells = [own.name, seconds(one.wall), seconds(one.cpu), peer.name];
-  const verdict = `${target}: ${wall <= target ? 'within' : '**missed**'}`;
+  const verdict = `${Number(target.toFixed(2))}: ${wall <= target ? 'within' : '**missed**'}`;
   const ratios = [seconds(other.wall), seconds(other.cpu), wall.toFixed(2), cpu.toFixed(2)];
   bench.say(`| ${[...cells, ...ratios, verdict].join(' | ')} |`);
 }
@@ -118,7 +119,7 @@ function images({ work }: Bench, count: number): string {
 }
 
 /** A project of one image with so many files, of 8 kB on average. */
-function tree({ work }: Bench, count: number): string {
+export function tree({ work }: Bench, count: number): string {
   const folder = join(work, `files-${count}`);
   for (let at = 0; at < count; at += 1) {
     const directory = join(folder, 'app', `d${at % 50}`, `e${Math.floor(at / 50) % 20}`);

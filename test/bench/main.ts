@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { benchBuilds } from './builds.ts';
 import { type Bench, benchFiles, benchMany, benchStart, HEAD } from './files.ts';
 import { versionOf } from './measure.ts';
+import { benchPresent } from './present.ts';
 
 const PARTS: Readonly<Record<string, (bench: Bench) => void | Promise<void>>> = {
   start: benchStart,
   many: benchMany,
   files: benchFiles,
+  present: benchPresent,
   builds: ({ work }) => benchBuilds(work),
 };
 
