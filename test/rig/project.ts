@@ -69,6 +69,12 @@ export interface ResultImage {
   readonly image: string;
   readonly ref: string;
   readonly registry_ref: string | null;
+  /** Absent with fewer than two. */
+  readonly registries?: readonly {
+    readonly registry: string;
+    readonly ref: string;
+    readonly action: 'none' | 'pull' | 'push' | 'copy';
+  }[];
   readonly hash: string | null;
   readonly action: 'none' | 'pull' | 'build';
   readonly test: boolean;
