@@ -129,6 +129,24 @@ describe('what the recipes say', () => {
     expect(await run(['validate'], options)).toMatchObject({ exitCode: 0 });
   });
 
+  it('of mirrors', async () => {
+    const { run } = await makeProjectHere({ ...(await filesOf('mirrors.md')), 'app/a': 'a' });
+    const { stdout } = await run(['refs', '--format', 'json'], { env });
+    const { base, app } = JSON.parse(stdout);
+    expect(base.registry_ref).toBe(`registry.example.com/${base.ref}`);
+    expect(app.registry_refs).toEqual({
+      near: `mirror.example.net:5000/${app.ref}`,
+      team: `registry.example.com/${app.ref}`,
+      customer: `customer.example.org/${app.ref}`,
+    });
+    const shown = await run(['config', '--format', 'json', '--image', 'app'], { env });
+    expect(JSON.parse(shown.stdout).images.app.registry).toEqual([
+      { registry: 'near', remote_policy: 'pull_only' },
+      'team',
+      { registry: 'customer', remote_policy: 'push_only' },
+    ]);
+  });
+
   it('of moving tags', async () => {
     const { folder, run } = await makeProject(await filesOf('moving-tags.md'));
     const git = (...argv: string[]) => spawnSync('git', argv, { cwd: folder });

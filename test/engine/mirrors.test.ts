@@ -72,5 +72,7 @@ test('several registries: found in one, copied to the others, and never pushed t
   const brave = manifest(down).replace('tags:', 'on_registry_error: build, tags:');
   await write({ 'ensure.yaml': brave });
   expect(parts(succeeded(await up([], { env })))).toEqual({ gone: 'none', team: 'push' });
-  expect((await run(['refs', '--registry'])).stdout).toContain(`app ${registry.host}/${scope}/app:`);
+  expect((await run(['refs', '--registry'])).stdout).toContain(
+    `app ${registry.host}/${scope}/app:`,
+  );
 });
