@@ -16,8 +16,8 @@ const OURS = /^[0-9a-f]{16}-v[\d.]+\S*-\w+-[a-z]+(\.\d+)?$/;
 /** Modules of Node that take long to load, which many runs need late or never. */
 const COSTLY = new Set(
   [
-    ...['child_process', 'crypto', 'fs/promises', 'http', 'https', 'net', 'os', 'readline'],
-    ...['readline/promises', 'stream', 'stream/promises', 'timers/promises', 'tls', 'tty', 'util'],
+    ...['child_process', 'crypto', 'fs/promises', 'http', 'https', 'net', 'readline'],
+    ...['readline/promises', 'stream', 'stream/promises', 'timers/promises', 'tls', 'tty'],
   ].flatMap((name) => [name, `node:${name}`]),
 );
 
@@ -41,14 +41,19 @@ if (file !== null && (cachedData === null || script.cachedDataRejected)) {
 /** As `require`, but that a costly module is loaded once something in it is used. */
 function requireLate(name) {
   if (!COSTLY.has(name)) return require(name);
+  let loaded;
+  const load = () => {
+    loaded ??= require(name);
+    return loaded;
+  };
   return new Proxy(
     {},
     {
-      get: (_, key) => require(name)[key],
-      has: (_, key) => key in require(name),
-      ownKeys: () => Reflect.ownKeys(require(name)),
+      get: (_, key) => load()[key],
+      has: (_, key) => key in load(),
+      ownKeys: () => Reflect.ownKeys(load()),
       getOwnPropertyDescriptor(_, key) {
-        const property = Reflect.getOwnPropertyDescriptor(require(name), key);
+        const property = Reflect.getOwnPropertyDescriptor(load(), key);
         // What is not the proxy's own must be configurable.
         return property && { ...property, configurable: true };
       },
