@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalizeModule from 'canonicalize';
 
 // The package is CommonJS and its types describe an ES module's default export.
@@ -19,5 +19,5 @@ export function canonicalJson(value: Json): string {
 
 /** SHA-256 of bytes, or of a string's UTF-8, as 64 lower-case hex digits. */
 export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
