@@ -289,6 +289,7 @@ test('all mistakes of a file are told in one go, in its order', async () => {
     '31:37 `PATH` cannot be a variable of a test: docker itself reads the variable of that name [tested]',
     '31:60 `data` is no mount of a test [tested]',
     '34:11 `test` needs a `build`: what is pulled is not tested [pulled]',
+    '35:22 the registry `team` is in the list already [pulled]',
   ]);
 });
 

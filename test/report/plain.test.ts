@@ -154,12 +154,41 @@ describe('a registry that is asked', () => {
     delayMs: 1500,
   });
 
+  const of = (registry: string, event: RunEvent): RunEvent => ({ ...event, registry }) as RunEvent;
+
   it.each<[string, RunEvent, string]>([
     ['a probe begins', step('probe'), 'probing   r/app:1 (why)'],
     ['it is there', end('probe', 'done'), 'present   in 60 ms'],
     ['it is not', end('probe', 'not-found'), 'absent    not in the registry (60 ms)'],
     ['nobody knows', end('probe', 'unclear'), 'unclear   the registry did not say (60 ms)'],
     ['the probe fails', end('probe', 'failed'), 'failed    after 60 ms'],
+    [
+      'of several it is said which',
+      of('mirror', end('probe', 'done')),
+      'present   mirror, in 60 ms',
+    ],
+    [
+      'one has it not',
+      of('mirror', end('pull', 'not-found')),
+      'absent    not in the registry mirror (60 ms)',
+    ],
+    [
+      'one does not take it',
+      of('mirror', end('copy', 'unclear')),
+      'unclear   the registry mirror did not take it (60 ms)',
+    ],
+    [
+      'another run has pushed it to one',
+      of('mirror', end('push', 'already-there')),
+      'adopted   another run had pushed it to mirror (60 ms)',
+    ],
+    [
+      'one is asked again',
+      of('mirror', retry('503')),
+      'retrying  try 2 of 4 in 1.5 s (mirror, server-fault: 503)',
+    ],
+    ['it is copied from one to another', step('copy'), 'copying   r/app:1 (why)'],
+    ['it was copied', of('team', end('copy', 'done')), 'copied    team, in 60 ms'],
     ['a further tag is given', step('tag'), 'tagging   r/app:1'],
     ['it is set', end('tag', 'done'), 'tagged    in 60 ms'],
     ['it is not set', end('tag', 'failed'), 'failed    after 60 ms'],
@@ -230,6 +259,18 @@ describe('the last line', () => {
     ];
     expect(last(results)).toBe(
       '4 images ready: 2 built, 1 pulled, 1 pushed, 1 already here (70 ms)\n',
+    );
+  });
+
+  it('tells copies from pushes', () => {
+    const part = (registry: string, action: 'none' | 'push' | 'copy') => ({
+      ...{ registry, action },
+      ref: `${registry}.test/a:1`,
+    });
+    const copied = { push: true, registries: [part('one', 'copy'), part('other', 'none')] };
+    const both = { push: true, registries: [part('one', 'copy'), part('other', 'push')] };
+    expect(last([result('a', copied), result('b', both)])).toBe(
+      '2 images ready: 1 pushed, 1 copied, 2 already here (70 ms)\n',
     );
   });
 
