@@ -211,6 +211,18 @@ describe('what may not be read', () => {
     ]);
   });
 
+  it('is an error if the ignore file is a pipe, which may never end', async () => {
+    const tree = await temporaryTree({ a: '' });
+    makeFifo(join(tree, '.dockerignore'));
+    expect((await select(tree, docker)).diagnostics).toMatchObject([
+      {
+        severity: 'error',
+        code: 'unreadable-file',
+        message: `${join(tree, '.dockerignore')} cannot be read: it is no regular file`,
+      },
+    ]);
+  });
+
   it('is an error that names it where it is not', async () => {
     const tree = await unreadable();
     const { problems } = await selectAsNobody(tree, all);

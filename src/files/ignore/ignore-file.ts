@@ -24,7 +24,11 @@ async function readBeneath(folder: string, name: string): Promise<Source | null>
   const path = resolveBeneath(folder, name);
   if (path === null) return null;
   try {
-    if (lstatSync(join(folder, path), { throwIfNoEntry: false }) === undefined) return null;
+    const stat = lstatSync(join(folder, path), { throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    // Nobody may ever write to a pipe.
+    if (!stat.isFile() && !stat.isDirectory())
+      throw Object.assign(new Error('it is no regular file'), { path: join(folder, name) });
     return { path: join(folder, name), text: await readFile(join(folder, path), 'utf8') };
   } catch (error) {
     if (isAbsent(error)) return null;
