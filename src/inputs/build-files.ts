@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { takenDockerfile } from '../files/dockerfile-name.ts';
 import { NO_OWN_FILES, type OwnFiles } from '../files/own-files.ts';
@@ -101,7 +101,7 @@ export function readDockerfileOf(image: Image, build: Build, folder: string): Do
   // As the manifest's own path is shown: from where the user stands.
   const shown = join(dirname(image.place.source.path), relative(folder, path));
   try {
-    return { read: { path, shown, bytes: readFileSync(path) }, diagnostics: [] };
+    return { read: { path, shown, bytes: readWhole(path) }, diagnostics: [] };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = { ENOENT: 'does not exist', EISDIR: 'is a folder' }[code ?? ''];
@@ -116,6 +116,13 @@ export function readDockerfileOf(image: Image, build: Build, folder: string): Do
     };
     return { read: null, diagnostics: [diagnostic] };
   }
+}
+
+/** Throws what the system says, or that it is a pipe or a device: these may never end. */
+function readWhole(path: string): Buffer {
+  const stat = statSync(path);
+  if (!stat.isFile() && !stat.isDirectory()) throw new Error('it is no regular file');
+  return readFileSync(path);
 }
 
 async function readAdditional({

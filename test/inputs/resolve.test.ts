@@ -9,7 +9,7 @@ import { loadManifest } from '../../src/manifest/load.ts';
 import { type Diagnostic, errorsIn } from '../../src/model/diagnostic.ts';
 import { mainRegistryRef } from '../../src/model/homes.ts';
 import { complaint } from '../manifest/reading.ts';
-import { temporaryTree } from '../rig/temporary-tree.ts';
+import { makeFifo, temporaryTree } from '../rig/temporary-tree.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -397,6 +397,16 @@ describe('what is wrong with an image', () => {
     const { diagnostics } = await resolveIn(folder);
     expect(diagnostics.map(complaint)).toEqual([
       '2:3 the Dockerfile d/Dockerfile is a folder (name it with `dockerfile`, relative to `directory`, or write it into `dockerfile_inline`)',
+    ]);
+  });
+
+  it('is that its Dockerfile is a pipe, which may never end', async () => {
+    const folder = await temporaryTree({ ...FILES, 'app/Dockerfile': '', 'd/x': '' });
+    makeFifo(join(folder, 'd/Dockerfile'));
+    await writeFile(join(folder, 'ensure.yaml'), APP.replace('directory: app', 'directory: d'));
+    const { diagnostics } = await resolveIn(folder);
+    expect(diagnostics.map(complaint)).toEqual([
+      '2:3 the Dockerfile d/Dockerfile cannot be read: it is no regular file (name it with `dockerfile`, relative to `directory`, or write it into `dockerfile_inline`)',
     ]);
   });
 
