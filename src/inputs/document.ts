@@ -23,7 +23,7 @@ export interface BuildInputs extends Partial<HashedOptions> {
   readonly parents?: ReadonlyMap<string, string>;
   readonly metadata?: string | ReadonlyMap<string, string> | null;
   readonly interval?: { readonly every: number; readonly epoch: number } | null;
-  /** Name to the file list's hash of a folder, or the string given. */
+  /** Name to the file list's hash of a folder, or the string given, without a login. */
   readonly additionalContexts?: ReadonlyMap<string, string>;
   /** The image's tests; those that are hashed count. */
   readonly tests?: readonly Pick<ImageTest, 'hashed' | 'command' | 'entrypoint'>[];

@@ -6,6 +6,7 @@ import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
 import { type TakenStages, takenStages } from '../dockerfile/taken-stages.ts';
 import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
 import { sha256 } from '../files/canonical.ts';
+import { withoutLogin } from '../model/contexts.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type {
@@ -156,7 +157,7 @@ export function resolveBuild(
     additionalContexts: new Map(
       [...additionalContexts].map(([name, context]): [string, string] => [
         name,
-        context.kind === 'folder' ? context.files.list.hash : context.source,
+        context.kind === 'folder' ? context.files.list.hash : withoutLogin(context.source),
       ]),
     ),
   });

@@ -21,6 +21,40 @@ async function config(manifest: string, args: readonly string[] = [], more = {})
 }
 
 describe('config', () => {
+  it('shows no login of an address, and no key of a cache; the hash and its document know none', async () => {
+    const project = await makeProject({
+      'ensure.yaml': `images:
+  app:
+    with_hash: true
+    build:
+      dockerfile_inline: "FROM scratch\\nCOPY --from=one /a /\\nCOPY --from=two /b /\\nCOPY --from=three /c /\\n"
+      additional_contexts:
+        one: https://bob:\${TOKEN}@git.test/one.git
+        two: https://\${ACCOUNT}@git.test/two.git
+        three: ssh://git@git.test/three.git
+      cache_to: ["type=s3,bucket=b,region=eu,access_key_id=known,secret_access_key=\${TOKEN}/key"]
+`,
+    });
+    const withLogin = (token: string) => ({
+      env: { ...env, TOKEN: token, ACCOUNT: `account-${token}` },
+    });
+    const { stdout } = await project.run(['config'], withLogin('hush-1'));
+    expect(stdout).not.toContain('hush');
+    expect(stdout).toContain('one: https://***@git.test/one.git');
+    expect(stdout).toContain('two: https://***git.test/two.git');
+    expect(stdout).toContain('three: ssh://git@git.test/three.git');
+    expect(stdout).toContain('access_key_id=known,secret_access_key=***');
+    const inputs = await project.run(['inputs', 'app'], withLogin('hush-1'));
+    expect(JSON.parse(inputs.stdout)).toMatchObject({
+      additional_contexts: {
+        one: 'https://git.test/one.git',
+        two: 'https://git.test/two.git',
+        three: 'ssh://git@git.test/three.git',
+      },
+    });
+    expect((await project.run(['inputs', 'app'], withLogin('hush-2'))).stdout).toBe(inputs.stdout);
+  });
+
   it('prints what defaults and variables make of the manifest, and nothing that is so anyway', async () => {
     const ran = await config(`registries:
   team: { server: "\${HOST:-registry.test}:5000", username: me, password: secret-word, timeout: 10m, retries: 0 }

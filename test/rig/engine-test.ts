@@ -117,12 +117,11 @@ export function fates({ result }: { readonly result: Result }): Record<string, s
 
 /** Copies an image that is here to a registry, as somebody else would have pushed it. */
 export async function pushAs(engine: Engine, source: string, target: string): Promise<void> {
-  for (const args of [
-    ['tag', source, target],
-    ['push', '--quiet', target],
-    ['image', 'rm', target],
-  ]) {
-    const { exitCode, stderr } = await engine.docker(args);
+  const pushed = ['push', '--quiet', target];
+  for (const args of [['tag', source, target], pushed, ['image', 'rm', target]]) {
+    let { exitCode, stderr } = await engine.docker(args);
+    // Docker does not try again what a registry under load could not answer.
+    if (args === pushed && / 500 /.test(stderr)) ({ exitCode, stderr } = await engine.docker(args));
     if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} failed: ${stderr}`);
   }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { loginIn } from '../../model/contexts.ts';
 import type { Build, DockerfileSource, FilePolicy, ParentKey } from '../../model/manifest.ts';
 import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
@@ -31,7 +32,7 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
     interval: readInterval(fields),
     cache: readBuildCache(fields),
     platforms: readPlatforms(fields),
-    ...readContexts(fields),
+    ...readContexts(fields, context),
     places: placesOf(fields.entries),
   };
   checkArguments(fields.entries, findings);
@@ -44,8 +45,13 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
 }
 
 /** The additional contexts, and the `files` of those that are maps. */
-function readContexts(fields: Fields): Pick<Build, 'additionalContexts' | 'contextFiles'> {
+function readContexts(
+  fields: Fields,
+  { secrets }: Context,
+): Pick<Build, 'additionalContexts' | 'contextFiles'> {
   const additionalContexts = fields.textMap('additional_contexts');
+  for (const [start] of additionalContexts.values())
+    if (typeof start === 'string') for (const secret of secretsIn(start)) secrets.add(secret);
   const contextFiles = new Map<string, FilePolicy>();
   for (const [name, { value }] of entriesOf(fields.get('additional_contexts') ?? undefined)) {
     if (value.kind !== 'mapping') continue;
@@ -57,6 +63,14 @@ function readContexts(fields: Fields): Pick<Build, 'additionalContexts' | 'conte
     fields.refs.push(...own.refs);
   }
   return { additionalContexts, contextFiles };
+}
+
+/** What nobody is to see of an address: a name and a password, or a name that may be a token. */
+function secretsIn(address: string): string[] {
+  const login = loginIn(address);
+  if (login === null) return [];
+  const at = login.indexOf(':');
+  return at < 0 ? [`${login}@`] : [login, login.slice(at + 1)];
 }
 
 /** The parents that are listed, then those of `${images.KEY.ref}`: each once. */

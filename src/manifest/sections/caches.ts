@@ -36,6 +36,7 @@ function readCache(text: string, key: Direction, item: Scalar, context: Context)
   const local = options.get('type') === 'local';
   const fields: string[] = [];
   for (const [name, value] of options) {
+    if (SECRET.includes(name)) context.secrets.add(value);
     const path = local && FOLDERS.includes(name) ? outsidePath(value, item, context) : value;
     if (path === null) return null;
     fields.push(`${name}=${path}`);
@@ -44,6 +45,9 @@ function readCache(text: string, key: Direction, item: Scalar, context: Context)
 }
 
 const FOLDERS = ['src', 'dest'];
+
+/** Of the types `s3`, `azblob` and `gha`. */
+const SECRET = ['secret_access_key', 'session_token', 'token'];
 
 /** The `key=value` pairs of a cache, keys in lower case; null where it is only references. */
 function optionsOf(text: string): Map<string, string> | null {
