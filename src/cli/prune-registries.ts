@@ -1,6 +1,6 @@
 import type { RegistryApi } from '../docker/port.ts';
-import type { Registry } from '../model/manifest.ts';
 import { repositoryAt } from '../model/naming.ts';
+import type { Registry } from '../model/registry.ts';
 import { isPushedTo } from '../model/remote-policy.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import { digitsIn, type StalePolicy } from '../plan/stale.ts';

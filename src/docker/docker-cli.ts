@@ -1,7 +1,7 @@
 import { HUB } from '../model/hub.ts';
 import type { Labels } from '../model/image-labels.ts';
-import type { LackingCredentials, Registry } from '../model/manifest.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
+import type { LackingCredentials, Registry } from '../model/registry.ts';
 import * as argv from './argv.ts';
 import { build, NOTHING_OF_ITS_OWN } from './build.ts';
 import { createExports } from './build-caches.ts';

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { endWithDescendants } from '../machine/descendants.ts';
-import type { Registry } from '../model/manifest.ts';
+import type { Registry } from '../model/registry.ts';
 
 export interface PasswordOptions {
   /** The manifest's folder. */

@@ -1,7 +1,8 @@
 import type { RegistryError } from '../model/failure.ts';
 import type { Labels } from '../model/image-labels.ts';
-import type { ImageTest, Registry } from '../model/manifest.ts';
+import type { ImageTest } from '../model/manifest.ts';
 import type { FoundInRegistry, ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
+import type { Registry } from '../model/registry.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import type { StagedBuild } from '../model/staging.ts';
 import type { RemoteTag } from '../model/stale.ts';

@@ -1,4 +1,5 @@
-import type { BuildCache, Home, Image } from './manifest.ts';
+import type { BuildCache, Image } from './manifest.ts';
+import type { Home } from './registry.ts';
 import { isPushedTo } from './remote-policy.ts';
 
 /** The tag of an image, or null for a bare name: `version`, the hash, or `version-hash`. */

@@ -1,4 +1,5 @@
-import type { Image, RemotePolicy } from './manifest.ts';
+import type { Image } from './manifest.ts';
+import type { RemotePolicy } from './registry.ts';
 
 interface Policied {
   readonly remotePolicy: RemotePolicy;

@@ -1,7 +1,8 @@
 import type { BuildOptions } from './build-options.ts';
 import type { ContextFiles } from './file-list.ts';
 import type { InlineFile } from './inline-file.ts';
-import type { BuildCache, Image, Registry, RemotePolicy } from './manifest.ts';
+import type { BuildCache, Image } from './manifest.ts';
+import type { Registry, RemotePolicy } from './registry.ts';
 import type { Place } from './source.ts';
 
 /** An image whose hash and references are known; docker was not asked for any of it. */

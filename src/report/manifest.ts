@@ -4,14 +4,12 @@ import { isRemoteContext } from '../model/contexts.ts';
 import {
   type Build,
   type BuildCache,
-  type Credentials,
-  DEFAULT_LIMITS,
   DEFAULT_TEST_TIMEOUT_MS,
   type Image,
   type ImageTest,
   type Manifest,
-  type Registry,
 } from '../model/manifest.ts';
+import { type Credentials, DEFAULT_LIMITS, type Registry } from '../model/registry.ts';
 import type { Text } from '../model/text.ts';
 import type { Redact } from './redact.ts';
 import {

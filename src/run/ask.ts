@@ -1,5 +1,5 @@
-import type { Registry } from '../model/manifest.ts';
 import type { ProbeAnswer } from '../model/plan.ts';
+import type { Registry } from '../model/registry.ts';
 import type { RunServices } from './step-runner.ts';
 
 /** What is asked of a registry, and in what time. */

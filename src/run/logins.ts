@@ -1,7 +1,7 @@
 import type { Docker, Transfer } from '../docker/port.ts';
 import { HUB, serverOf } from '../model/hub.ts';
-import type { Registry } from '../model/manifest.ts';
 import { parseReference } from '../model/reference.ts';
+import type { Registry } from '../model/registry.ts';
 import type { ResolvedBuild } from '../model/resolved.ts';
 import { fetchesFrom } from './fetches.ts';
 import type { Passwords } from './ports.ts';

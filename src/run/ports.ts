@@ -1,4 +1,5 @@
-import type { Image, ImageTest, Registry } from '../model/manifest.ts';
+import type { Image, ImageTest } from '../model/manifest.ts';
+import type { Registry } from '../model/registry.ts';
 import type { ResolvedBuild, ResolvedImage } from '../model/resolved.ts';
 import type { Staging, StagingFailure } from '../model/staging.ts';
 

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { RegistryError } from '../model/failure.ts';
-import { DEFAULT_LIMITS, type Registry } from '../model/manifest.ts';
 import { parseReference } from '../model/reference.ts';
+import { DEFAULT_LIMITS, type Registry } from '../model/registry.ts';
 import { DEFAULT_RETRIES, delayBeforeRetry } from './retries.ts';
 
 /** How a run deals with its registries: how many commands at once, how long, how often. */

@@ -3,7 +3,7 @@ import type { Docker, RegistryApi } from '../docker/port.ts';
 import type { Locks } from '../machine/locks.ts';
 import type { EventSink, Step, StepResult } from '../model/event.ts';
 import type { RegistryError } from '../model/failure.ts';
-import type { Registry } from '../model/manifest.ts';
+import type { Registry } from '../model/registry.ts';
 import type { Logins } from './logins.ts';
 import type { Archive, Changes, LabelMemory, PassedTests, PendingPushes, Stager } from './ports.ts';
 import type { Registries } from './registries.ts';

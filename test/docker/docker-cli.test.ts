@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Docker } from '../../src/docker/port.ts';
-import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
+import { DEFAULT_LIMITS } from '../../src/model/registry.ts';
 import { alone, buildWith, dockerThatSays, fails, imageLine, stage, thrownBy } from './scripted.ts';
 
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPasswords, type PasswordOptions } from '../../src/docker/passwords.ts';
-import { DEFAULT_LIMITS, type Password, type Registry } from '../../src/model/manifest.ts';
+import { DEFAULT_LIMITS, type Password, type Registry } from '../../src/model/registry.ts';
 
 const ENV = { PATH: process.env.PATH ?? '' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildGraph } from '../../src/graph/build-graph.ts';
-import { DEFAULT_LIMITS } from '../../src/model/manifest.ts';
+import { DEFAULT_LIMITS } from '../../src/model/registry.ts';
 import { NO_OPTIONS } from '../rig/imagined.ts';
 import { read, readBuild, readImage } from './reading.ts';
 

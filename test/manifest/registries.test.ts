@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Registry } from '../../src/model/manifest.ts';
+import type { Registry } from '../../src/model/registry.ts';
 import { complaints, read } from './reading.ts';
 
 type Variables = Readonly<Record<string, string>>;

@@ -1,15 +1,10 @@
 import { ImageGraph } from '../../src/graph/graph.ts';
 import { type BuildOptions, makeOptions, type Shapes } from '../../src/model/build-options.ts';
 import { mainRegistryRef, resolvedHomes } from '../../src/model/homes.ts';
-import {
-  DEFAULT_LIMITS,
-  type Home,
-  type Image,
-  type ImageTest,
-  type Registry,
-} from '../../src/model/manifest.ts';
+import type { Image, ImageTest } from '../../src/model/manifest.ts';
 import { referenceOf } from '../../src/model/naming.ts';
 import type { RunPolicy } from '../../src/model/plan.ts';
+import { DEFAULT_LIMITS, type Home, type Registry } from '../../src/model/registry.ts';
 import type { ResolvedBuild, ResolvedImage } from '../../src/model/resolved.ts';
 
 /** Resolved images without files or a manifest, for the rooms that come after `inputs`. */

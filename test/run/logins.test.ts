@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Transfer } from '../../src/docker/port.ts';
-import { DEFAULT_LIMITS, type Registry } from '../../src/model/manifest.ts';
+import { DEFAULT_LIMITS, type Registry } from '../../src/model/registry.ts';
 import type { ResolvedBuild } from '../../src/model/resolved.ts';
 import { createLogins } from '../../src/run/logins.ts';
 import type { Passwords } from '../../src/run/ports.ts';

@@ -1,4 +1,4 @@
-import type { Registry } from '../../model/manifest.ts';
+import type { Registry } from '../../model/registry.ts';
 import type { Findings } from '../findings.ts';
 import type { Variables } from '../interpolation/variables.ts';
 

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import type { Credentials, LackingCredentials, Password } from '../../model/manifest.ts';
+import type { Credentials, LackingCredentials, Password } from '../../model/registry.ts';
 import { formatPlace } from '../../model/source.ts';
 import type { Tree } from '../tree.ts';
 import type { Fields } from './fields.ts';

@@ -1,11 +1,11 @@
 import { HUB } from '../../model/hub.ts';
+import { nearest } from '../../model/nearest.ts';
 import {
   type Home,
   REMOTE_POLICIES,
   type Registry,
   type RemotePolicy,
-} from '../../model/manifest.ts';
-import { nearest } from '../../model/nearest.ts';
+} from '../../model/registry.ts';
 import type { Mistake } from '../findings.ts';
 import { itemsOf, type Tree } from '../tree.ts';
 import type { Context } from './context.ts';

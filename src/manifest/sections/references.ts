@@ -1,7 +1,8 @@
 import { HUB } from '../../model/hub.ts';
-import type { Home, Image } from '../../model/manifest.ts';
+import type { Image } from '../../model/manifest.ts';
 import { homeReferenceOf, referenceOf, registryReferencesOf, tagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
+import type { Home } from '../../model/registry.ts';
 import type { Findings, Mistake } from '../findings.ts';
 import type { Fields } from './fields.ts';
 

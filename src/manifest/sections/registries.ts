@@ -1,6 +1,6 @@
 import { HUB, isHub, serverOf } from '../../model/hub.ts';
-import { DEFAULT_LIMITS, type Registry, type RegistryLimits } from '../../model/manifest.ts';
 import { isServer, parseReference } from '../../model/reference.ts';
+import { DEFAULT_LIMITS, type Registry, type RegistryLimits } from '../../model/registry.ts';
 import { formatPlace } from '../../model/source.ts';
 import type { Findings, Mistake } from '../findings.ts';
 import { type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
