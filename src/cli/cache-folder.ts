@@ -36,7 +36,16 @@ const NOWHERE = '/dev/null/docker-ensure';
  * one that cannot be written to, a folder of the user's own among the temporary ones. Where there is no
  * place at all, `claim` throws `EnvironmentError`: much can be done without one.
  */
-export async function cacheFolder(context: Context): Promise<CacheFolder> {
+export function cacheFolder(context: Context): Promise<CacheFolder> {
+  const known = folders.get(context) ?? findFolder(context);
+  folders.set(context, known);
+  return known;
+}
+
+/** It is looked for once. */
+const folders = new WeakMap<Context, Promise<CacheFolder>>();
+
+async function findFolder(context: Context): Promise<CacheFolder> {
   const { userId } = context;
   const silent = (path: string) => ({ path, claim: () => undefined });
   const named = namedFolder(context);

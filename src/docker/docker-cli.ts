@@ -1,13 +1,14 @@
 import { HUB } from '../model/hub.ts';
 import type { Labels } from '../model/image-labels.ts';
 import type { ProbeAnswer, RegistryAnswer } from '../model/plan.ts';
-import type { LackingCredentials, Registry } from '../model/registry.ts';
+import type { Registry } from '../model/registry.ts';
 import * as argv from './argv.ts';
 import { build, NOTHING_OF_ITS_OWN } from './build.ts';
 import { createExports } from './build-caches.ts';
 import { createBuildx } from './buildx.ts';
+import { done, lacking, refusal, transfer, unanswered } from './ended.ts';
 import type { Call, Ended, Exec } from './exec.ts';
-import { errorLine, pushRefusalOf, type Refusal, refusalOf } from './faults.ts';
+import { errorLine, pushRefusalOf } from './faults.ts';
 import { createLocator } from './locate.ts';
 import {
   parseImageList,
@@ -17,7 +18,7 @@ import {
   parseRemoteLabels,
   parseStoredImages,
 } from './parse.ts';
-import type { Docker, Done, StoredImage, Transfer } from './port.ts';
+import type { Docker, StoredImage } from './port.ts';
 import { removeLeftTests, runTest } from './run-test.ts';
 import { createBaseLook } from './unseen-bases.ts';
 import { type DockerEnvironment, dockerMissing, notListed } from './unusable.ts';
@@ -223,29 +224,4 @@ function portions<T>(all: readonly T[]): T[][] {
 
 function question(words: readonly string[], timeoutMs: number): Call {
   return { argv: words, timeoutMs: Math.min(timeoutMs, LONGEST_QUESTION_MS) };
-}
-
-function refusal(ended: Ended, name: string, read = refusalOf): Refusal {
-  if (!ended.timedOut) return read(ended.stderr, name);
-  const message = 'docker was not done in time, and was stopped';
-  return { is: 'error', fault: 'timeout', message, retryable: 'yes' };
-}
-
-function unanswered(refused: Refusal): Exclude<RegistryAnswer, { is: 'present' }> {
-  if (refused.is === 'absent') return { is: 'absent' };
-  return { ...refused, is: 'unknown' };
-}
-
-function transfer(ended: Ended, name: string, read = refusalOf): Transfer {
-  if (ended.exitCode === 0) return { ok: true };
-  const { is, ...registryError } = refusal(ended, name, read);
-  return { ok: false, kept: is === 'kept', ...registryError };
-}
-
-function lacking({ lacking: { message, advice } }: LackingCredentials): Transfer {
-  return { ok: false, kept: false, fault: 'unauthorized', message, retryable: 'no', advice };
-}
-
-function done(ended: Ended): Done {
-  return ended.exitCode === 0 ? { ok: true } : { ok: false, message: errorLine(ended.stderr) };
 }

@@ -1,11 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Image } from '../model/manifest.ts';
-import {
-  cacheReferenceOf,
-  movingReferencesOf,
-  referenceOf,
-  registryReferencesOf,
-} from '../model/naming.ts';
+import { bareNamesOf, cacheReferenceOf, tagOf } from '../model/naming.ts';
 import { normalizedReference, parseReference, type Reference } from '../model/reference.ts';
 import { formatPlace } from '../model/source.ts';
 
@@ -14,13 +9,17 @@ import { formatPlace } from '../model/source.ts';
  * the one would overwrite the other.
  */
 export function cachesOfImages(images: ReadonlyMap<string, Image>): Diagnostic[] {
-  const all = [...images.values()];
+  const all = [...images.values()].filter(({ build }) => build?.cache?.kind === 'registry');
+  if (all.length === 0) return [];
+  const repositories = byRepository(images.values());
   const owners = new Map<string, Image>();
   return all.flatMap((image) => {
     const ref = cacheReferenceOf(image, image.build?.cache ?? null);
     const reference = ref === null ? null : parseReference(ref);
     if (ref === null || reference === null) return [];
-    const named = all.find((each) => names(each, reference));
+    const named = repositories
+      .get(repositoryOf(reference))
+      ?.find((each) => mayHave(each, reference.tag));
     const other = owners.get(normalizedReference(reference));
     owners.set(normalizedReference(reference), other ?? image);
     if (named !== undefined)
@@ -49,22 +48,25 @@ function mistake(image: Image, { code, message }: Pick<Diagnostic, 'code' | 'mes
   ];
 }
 
-/** Whether an image may have a reference, here or in its registry: one of another hash would be its own, too. */
-function names(image: Image, reference: Reference): boolean {
-  const wanted = normalizedReference(reference);
-  const digits = image.withHash ? /[0-9a-f]+$/.exec(reference.tag)?.[0] : '';
-  const isFixed = !image.withHash;
-  const hash = digits?.length === image.hashLength ? digits.padEnd(64, '0') : null;
-  const own =
-    isFixed || hash !== null
-      ? [referenceOf(image, hash), ...registryReferencesOf(image, hash)]
-      : [];
-  const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
-    ref,
-    ...registryRefs,
-  ]);
-  return [...own, ...moving].some((ref) => {
-    const parsed = parseReference(ref);
-    return parsed !== null && normalizedReference(parsed) === wanted;
-  });
+/** The images of each repository, by its name in full, here or in a registry. */
+function byRepository(images: Iterable<Image>): ReadonlyMap<string, readonly Image[]> {
+  const found = new Map<string, Image[]>();
+  for (const image of images) {
+    const names = bareNamesOf(image).flatMap((name) => parseReference(name) ?? []);
+    for (const name of new Set(names.map(repositoryOf)))
+      found.set(name, [...(found.get(name) ?? []), image]);
+  }
+  return found;
+}
+
+function repositoryOf({ server, repository }: Reference): string {
+  return `${server}/${repository}`;
+}
+
+/** Whether an image may have a tag in its repository: one of another hash would be its own, too. */
+function mayHave(image: Image, tag: string): boolean {
+  const digits = image.withHash ? (/[0-9a-f]+$/.exec(tag)?.[0] ?? '') : '';
+  const hash = digits.length === image.hashLength ? digits.padEnd(64, '0') : null;
+  const isNamed = !image.withHash || hash !== null;
+  return (isNamed && (tagOf(image, hash) ?? 'latest') === tag) || image.tags.includes(tag);
 }

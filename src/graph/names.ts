@@ -1,11 +1,6 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Image } from '../model/manifest.ts';
-import {
-  dockerfileName,
-  movingReferencesOf,
-  referenceOf,
-  registryReferencesOf,
-} from '../model/naming.ts';
+import { dockerfileName, movingNamesOf, referencesOf } from '../model/naming.ts';
 import { normalizedReference, parseReference } from '../model/reference.ts';
 import { formatPlace, type Place } from '../model/source.ts';
 
@@ -16,12 +11,8 @@ import { formatPlace, type Place } from '../model/source.ts';
 export function duplicateReferences(images: ReadonlyMap<string, Image>): Diagnostic[] {
   const owners = new Map<string, Image>();
   return [...images.values()].flatMap((image) => {
-    const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
-      ref,
-      ...registryRefs,
-    ]);
-    const lasting = [referenceOf(image, null), ...registryReferencesOf(image, null)];
-    const refs = [...(image.withHash ? [] : lasting), ...moving];
+    const moving = movingNamesOf(image);
+    const refs = [...(image.withHash ? [] : referencesOf(image, null)), ...moving];
     const taken = refs.find((ref) => owners.has(normalize(ref)));
     const owner = taken === undefined ? undefined : owners.get(normalize(taken));
     for (const ref of refs) if (!owners.has(normalize(ref))) owners.set(normalize(ref), image);

@@ -6,8 +6,8 @@ import { stageMistakes } from '../dockerfile/refusals-of-stages.ts';
 import { type TakenStages, takenStages } from '../dockerfile/taken-stages.ts';
 import { type ImageUse, lookupName } from '../dockerfile/uses.ts';
 import { sha256 } from '../files/canonical.ts';
-import { withoutLogin } from '../model/contexts.ts';
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import { withoutLogin } from '../model/login-in-address.ts';
 import type { Build, Image } from '../model/manifest.ts';
 import type {
   AdditionalContext,

@@ -19,19 +19,3 @@ const REMOTE = [
 export function isUnpinnedLayout(source: string): boolean {
   return source.startsWith('oci-layout://') && !/@sha256:[0-9a-f]{64}$/.test(source);
 }
-
-const ADDRESS = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i;
-
-/**
- * The login in the address of a context, as in `https://user:token@host/x.git`; null without one. The account that ssh
- * logs in to is none: it is no secret, and a part of where something is.
- */
-export function loginIn(source: string): string | null {
-  const [, scheme = '', login = null] = ADDRESS.exec(source) ?? [];
-  return scheme.toLowerCase() === 'ssh://' && !login?.includes(':') ? null : login;
-}
-
-/** The address without its login, which does not say what is there. */
-export function withoutLogin(source: string): string {
-  return loginIn(source) === null ? source : source.replace(ADDRESS, '$1');
-}

@@ -42,6 +42,16 @@ export function movingReferencesOf(image: Image): MovingReference[] {
   });
 }
 
+/** Every name that the image may have with that hash: its own, then those that its registries have it by. */
+export function referencesOf(image: Image, hash: string | null): string[] {
+  return [referenceOf(image, hash), ...registryReferencesOf(image, hash)];
+}
+
+/** The image's further tags, as this machine and as its registries name them. */
+export function movingNamesOf(image: Image): string[] {
+  return movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [ref, ...registryRefs]);
+}
+
 /** What a Dockerfile calls the image where it is a parent: `name:version`, or the bare `name`. */
 export function dockerfileName(image: Image): string {
   return image.version === null ? image.name : `${image.name}:${image.version}`;
@@ -52,11 +62,8 @@ export function dockerfileName(image: Image): string {
  * calls a parent, its references, and both with each of the further tags.
  */
 export function fixedNamesOf(image: Image): string[] {
-  const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
-    ref,
-    ...registryRefs,
-  ]);
-  return [dockerfileName(image), ...registryReferencesOf(image, null), ...moving];
+  const lasting = [dockerfileName(image), ...registryReferencesOf(image, null)];
+  return [...lasting, ...movingNamesOf(image)];
 }
 
 /** The same without a tag: names that the image may share with others. */

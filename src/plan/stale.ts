@@ -1,6 +1,6 @@
 import { namesHere } from '../model/homes.ts';
 import { HASH_LABEL, INPUTS_LABEL, type Labels } from '../model/image-labels.ts';
-import { bareNamesOf, movingReferencesOf } from '../model/naming.ts';
+import { bareNamesOf, movingNamesOf } from '../model/naming.ts';
 import { familiarReference, parseReference } from '../model/reference.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
 import type { KeptReason, PrunedTag } from '../model/stale.ts';
@@ -37,11 +37,7 @@ export function findStale(
   policy: StalePolicy,
 ): PrunedTag[] {
   const current = new Set(images.flatMap(namesHere).map(familiar));
-  const moving = new Set(
-    images
-      .flatMap(({ image }) => movingReferencesOf(image))
-      .flatMap(({ ref, registryRefs }) => [ref, ...registryRefs].map(familiar)),
-  );
+  const moving = new Set(images.flatMap(({ image }) => movingNamesOf(image)).map(familiar));
   const platforms = platformsByRepository(images);
   const tags = stored
     .flatMap((image) => image.refs.map((ref) => ({ ref, image })))

@@ -1,11 +1,6 @@
 import { stageCalled } from '../../dockerfile/stages.ts';
 import { type ImageUse, lookupName } from '../../dockerfile/uses.ts';
-import {
-  dockerfileName,
-  movingReferencesOf,
-  referenceOf,
-  registryReferencesOf,
-} from '../../model/naming.ts';
+import { dockerfileName, movingNamesOf, referencesOf } from '../../model/naming.ts';
 import type { BoundParent } from '../../model/resolved.ts';
 import type { Finding, Subject } from '../subject.ts';
 
@@ -34,12 +29,7 @@ export function misnamedParents(subject: Subject): Finding[] {
 /** Stages that begin with the image's own reference: with whatever has it, sooner or later the image. */
 export function ownBases(subject: Subject): Finding[] {
   const { image, build } = subject;
-  const lasting = [referenceOf(image, null), ...registryReferencesOf(image, null)];
-  const moving = movingReferencesOf(image).flatMap(({ ref, registryRefs }) => [
-    ref,
-    ...registryRefs,
-  ]);
-  const refs = [...(image.withHash ? [] : lasting), ...moving];
+  const refs = [...(image.withHash ? [] : referencesOf(image, null)), ...movingNamesOf(image)];
   const own = new Set(refs.map(lookupName));
   const isOwn = (name: string) => own.has(name) && build.names.meaningOf(name).is === 'outside';
   const found = unboundUses(subject).find(({ name }) => isOwn(name));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { loginIn } from '../../model/contexts.ts';
+import { secretsIn } from '../../model/login-in-address.ts';
 import type { Build, DockerfileSource, FilePolicy, ParentKey } from '../../model/manifest.ts';
 import type { Place } from '../../model/source.ts';
 import type { Text } from '../../model/text.ts';
@@ -63,14 +63,6 @@ function readContexts(
     fields.refs.push(...own.refs);
   }
   return { additionalContexts, contextFiles };
-}
-
-/** What nobody is to see of an address: a name and a password, or a name that may be a token. */
-function secretsIn(address: string): string[] {
-  const login = loginIn(address);
-  if (login === null) return [];
-  const at = login.indexOf(':');
-  return at < 0 ? [`${login}@`] : [login, login.slice(at + 1)];
 }
 
 /** The parents that are listed, then those of `${images.KEY.ref}`: each once. */

@@ -1,6 +1,6 @@
 import { HUB } from '../../model/hub.ts';
 import type { Image } from '../../model/manifest.ts';
-import { homeReferenceOf, referenceOf, registryReferencesOf, tagOf } from '../../model/naming.ts';
+import { homeReferenceOf, referencesOf, tagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
 import type { Home } from '../../model/registry.ts';
 import type { Findings, Mistake } from '../findings.ts';
@@ -125,8 +125,7 @@ function serverTwice({ homes, prependServer, name }: Image): Mistake | null {
 
 /** A name that is good by itself need not be with its server before it. */
 function badWhole(image: Image, given: boolean): Mistake | null {
-  const references = [referenceOf(image, ANY_HASH), ...registryReferencesOf(image, ANY_HASH)];
-  const bad = references.find((reference) => parseReference(reference) === null);
+  const bad = referencesOf(image, ANY_HASH).find((reference) => parseReference(reference) === null);
   if (!bad) return null;
   // `Owner/app` alone has a server called `Owner`.
   if (parseReference(bad.toLowerCase()) !== null && image.name !== image.name.toLowerCase())
