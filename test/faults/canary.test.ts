@@ -15,6 +15,7 @@ const SECRETS = {
   variable: canary(),
   file: canary(),
   wrong: canary(),
+  address: canary(),
 };
 
 const WAYS = wholeSuite
@@ -38,6 +39,7 @@ images:
   app: { name: ${scope}/app, registry: one, tags: [latest], build: {
     dockerfile: Dockerfile,
     unhashed_build_args: { TOKEN: "\${CANARY_ARGUMENT}", CODE: "\${CODE:-0}" },
+    additional_contexts: { elsewhere: "https://robot:\${CANARY_ADDRESS}@git.test/x.git" },
     secrets: [{ id: variable, env: CANARY_VARIABLE }, { id: file, src: secret }] } }
   twin: { name: ${scope}/twin, registry: one, build: {
     dockerfile: Dockerfile,
@@ -88,6 +90,7 @@ test('a secret comes out nowhere, whichever way it came in', async ({ world, eng
     CANARY_ARGUMENT: SECRETS.argument,
     CANARY_VARIABLE: SECRETS.variable,
     CANARY_WRONG: SECRETS.wrong,
+    CANARY_ADDRESS: SECRETS.address,
   };
   const runs: Written[] = [];
   const run = async (args: readonly string[], more: Record<string, string> = {}): Promise<Run> => {
