@@ -19,6 +19,11 @@ export interface GlobalOptions {
   readonly debug?: boolean;
 }
 
+/** Whether only warnings and failures are to be shown. */
+export function isQuiet({ quiet, progress }: GlobalOptions): boolean {
+  return quiet === true || progress === 'quiet';
+}
+
 /** Whether to colour: `--color`, then NO_COLOR and FORCE_COLOR, then what stderr is. */
 export function styleOf(
   { color }: GlobalOptions,

@@ -7,7 +7,7 @@ import { diagnosticLine, eventLine } from '../report/event-lines.ts';
 import { createPlainReport } from '../report/plain.ts';
 import { type Redact, redactDeep } from '../report/redact.ts';
 import type { Context } from './context.ts';
-import { type GlobalOptions, styleOf } from './options.ts';
+import { type GlobalOptions, isQuiet, styleOf } from './options.ts';
 
 /** Warnings are shown once there is something to do: a run that finds everything repeats none. */
 export function reporter(
@@ -29,7 +29,7 @@ function reportFor(global: GlobalOptions, context: Context): EventSink {
       const line = eventLine(event, debug);
       if (line !== null) context.err(line);
     };
-  const quiet = global.quiet === true || progress === 'quiet';
+  const quiet = isQuiet(global);
   const plain = createPlainReport({
     style: styleOf(global, context),
     write: context.err,

@@ -2,8 +2,8 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { formatPlace, type Place, positionOf } from '../model/source.ts';
 import { count, printable, type Style } from './text.ts';
 
-/** Places of one kind of warning that are shown, where not all are asked for. */
-const FEW = 5;
+/** Warnings or notes of one kind that are shown, where not all are asked for. */
+export const FEW = 5;
 
 /**
  * Mistakes as a person reads them: what is wrong, where, the line itself with the place marked, and

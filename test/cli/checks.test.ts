@@ -88,6 +88,23 @@ describe('validate', () => {
     expect((await run(['ref', 'app'])).exitCode).toBe(0);
   });
 
+  test('shows the first notes of a kind, all with --debug, and none with -q', async () => {
+    const keys = Array.from({ length: 8 }, (_, at) => `i${at}`);
+    const { folder, run } = await makeProject({
+      'ensure.yaml': `images:\n${keys.map((key) => `  ${key}: { build: {}, with_hash: true, name: ${key} }\n`).join('')}`,
+      Dockerfile: 'FROM scratch\nCOPY . /\n',
+    });
+    const end = `${folder}/ensure.yaml: 8 images, all well\n`;
+    const notes = keys.map(
+      (key) =>
+        `note: the whole build context of \`${key}\` is hashed: \`COPY\` takes all of it (Dockerfile:2:6)\n`,
+    );
+    const few = `${notes.slice(0, 5).join('')}  and 3 more notes like these (\`--debug\` shows all)\n`;
+    expect((await run(['validate'])).stderr).toBe(`${few}${end}`);
+    expect((await run(['--debug', 'validate'])).stderr).toContain(`${notes.join('')}${end}`);
+    expect((await run(['-q', 'validate'])).stderr).toBe(end);
+  });
+
   test('says nothing of what is skipped', async () => {
     const { folder, run, write } = await makeProject(WARNED);
     await write({

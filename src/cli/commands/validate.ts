@@ -1,10 +1,12 @@
 import { hasErrors } from '../../model/diagnostic.ts';
 import { summarizeDiagnostics } from '../../report/diagnostics.ts';
+import { fewNotes } from '../../report/few-notes.ts';
 import { foundParents } from '../../report/found-parents.ts';
 import { count } from '../../report/text.ts';
 import { wholeContexts } from '../../report/whole-contexts.ts';
 import type { AddCommand } from '../command.ts';
 import { EXIT } from '../context.ts';
+import { isQuiet } from '../options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -38,11 +40,13 @@ export const addValidate: AddCommand = (program, context, run) => {
         const diagnostics = [...checked.diagnostics, ...mounts.flat()];
         project.report(diagnostics);
         if (hasErrors(diagnostics)) return EXIT.usage;
-        const notes = [
-          ...foundParents(manifest.images.values()),
-          ...wholeContexts([...checked.images.values()]),
+        const kinds = [
+          foundParents(manifest.images.values()),
+          wholeContexts([...checked.images.values()]),
         ];
-        for (const note of notes) context.err(`${note}\n`);
+        if (!isQuiet(options))
+          for (const note of kinds.flatMap((kind) => fewNotes(kind, options.debug === true)))
+            context.err(`${note}\n`);
         const result = summarizeDiagnostics([...warnings, ...diagnostics]) || 'all well';
         context.err(`${manifest.path}: ${count(manifest.images.size, 'image')}, ${result}\n`);
         return EXIT.ok;
