@@ -1,6 +1,5 @@
-import { lookupName } from '../dockerfile/uses.ts';
 import type { Image } from '../model/manifest.ts';
-import { bareNamesOf, fixedNamesOf } from '../model/naming.ts';
+import { addOwner, lookupNamesOf } from './lookup-names.ts';
 
 /** Which images of a manifest the names in a Dockerfile mean. */
 export class NamedImages {
@@ -9,9 +8,9 @@ export class NamedImages {
 
   constructor(images: Iterable<Image>) {
     for (const image of images) {
-      for (const name of new Set(fixedNamesOf(image).map(lookupName)))
-        add(this.#fixed, name, image);
-      for (const name of new Set(bareNamesOf(image).map(lookupName))) add(this.#bare, name, image);
+      const { fixed, bare } = lookupNamesOf(image);
+      for (const name of fixed) addOwner(this.#fixed, name, image);
+      for (const name of bare) addOwner(this.#bare, name, image);
     }
   }
 
@@ -35,10 +34,4 @@ export class NamedImages {
     if (given.length > 0) return given;
     return sharers.length > 1 || sharers.includes(self) || isStage ? [] : sharers;
   }
-}
-
-function add(names: Map<string, Image[]>, name: string, image: Image): void {
-  const sharers = names.get(name);
-  if (sharers === undefined) names.set(name, [image]);
-  else sharers.push(image);
 }

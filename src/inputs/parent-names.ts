@@ -1,8 +1,8 @@
 import { lookupName } from '../dockerfile/uses.ts';
 import { namesHere } from '../model/homes.ts';
 import type { Image } from '../model/manifest.ts';
-import { bareNamesOf, fixedNamesOf } from '../model/naming.ts';
 import type { Meaning, ResolvedImage } from '../model/resolved.ts';
+import { addOwner, lookupNamesOf } from './lookup-names.ts';
 
 /** The images of a manifest by the names that are theirs, as docker looks names up. */
 export type OwnedNames = ReadonlyMap<string, readonly Image[]>;
@@ -11,7 +11,7 @@ export type OwnedNames = ReadonlyMap<string, readonly Image[]>;
 export function ownedNames(images: Iterable<Image>): OwnedNames {
   const owned = new Map<string, Image[]>();
   for (const image of images) {
-    for (const name of new Set(fixedNamesOf(image).map(lookupName))) add(owned, name, image);
+    for (const name of lookupNamesOf(image).fixed) addOwner(owned, name, image);
   }
   return owned;
 }
@@ -28,10 +28,10 @@ export class ParentNames {
     this.#owned = owned;
     for (const parent of parents) {
       const { image } = parent;
-      const fixed = [...fixedNamesOf(image), ...namesHere(parent)];
-      for (const name of new Set(fixed.map(lookupName))) add(this.#fixed, name, image.key);
-      for (const name of new Set(bareNamesOf(image).map(lookupName)))
-        add(this.#bare, name, image.key);
+      const { fixed, bare } = lookupNamesOf(image);
+      const own = new Set([...fixed, ...namesHere(parent).map(lookupName)]);
+      for (const name of own) addOwner(this.#fixed, name, image.key);
+      for (const name of bare) addOwner(this.#bare, name, image.key);
     }
   }
 
@@ -75,10 +75,4 @@ export class ParentNames {
       return meaning.is === 'parent' && meaning.key === key;
     });
   }
-}
-
-function add<T>(names: Map<string, T[]>, name: string, owner: T): void {
-  const owners = names.get(name);
-  if (owners === undefined) names.set(name, [owner]);
-  else owners.push(owner);
 }
