@@ -39,10 +39,13 @@ export function engineRestarted(words: string): DockerUnusable {
 /** There is no buildx plugin, or one that docker cannot run. `words`: what docker says of it. */
 export function buildxMissing(words: string | null): DockerUnusable {
   if (words !== null) {
+    const [, barred] = /\bfork\/exec (.+): permission denied$/.exec(words) ?? [];
     return new DockerUnusable(
       'no-buildx',
       `docker cannot run its buildx plugin, which builds need: ${words}`,
-      'install the docker-buildx plugin anew (`docker buildx version` shows whether it works)',
+      barred === undefined
+        ? 'install the docker-buildx plugin anew (`docker buildx version` shows whether it works)'
+        : `make it executable: \`chmod a+x ${barred}\``,
     );
   }
   return new DockerUnusable(

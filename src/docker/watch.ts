@@ -2,6 +2,7 @@ import type { Ended, Exec } from './exec.ts';
 import { errorLine } from './faults.ts';
 import { adviseOtherEngine } from './other-engine.ts';
 import { ownWords } from './own-words.ts';
+import type { DockerUnusable } from './port.ts';
 import {
   buildxMissing,
   type DockerEnvironment,
@@ -32,19 +33,12 @@ export function createWatch(exec: Exec, env: DockerEnvironment): Watch {
     if (unusableBy(stderr, env) !== null) throw engineGone(errorLine(stderr));
   }
 
-  /** What docker says of a plugin that it cannot run; it says so nowhere else. */
-  async function buildxProblem(): Promise<string | null> {
-    const argv = ['info', '--format', '{{json .ClientInfo.Plugins}}'];
-    const { stdout } = await exec({ argv, timeoutMs: LONGEST_MS });
-    return pluginProblem(stdout, 'buildx');
-  }
-
   return {
     async look({ stderr }) {
       const own = ownWords(stderr.split('\n')).join('\n');
       const problem = unusableBy(own, env);
       if (problem !== null) throw adviseOtherEngine(problem, env);
-      if (lacksBuildx(own)) throw buildxMissing(await buildxProblem());
+      if (lacksBuildx(own)) throw await whyNoBuildx(exec, own);
       if (MAY_BE_GONE.test(own)) await requireEngine();
     },
 
@@ -56,10 +50,21 @@ export function createWatch(exec: Exec, env: DockerEnvironment): Watch {
     },
 
     async requireBuildx() {
-      const { exitCode } = await exec({ argv: ['buildx', 'version'] });
-      if (exitCode !== 0) throw buildxMissing(await buildxProblem());
+      const { exitCode, stderr } = await exec({ argv: ['buildx', 'version'] });
+      if (exitCode !== 0) throw await whyNoBuildx(exec, stderr);
     },
   };
+}
+
+/**
+ * Why no buildx works here; `stderr`: what a buildx command ended with. What is wrong with a plugin that
+ * docker cannot run, it says in its information and nowhere else.
+ */
+export async function whyNoBuildx(exec: Exec, stderr: string): Promise<DockerUnusable> {
+  const argv = ['info', '--format', '{{json .ClientInfo.Plugins}}'];
+  const { stdout } = await exec({ argv, timeoutMs: LONGEST_MS });
+  const said = lacksBuildx(stderr) ? null : errorLine(stderr);
+  return buildxMissing(pluginProblem(stdout, 'buildx') ?? said);
 }
 
 /** Words that an engine's going away has, and much else: they are only a reason to ask it. */

@@ -65,7 +65,10 @@ async function wholeFilter(
     case 'context':
       return contextFilter(directory, dockerfile);
     case 'copied':
-      return copiedFilter(policy.sources, directory, dockerfile);
+      // A build that takes nothing of its context is never sent any: docker reads no ignore file.
+      return policy.sources.length === 0
+        ? { filter: null, diagnostics: [], findings: none }
+        : copiedFilter(policy.sources, directory, dockerfile);
     case 'patterns':
       return patternsFilter(policy, directory);
     default:

@@ -64,7 +64,8 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
         : await docker.login(registry, password.value, registry.limits.timeoutMs);
     if (outcome.ok) return outcome;
     const who = `${registry.key} (${registry.server ?? HUB})`;
-    return { ...outcome, message: `the login to the registry ${who} failed: ${outcome.message}` };
+    const message = `the login to the registry ${who} failed: ${outcome.message}`;
+    return { ...outcome, message, ...(outcome.fault === 'denied' ? { advice: NOT_LET_IN } : {}) };
   };
 
   return {
@@ -99,6 +100,10 @@ export function createLogins({ docker, passwords, registries, servers }: LoginOp
 function serverNameOf({ server }: Registry): string {
   return serverOf(server ?? HUB);
 }
+
+/** Of a login a registry does not say why it refuses: nothing else was asked for. */
+const NOT_LET_IN =
+  'check the username and password of the registry: a password that is a token may have expired';
 
 function noPassword({ problem, advice }: { problem: string; advice?: string }): Transfer {
   const refused = { ok: false, kept: false, fault: 'unauthorized', message: problem } as const;

@@ -154,6 +154,38 @@ describe('doctor', () => {
     );
   });
 
+  it.each([
+    [
+      "docker: 'buildx' is not a docker command.\nSee 'docker --help'\n",
+      'failed to fetch metadata: fork/exec /p/docker-buildx: permission denied',
+      'make it executable: `chmod a+x /p/docker-buildx`',
+    ],
+    [
+      "docker: unknown command: docker buildx\n\nRun 'docker --help' for more information\n",
+      'failed to fetch metadata: fork/exec /p/docker-buildx: exec format error',
+      'install the docker-buildx plugin anew (`docker buildx version` shows whether it works)',
+    ],
+    [
+      'ERROR: mkdir /p: read-only file system\n',
+      null,
+      'install the docker-buildx plugin anew (`docker buildx version` shows whether it works)',
+    ],
+  ])('says why docker cannot run the buildx that is there: %s', async (stderr, problem, advice) => {
+    const plugins = problem === null ? [] : [{ Name: 'buildx', Err: problem }];
+    const ran = await doctor(
+      good(({ argv }) => {
+        if (argv[0] === 'buildx') return { stderr, exitCode: 1 };
+        if (argv[0] !== 'info' || !argv[2]?.includes('Plugins')) return undefined;
+        return { stdout: JSON.stringify(plugins) };
+      }),
+    );
+    expect(ran.exitCode).toBe(3);
+    const words = problem ?? 'mkdir /p: read-only file system';
+    expect(ran.stderr).toContain(
+      `broken   buildx       docker cannot run its buildx plugin, which builds need: ${words}\n  help: ${advice}\n`,
+    );
+  });
+
   it('tells what an older engine or buildx cannot do', async () => {
     const { exitCode, stderr } = await doctor(
       good(({ argv: [first, second] }) => {

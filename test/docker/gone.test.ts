@@ -156,6 +156,17 @@ describe('a buildx plugin', () => {
     expect(argvs()[1]).toBe('info --format {{json .ClientInfo.Plugins}}');
   });
 
+  it('that may not be run is to be made executable', async () => {
+    const denied = `failed to fetch metadata: fork/exec ${PATH}: permission denied`;
+    const listed = JSON.stringify([{ Name: 'buildx', Path: PATH, Err: denied }]);
+    const words = fails("docker: 'buildx' is not a docker command.\nSee 'docker --help'");
+    const { docker } = dockerThatSays(words, { stdout: listed });
+    expect(await thrownBy(docker.probe('r.test/x:1', MINUTE))).toMatchObject({
+      message: `docker cannot run its buildx plugin, which builds need: ${denied}`,
+      advice: `make it executable: \`chmod a+x ${PATH}\``,
+    });
+  });
+
   it.each(['null', '[]', '[{"Name":"compose","Err":"no"}]', 'no JSON', ''])(
     'that is not there is said to be missing: %s',
     async (stdout) => {

@@ -7,7 +7,7 @@ import type { Result } from '../rig/project.ts';
 
 const FAILING = [
   'FROM docker-ensure-seed:1',
-  'RUN for i in $(seq 1 30); do echo "line $i"; done; echo the reason; exit 7',
+  'RUN for i in $(seq 1 30); do echo "line $i"; done; echo "ERROR: no space left on device"; exit 7',
   'RUN echo never',
 ].join('\n');
 
@@ -52,9 +52,11 @@ test('a failing build ends with its step, the last lines of its log, and the res
   const log = stderr.split('\n').filter((line) => line.startsWith('  | '));
   expect(log[0]).toBe('  | line 12');
   expect(log).toContain('  | line 30');
-  expect(log).toContain('  | the reason');
+  // Said by the step, and so no reason to advise about docker's disk.
+  expect(log).toContain('  | ERROR: no space left on device');
+  expect(stderr).not.toContain('prune');
   expect(log).toContain('  | docker/Bad:2');
-  expect(log.find((line) => line.includes('2 |'))).toContain('echo the reason; exit 7');
+  expect(log.find((line) => line.includes('2 |'))).toContain('no space left on device"; exit 7');
   expect(log.join('\n')).not.toContain('dev.docker-ensure');
   expect(stderr).toMatch(/\nchild +skipped +its parent bad failed\n/);
   expect(stderr).toMatch(/\n4 images: 1 failed, 2 skipped, 1 ready \(.*\)\n$/);

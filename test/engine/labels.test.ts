@@ -44,9 +44,25 @@ const DOCKERFILES: Record<string, readonly [string, string?]> = {
   'own-label': [`${FROM}\nLABEL ${HASH}=wrong ${INPUTS}=wrong\nRUN echo own-label >/said`],
   // What BuildKit checks in a Dockerfile is the user's own alone.
   checked: [`# check=error=true\nfrom docker-ensure-seed:1\nrun echo checked >/said\n`],
-  numbered: [`${FROM} AS one\nRUN 3<<PY cat <&3 >/said\nPY\nFROM one\nRUN false`, 'one'],
+  'checked-target': [
+    'from docker-ensure-seed:1 as one\nrun echo checked-target >/said\nfrom one\nrun false',
+    'one',
+  ],
+  numbered: [
+    `${FROM} AS one\nRUN cat 3<<PY <&3 >/said\nimport os\nfrom pathlib import Path\nPY\nFROM one\nRUN false`,
+    'one',
+  ],
   shell: [`${FROM}\nRUN echo shell >/said\nSHELL ["/no/such/shell"]\nONBUILD RUN false\n`],
 };
+
+/** What stands in `/said` where it is not the name. */
+const SAID: Readonly<Record<string, string>> = {
+  'target-lines': 'target-lines FROM',
+  numbered: 'import os\nfrom pathlib import Path',
+};
+
+/** The same as a directive, for the engines that check. */
+const CHECK = { 'checked-target': { BUILDKIT_DOCKERFILE_CHECK: 'error=true' } };
 
 /** Printed by the tests; LABELS_SEED replays one. */
 const aSeed = () => Number(process.env.LABELS_SEED ?? fc.sample(fc.integer(), 1)[0]);
@@ -88,7 +104,10 @@ test('labels: whatever the Dockerfile is like, and whatever is in the inputs doc
             dockerfile: name,
             ...(target === undefined ? {} : { target }),
             metadata: escaped(documents[index] ?? []),
-            build_args: escaped(documents.at(-1 - index) ?? []),
+            build_args: {
+              ...escaped(documents.at(-1 - index) ?? []),
+              ...CHECK[name as keyof typeof CHECK],
+            },
           },
         },
       ]),
@@ -111,10 +130,8 @@ test('labels: whatever the Dockerfile is like, and whatever is in the inputs doc
     if (index % 7 > 0) continue;
     expect(succeeded(await run(['inputs', image])).stdout, about).toBe(inputs);
   }
-  for (const name of ['goes-on', 'goes-on-comment', 'escape-goes-on', 'mark', 'target-lines']) {
-    const said = await images.run(`${scope}/${name}`, 'cat /said');
-    expect(said).toBe(name === 'target-lines' ? 'target-lines FROM' : name);
-  }
+  for (const name of ['goes-on', 'goes-on-comment', 'escape-goes-on', 'mark', ...Object.keys(SAID)])
+    expect(await images.run(`${scope}/${name}`, 'cat /said')).toBe(SAID[name] ?? name);
   console.log(`labels: ${names.length} Dockerfiles, seed ${seed}`);
 });
 

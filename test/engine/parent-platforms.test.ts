@@ -114,7 +114,17 @@ test('a parent is built for the platform that its child takes it for, or the chi
               FROM --platform=linux/amd64 $$NAME/base AS base
               FROM scratch
               COPY --from=base /word /copy
+        native: { name: ${scope}/native, build: { dockerfile_inline: "FROM docker-ensure-seed:1\\nRUN echo tool >/tool" } }
+        made: { name: ${scope}/made, build: { platforms: [linux/arm64], dockerfile: On-native } }
+        own: { name: ${scope}/own, build: { dockerfile: On-native } }
     `,
+    'On-native': [
+      `FROM --platform=$BUILDPLATFORM ${scope}/native AS native`,
+      'ARG TARGETARCH',
+      'RUN echo "$(cat /tool) for $TARGETARCH" >/out',
+      'FROM scratch',
+      'COPY --from=native /out /out',
+    ].join('\n'),
     word: 'for all',
   });
   const { stderr } = endedWith(2, await run(['up', 'wrong']));
@@ -123,11 +133,10 @@ test('a parent is built for the platform that its child takes it for, or the chi
   );
   expect(await images.id(`${scope}/base`)).toBeNull();
 
-  expect(fates(succeeded(await up(['newer', 'cross'])))).toEqual({
-    base: 'build',
-    newer: 'build',
-    cross: 'build',
-  });
+  const good = ['newer', 'cross', 'made', 'own'];
+  expect(fates(succeeded(await up(good)))).toEqual(
+    Object.fromEntries(['base', 'native', ...good].map((key) => [key, 'build'])),
+  );
   const platform = async (name: string) => {
     const format = '{{.Architecture}}/{{.Variant}}';
     return (await engine.docker(['image', 'inspect', '--format', format, `${scope}/${name}`]))
@@ -135,4 +144,17 @@ test('a parent is built for the platform that its child takes it for, or the chi
   };
   expect(await platform('newer')).toBe('amd64/v2');
   expect(await platform('cross')).toBe('arm64/');
+
+  // A parent for any platform is built for the machine's own, and used as that by what is made for another.
+  const [native] = (await platform('native')).split('/');
+  const output = async (name: string, architecture = '') => {
+    expect(await platform(name)).toBe(`${architecture}/`);
+    const how = ['--platform', `linux/${architecture}`, `${scope}/${name}`, 'x'];
+    const { stdout: id } = await engine.docker(['create', ...how]);
+    const { stdout } = await engine.docker(['cp', `${id}:/out`, '-']);
+    await engine.docker(['rm', id]);
+    return /tool for \w*/.exec(stdout)?.[0];
+  };
+  expect(await output('made', 'arm64')).toBe('tool for arm64');
+  expect(await output('own', native)).toBe(`tool for ${native}`);
 });

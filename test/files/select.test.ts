@@ -174,6 +174,17 @@ describe('by default', () => {
 });
 
 describe('other policies', () => {
+  it('read no ignore file where nothing is copied, as docker reads none', async () => {
+    const tree = await temporaryTree({ '.dockerignore': '[', a: '' });
+    expect(await select(tree, { kind: 'copied', sources: [] })).toMatchObject({
+      paths: [],
+      diagnostics: [],
+    });
+    const sources = [{ path: 'a', reads: 'path' as const }];
+    const { diagnostics } = await select(tree, { kind: 'copied', sources });
+    expect(diagnostics).toMatchObject([{ severity: 'error', code: 'bad-ignore-pattern' }]);
+  });
+
   it('heed no ignore file', async () => {
     const tree = await temporaryTree({ '.dockerignore': '*', a: '' });
     expect((await select(tree, all)).paths).toEqual(['f .dockerignore', 'f a']);

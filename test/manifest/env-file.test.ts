@@ -30,6 +30,29 @@ describe('a value that names variables', () => {
     expect(valuesOf(['A=1\nB=${A}\n'], { A: 'outer' })).toEqual({ A: 'outer', B: 'outer' });
   });
 
+  test('stands beside all other forms in one file', () => {
+    const text = `A=pa#ss
+B="x y" # note
+C=\${A}:5000
+D='$A'
+E=a\\nb
+F="a\\nb"
+export G=1
+H="say \\"hi\\""
+J: of yaml
+K = spaced
+`;
+    const all = {
+      ...{ A: 'pa#ss', B: 'x y', C: 'pa#ss:5000', D: '$A', E: 'a\\nb', F: 'a\nb', G: '1' },
+      ...{ H: 'say "hi"', J: 'of yaml', K: 'spaced' },
+    };
+    expect(valuesOf([text])).toEqual(all);
+    expect(valuesOf([text.replaceAll('\n', '\r\n')])).toEqual(all);
+    expect(complaintsOf(`${text}I='it''s'\n`)).toEqual([
+      expect.stringMatching(/^1\.env:11:7 the name of a variable cannot hold `'` /),
+    ]);
+  });
+
   test('of the environment is only one that is set', () => {
     expect(valuesOf(['A=1\nB=${A}\n'], { A: undefined })).toEqual({ A: '1', B: '1' });
   });

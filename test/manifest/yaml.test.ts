@@ -302,6 +302,33 @@ test('lines may end in CRLF', () => {
   expect([...values].flat()).toEqual(['x\ny\n', 'p q', '1']);
 });
 
+test('merged maps hold what is typed, behind a byte order mark and in CRLF lines, too', () => {
+  const text = `x-args: &args
+  A: 010
+  D: yes
+  R: 2001-12-14T21:59:43.10-05:00
+images:
+  on: &on
+    version: 1.20
+    build: &build { files: nothing, build_args: { <<: *args, D: no } }
+  merged:
+    <<: [*on, { version: 2, name: other }]
+    build: { <<: *build, dockerfile: Other }
+`;
+  for (const written of [text, `\ufeff${text.replaceAll('\n', '\r\n')}`]) {
+    const args = new Map([
+      ['A', ['010']],
+      ['D', ['no']],
+      ['R', ['2001-12-14T21:59:43.10-05:00']],
+    ]);
+    const on = readImage('on', written);
+    expect([on.version, on.build?.buildArgs]).toEqual(['1.20', args]);
+    const merged = readImage('merged', written);
+    expect([merged.version, merged.name, merged.build?.buildArgs]).toEqual(['1.20', 'other', args]);
+    expect(merged.build?.dockerfile).toMatchObject({ path: expect.stringMatching(/Other$/) });
+  }
+});
+
 test('a document may have its markers, and a byte order mark', () => {
   const text = '\ufeff%YAML 1.2\n---\nimages: { app: { version: 010 } }\n...\n# the end\n';
   expect(readImage('app', text).version).toBe('010');

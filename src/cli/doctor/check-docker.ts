@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { createDocker } from '../../docker/docker-cli.ts';
 import { createExec, type Exec } from '../../docker/exec.ts';
 import { DockerUnusable } from '../../docker/port.ts';
-import { buildxMissing } from '../../docker/unusable.ts';
+import { whyNoBuildx } from '../../docker/watch.ts';
 import type { CheckUp } from '../../model/check-up.ts';
 import { formatBytes } from '../../report/text.ts';
 import type { Context } from '../context.ts';
@@ -80,8 +80,7 @@ async function checkBuildx(exec: Exec): Promise<CheckUp> {
     const version = /\bv?\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? stdout.trim();
     return ok('buildx', `buildx is ${version}`);
   }
-  const isUnknown = /not a docker command|unknown command/.test(stderr);
-  return brokenOf(buildxMissing(isUnknown ? null : (stderr.trim().split('\n')[0] ?? '')), 'buildx');
+  return brokenOf(await whyNoBuildx(exec, stderr), 'buildx');
 }
 
 async function brokenBy(work: () => Promise<unknown>, what: string): Promise<CheckUp | null> {

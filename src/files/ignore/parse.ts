@@ -39,7 +39,27 @@ export function parseIgnoreFile(file: Source): IgnoreRules {
     else if (rule !== null) rules.push(rule);
     start += line.length + 1;
   }
-  return { rules, diagnostics };
+  return { rules, diagnostics: [...diagnostics, ...controlCharacters(rules)] };
+}
+
+/**
+ * BuildKit asks for the context with the patterns in a header, which can hold no control characters: only
+ * where one of the patterns is not ASCII does it encode them. Source: encodeStringForHeader in
+ * https://github.com/moby/buildkit/blob/master/session/filesync/filesync.go
+ */
+function controlCharacters(rules: readonly IgnoreRule[]): Diagnostic[] {
+  if (rules.some(({ text }) => /\P{ASCII}/u.test(text))) return [];
+  return rules.flatMap(({ text, place }): Diagnostic[] => {
+    const code = /\p{Cc}/u.exec(text)?.[0].charCodeAt(0);
+    if (code === undefined) return [];
+    const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+    return [
+      {
+        ...refused(`a pattern cannot hold the character ${name}`, place),
+        advice: 'Remove it; a file that is UTF-16 must be saved as UTF-8.',
+      },
+    ];
+  });
 }
 
 /** Bytes that docker's reader has room for in a line. */

@@ -87,6 +87,29 @@ describe('mistakes', () => {
     });
   });
 
+  it.each([
+    ['a\0b', 'U+0000'],
+    ['!x\0', 'U+0000'],
+    ['a\tb', 'U+0009'],
+    ['a\rb', 'U+000D'],
+    ['\u001b', 'U+001B'],
+    ['a\u007f', 'U+007F'],
+  ])('%j holds what docker cannot send', (line, name) => {
+    const { diagnostics } = parse(`# \u00e9\n*\n${line}\n`);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      `docker: a pattern cannot hold the character ${name}`,
+    ]);
+    expect(diagnostics.map(({ place }) => place && formatPlace(place))).toEqual([
+      '.dockerignore:3:1',
+    ]);
+  });
+
+  // Docker encodes all patterns where one is not ASCII.
+  it.each(['# \0\na', '\ta\t\r\n', 'x\0/../a', 'a\0b\n\u00e9', '\ufffda\0\r\0\n\0'])(
+    '%j holds nothing of that kind',
+    (text) => expect(parse(text).diagnostics).toEqual([]),
+  );
+
   it('are all found, each with its place, and the other lines still hold', () => {
     const { rules, diagnostics } = parse('\uFEFFa\n  [b\n\n!\nc');
     expect(rules.map(({ text }) => text)).toEqual(['a', 'c']);
