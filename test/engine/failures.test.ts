@@ -126,6 +126,30 @@ test('a docker that cannot be used is one line that says what to do, and exit co
   succeeded(await run(['up'], { env: { DOCKER_CONFIG: empty } }));
 });
 
+test('content trust is named where docker cannot reach its notary, and nothing is built', async ({
+  project,
+  engine,
+  registry,
+  images,
+  scope,
+}) => {
+  // Newer docker commands know nothing of it.
+  if (!engine.private) return;
+  const { up } = await project({
+    'ensure.yaml': `
+      registries: { team: { server: "${registry.host}" } }
+      images: { app: { name: ${scope}/app, registry: team, build: { files: nothing } } }
+    `,
+    Dockerfile: 'FROM docker-ensure-seed:1\n',
+  });
+  const env = { DOCKER_CONTENT_TRUST: '1', DOCKER_CONTENT_TRUST_SERVER: 'https://127.0.0.1:1' };
+  const { result, stderr } = endedWith(1, await up([], { env }));
+  expect(result.images[0]).toMatchObject({ action: 'none', outcome: 'failed' });
+  expect(stderr).toContain('error contacting notary server: ');
+  expect(stderr).toContain('help: DOCKER_CONTENT_TRUST is set, so docker asks a notary server');
+  expect(await images.list()).toEqual([]);
+});
+
 /** Holds each build at its end, when docker has made the image and docker-ensure does not know yet. */
 const HELD = `case "$1 $2" in
   'buildx bake') : >"$notes/built-$$"; until [ -e "$notes/go" ]; do sleep 0.02; done ;;

@@ -113,20 +113,30 @@ test.for(DENIAL)('$fault', async ({ fault }, { world, project }) => {
 });
 
 // A 403 says nothing of what is there: the login may have expired.
-const FORBIDDEN = chosen([
+const FORBIDDEN = chosen<{
+  readonly fault: string;
+  readonly refusal: answers.Refusal;
+  readonly quick: boolean;
+  readonly registry?: string;
+}>([
   { fault: '403, to one who is logged in', refusal: answers.DENIED, quick: false },
   { fault: 'an expired login, 403', refusal: answers.EXPIRED, quick: false },
+  {
+    ...{ fault: 'an expired password, 403', refusal: answers.EXPIRED, quick: false },
+    registry: 'retries: 0, username: AWS, password: expired-token',
+  },
 ]);
-test.for(FORBIDDEN)('$fault', async ({ fault, refusal }, { world, project }) => {
-  const app = await project(appFiles(world));
+test.for(FORBIDDEN)('$fault', async ({ fault, refusal, registry = '' }, { world, project }) => {
+  const app = await project(appFiles(world, { registry }));
   const env = { DOCKER_CONFIG: await loggedIn(world) };
   await survives(fault, world, async () => {
-    const on = { path: /\/manifests\// };
+    const on = { path: registry === '' ? /\/manifests\// : /^/ };
     world.proxy.inject({ on, does: 'answer', ...refusal });
     const run = endedWith(1, await app.up([], { env }));
     expect(fates(run)).toEqual({ app: 'failed' });
     expect(run.result.images[0]?.error?.code).toMatch(/^registry-(?:denied|unauthorized)$/);
-    expect(run.stderr).toContain('log in again');
+    expect(run.stderr).toMatch(/log in again|a password that is a token may have expired/);
+    expect(run.stderr).not.toMatch(/neither here|expired-token/);
     expect(run.result.images[0]?.action).toBe('none');
   });
 });

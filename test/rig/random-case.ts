@@ -151,8 +151,7 @@ function ignorePattern(random: Random, paths: readonly string[]): string {
     '/x/..',
     '/**/*',
   ]);
-  // Docker cannot carry a control character in a pattern.
-  return `${before}${disguised}${after}`.replace(/\p{Cc}/gu, '?');
+  return `${before}${disguised}${after}`.replaceAll('\n', '?');
 }
 
 function disguise(random: Random, part: string): string {

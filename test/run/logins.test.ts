@@ -99,6 +99,17 @@ describe('a login', () => {
     expect(begun).toEqual(['one', 'two']);
   });
 
+  it('that a registry denies has advice of its own, since nothing else was asked for', async () => {
+    const denied: Transfer = { ...REFUSED, fault: 'denied', message: '403 Forbidden' };
+    const { logins } = scripted({ one: Promise.resolve(denied) });
+    expect(await logins.ensure(ONE)).toEqual({
+      ...denied,
+      message: 'the login to the registry one (one.test) failed: 403 Forbidden',
+      advice:
+        'check the username and password of the registry: a password that is a token may have expired',
+    });
+  });
+
   it('that was refused is so for all who ask, and for no other registry', async () => {
     const { begun, logins } = scripted({ one: Promise.resolve(REFUSED) });
     expect(await Promise.all([logins.ensure(ONE), logins.ensure(ONE)])).toEqual([TOLD, TOLD]);
