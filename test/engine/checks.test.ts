@@ -39,7 +39,7 @@ const SOUND: readonly (string | Case)[] = [
   'COPY "package.json" pack\\\nage.json /x/',
   'COPY package.json \\\n  # a comment\n\n  src \\\n  /x/',
   'COPY *.json src/?.txt src/[a-c].t[^y]t */deep /x/',
-  '  COPY package.json "/x y/"\n\tADD\t--chmod=755\tpackage.json\t/y\nCOPY [ "src", "/x/" ]',
+  '  COPY ["package.json", "/x y/"]\n\tADD\t--chmod=755\tpackage.json\t/y\nCOPY [ "src", "/x/" ]',
   "COPY $UNSET/package.json ${UNSET:+no}package.json ${UNSET:-src} 'package.json' /x/",
   'COPY --chmod=u+x package.json /x\nADD --keep-git-dir=true package.json /y',
   'COPY *.none /x/',
