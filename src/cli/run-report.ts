@@ -59,7 +59,8 @@ export function formatFindings(
   inFull: boolean,
 ): string {
   if (global.progress === 'json') return diagnostics.map(diagnosticLine).join('');
-  const text = formatDiagnostics(diagnostics, styleOf(global, context), inFull);
+  const options = { all: inFull, redact: context.mask.redact };
+  const text = formatDiagnostics(diagnostics, styleOf(global, context), options);
   if (ciOf(global, context) !== 'github') return text;
   return text + annotations(diagnostics, { pathOf: (shown) => pathInRepository(shown, context) });
 }

@@ -27,6 +27,21 @@ export function secretsIn(address: string): string[] {
   return at < 0 ? [`${login}@`] : [login, login.slice(at + 1)];
 }
 
+/**
+ * The same in a name of an image, before whose server somebody wrote them: `user:password@host/app`. A tag before a
+ * digest, `app:1@…`, is no password.
+ */
+export function secretsInName(name: string): string[] {
+  const address = asAddress(name);
+  const secrets = secretsIn(address);
+  return secrets.length > 1 && /:\/\/.+\//.test(withoutLogin(address)) ? secrets : [];
+}
+
+/** With a scheme before it, if it has none. */
+export function asAddress(text: string): string {
+  return /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`;
+}
+
 function matchIn(address: string): RegExpExecArray | null {
   return LOGIN.exec(address) ?? UNESCAPED.exec(address);
 }

@@ -1,9 +1,17 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { formatPlace, type Place, positionOf } from '../model/source.ts';
+import type { Redact } from './redact.ts';
 import { count, printable, type Style } from './text.ts';
 
 /** Warnings or notes of one kind that are shown, where not all are asked for. */
 export const FEW = 5;
+
+export interface DiagnosticsOptions {
+  /** Every place of a warning. */
+  readonly all?: boolean;
+  /** A line of which only a part is shown must not show a part of a secret. */
+  readonly redact?: Redact;
+}
 
 /**
  * Mistakes as a person reads them: what is wrong, where, the line itself with the place marked, and
@@ -12,7 +20,7 @@ export const FEW = 5;
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
   style: Style,
-  all = false,
+  options: DiagnosticsOptions = {},
 ): string {
   const kinds = new Map<string, Diagnostic[]>();
   for (const [at, diagnostic] of diagnostics.entries()) {
@@ -20,13 +28,17 @@ export function formatDiagnostics(
     const kind = severity === 'error' ? String(at) : code;
     kinds.set(kind, [...(kinds.get(kind) ?? []), diagnostic]);
   }
-  return [...kinds.values()].map((kind) => `${formatKind(kind, style, all)}\n`).join('\n');
+  return [...kinds.values()].map((kind) => `${formatKind(kind, style, options)}\n`).join('\n');
 }
 
-function formatKind(kind: readonly Diagnostic[], style: Style, all: boolean): string {
+function formatKind(
+  kind: readonly Diagnostic[],
+  style: Style,
+  { all = false, redact = (text) => text }: DiagnosticsOptions,
+): string {
   const [first, ...others] = kind;
   if (first === undefined) return '';
-  if (others.length === 0) return formatDiagnostic(first, style);
+  if (others.length === 0) return formatDiagnostic(first, style, redact);
   const { code, message, advice } = first;
   const shared = others.every((other) => other.message === message);
   const advised = others.every((other) => other.advice === advice);
@@ -55,12 +67,12 @@ export function summarizeDiagnostics(diagnostics: readonly Diagnostic[]): string
   ].join(', ');
 }
 
-function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
+function formatDiagnostic(diagnostic: Diagnostic, style: Style, redact: Redact): string {
   const { severity, code, message, advice, place } = diagnostic;
   const label = severity === 'error' ? style.bad('error') : style.warning('warning');
   const lines = [`${label}: ${message} ${style.dim(`(${code})`)}`];
   if (place !== undefined)
-    lines.push(`  ${style.dim('at')} ${formatPlace(place)}`, ...codeFrame(place, style));
+    lines.push(`  ${style.dim('at')} ${formatPlace(place)}`, ...codeFrame(place, style, redact));
   if (advice !== undefined) lines.push(`  ${style.good('help')}: ${advice}`);
   return lines.join('\n');
 }
@@ -69,9 +81,12 @@ function formatDiagnostic(diagnostic: Diagnostic, style: Style): string {
 const FRAME_WIDTH = 100;
 
 /** The source line of a place, with a caret under each of its characters. */
-function codeFrame(place: Place, style: Style): string[] {
-  const { line, column } = positionOf(place);
-  const text = (place.source.text.split('\n')[line - 1] ?? '').replace(/\r$/, '');
+function codeFrame(place: Place, style: Style, redact: Redact): string[] {
+  const { line, column: start } = positionOf(place);
+  const written = (place.source.text.split('\n')[line - 1] ?? '').replace(/\r$/, '');
+  const ahead = redact(written.slice(0, start - 1));
+  const text = ahead + redact(written.slice(start - 1));
+  const column = ahead.length + 1;
   if (text.trim() === '') return [];
   const from = column > FRAME_WIDTH - 20 ? column - 20 : 0;
   const shown = printable(text.slice(from, from + FRAME_WIDTH));

@@ -12,7 +12,10 @@ export interface Mask {
   readonly redact: Redact;
 }
 
-/** Masks each of the values wherever it occurs; those of fewer than 4 characters are left alone. */
+/**
+ * Masks each of the values wherever it occurs; those of fewer than 4 characters are left alone. The password in an
+ * address, as in `https://user:password@host`, is masked whoever wrote it.
+ */
 export function createMask(secrets: readonly string[] = []): Mask {
   const values = new Set<string>();
   const add = (secret: string) => {
@@ -34,6 +37,9 @@ export function createMask(secrets: readonly string[] = []): Mask {
   };
 }
 
+/** An `@` before a digest is of a reference, `docker-image://app:1@sha256:…`. */
+const PASSWORD = /(?<=:\/\/[^\s/?#'"`:@]*:)[^\s/?#'"`]+(?=@(?!sha\d+:))/g;
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -42,6 +48,9 @@ interface Span {
 /** Where the values occur, in order. */
 function spansOf(text: string, values: Iterable<string>): Span[] {
   const spans: Span[] = [];
+  if (text.includes('://'))
+    for (const { index, 0: password } of text.matchAll(PASSWORD))
+      spans.push({ start: index, end: index + password.length });
   for (const value of values) {
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
       spans.push({ start: at, end: at + value.length });

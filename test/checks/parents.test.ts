@@ -102,6 +102,18 @@ describe('a parent', () => {
     expect(await found(dockerfile, `{ parents: [base], ${line} }`)).toEqual([]);
   });
 
+  test.each([
+    ['a digest', `FROM team/base@sha256:${'0'.repeat(64)}\n`],
+    ['a version and a digest', `FROM team/base:1.4@sha256:${'0'.repeat(64)}\n`],
+    ['another version', 'FROM team/base:1.3\n'],
+    ['a stage of its key', 'FROM scratch AS base\nFROM base\n'],
+  ])('is told to be unused beside %s', async (_, dockerfile) => {
+    const [told] = await found(dockerfile, '{ parents: [base] }');
+    expect(told).toContain(
+      'warning unused-parent: nothing in the build of `app` uses the parent `base`',
+    );
+  });
+
   test('is unused where nothing names it', async () => {
     expect(await found('FROM busybox\n', '{ parents: [postgres, base] }')).toEqual([
       'ensure.yaml:14:24 warning unused-parent: nothing in the build of `app` uses the parent `postgres`: it is only waited for, and hashed (use it, as in `FROM postgres:16`, or remove it from `parents`)',

@@ -68,17 +68,20 @@ describe('validate', () => {
   app:
     build:
       files: nothing
-      secrets: [{ id: a, src: missing }, { id: b, src: folder }, "id=c,env=UNSET", "id=d,src=there"]
+      secrets: [{ id: a, src: missing }, { id: h, src: ~/missing }, { id: b, src: folder }, "id=c,env=UNSET", "id=d,src=there"]
       ssh: [default, "x=missing", "y=there"]
 `,
       Dockerfile: 'FROM scratch\n',
       there: '',
       'folder/x': '',
     });
-    const { exitCode, stderr } = await run(['validate'], { env: { PATH: '/nowhere' } });
+    const { exitCode, stderr } = await run(['validate'], {
+      env: { PATH: '/nowhere', HOME: '/home-of-nobody' },
+    });
     expect(exitCode).toBe(2);
     expect(stderr.match(/^(error|warning): .*$/gm)).toEqual([
       `error: ${folder}/missing, which has the secret \`a\`, does not exist (unreadable-secret)`,
+      'error: /home-of-nobody/missing, which has the secret `h`, does not exist (unreadable-secret)',
       `error: ${folder}/folder, which has the secret \`b\`, is a folder (unreadable-secret)`,
       'warning: the variable UNSET, which has the secret `c`, is not set (unreadable-secret)',
       'error: there is no agent for the ssh id `default`: SSH_AUTH_SOCK is not set (unreadable-ssh)',

@@ -58,38 +58,37 @@ images:
 });
 
 describe('a login to Docker Hub', () => {
-  it.each(['docker.io', 'index.docker.io', 'https://index.docker.io/v1/', '~'])(
-    "never reaches the user's own credential store: server: %s",
-    async (server) => {
-      const helpers: unknown[] = [];
-      const docker = await fakeDocker(({ argv, env }) => {
-        if (argv[0] !== 'login') return undefined;
-        const config = readFileSync(join(env.DOCKER_CONFIG ?? '', 'config.json'), 'utf8');
-        helpers.push(JSON.parse(config).credHelpers);
-        return {};
-      });
-      const { run, folder: project } = await makeProject(
-        {
-          'ensure.yaml': `registries: { hub: { server: ${server}, username: ann, password: hunter22 } }
+  it.each([
+    ...['docker.io', 'index.docker.io', 'registry-1.docker.io', 'https://index.docker.io/v1/', '~'],
+  ])("never reaches the user's own credential store: server: %s", async (server) => {
+    const helpers: unknown[] = [];
+    const docker = await fakeDocker(({ argv, env }) => {
+      if (argv[0] !== 'login') return undefined;
+      const config = readFileSync(join(env.DOCKER_CONFIG ?? '', 'config.json'), 'utf8');
+      helpers.push(JSON.parse(config).credHelpers);
+      return {};
+    });
+    const { run, folder: project } = await makeProject(
+      {
+        'ensure.yaml': `registries: { hub: { server: ${server}, username: ann, password: hunter22 } }
 images:
   app: { build: { files: nothing, dockerfile_inline: "FROM ann/private:1" } }
 `,
-        },
-        { env: docker.env },
-      );
-      const folder = join(project, '..', 'docker-config');
-      await mkdir(folder);
-      const own = { credsStore: 'keychain', credHelpers: { 'docker.io': 'keychain' } };
-      await writeFile(join(folder, 'config.json'), JSON.stringify(own));
-      const { exitCode } = await run(['up'], { env: { DOCKER_CONFIG: folder } });
-      expect(exitCode).toBe(0);
-      const logins = docker.calls.filter(({ argv }) => argv[0] === 'login');
-      expect(logins.map(({ argv, stdin }) => [argv.at(-1), stdin])).toEqual([
-        ['--password-stdin', 'hunter22'],
-      ]);
-      expect(optionOf(logins[0]?.argv ?? [], '--username')).toBe('ann');
-      expect(helpers).toEqual([{ 'docker.io': 'keychain', 'https://index.docker.io/v1/': '' }]);
-      expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe(JSON.stringify(own));
-    },
-  );
+      },
+      { env: docker.env },
+    );
+    const folder = join(project, '..', 'docker-config');
+    await mkdir(folder);
+    const own = { credsStore: 'keychain', credHelpers: { 'docker.io': 'keychain' } };
+    await writeFile(join(folder, 'config.json'), JSON.stringify(own));
+    const { exitCode } = await run(['up'], { env: { DOCKER_CONFIG: folder } });
+    expect(exitCode).toBe(0);
+    const logins = docker.calls.filter(({ argv }) => argv[0] === 'login');
+    expect(logins.map(({ argv, stdin }) => [argv.at(-1), stdin])).toEqual([
+      ['--password-stdin', 'hunter22'],
+    ]);
+    expect(optionOf(logins[0]?.argv ?? [], '--username')).toBe('ann');
+    expect(helpers).toEqual([{ 'docker.io': 'keychain', 'https://index.docker.io/v1/': '' }]);
+    expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe(JSON.stringify(own));
+  });
 });

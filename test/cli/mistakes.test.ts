@@ -166,3 +166,25 @@ describe('docker that cannot be used', () => {
     });
   });
 });
+
+it.each([
+  ['a name', 'name: "bob:hush-hush@r.test/app"'],
+  ['an address for a name', 'name: "https://bob:hush-hush@r.test/app"'],
+  ['a cache', 'build: { cache: { ref: "bob:hush-hush@r.test/app:c" } }'],
+  ['a cache to write', 'build: { cache_to: ["type=registry,ref=bob:hush-hush@r.test/app:c"] }'],
+  ['a builder', 'build: { builder: "tcp://bob:hush-hush@r.test" }'],
+  [
+    'an inline Dockerfile',
+    'build: { files: nothing, dockerfile_inline: "FROM https://bob:hush-hush@r.test/app" }',
+  ],
+])('a password in %s is not shown, wherever the line is cut', async (_, keys) => {
+  for (let blanks = 0; blanks < 120; blanks += 30) {
+    const files = {
+      'ensure.yaml': `images:\n  app: {${' '.repeat(blanks)}${keys}, wrong: key }\n`,
+    };
+    const { exitCode, stdout, stderr } = await run(['validate'], files);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('***@r.test');
+    expect(stderr).not.toMatch(/hush/);
+  }
+});

@@ -88,7 +88,7 @@ test('each image gets the secret of an id that is its own, or none, whoever is b
   const of = (name: string) => `secret-of-${name}`;
   const mount = '--mount=type=secret,id=key';
   const take = `{ [ ! -e /run/secrets/key ] || sha256sum </run/secrets/key; } >>/got`;
-  const { run, write, cache, temporary } = await project({
+  const { run, write, folder, cache, temporary } = await project({
     'ensure.yaml': `
       defaults: { build: { files: nothing } }
       images:
@@ -99,7 +99,7 @@ test('each image gets the secret of an id that is its own, or none, whoever is b
           build: { dockerfile: Child, parents: [between], secrets: [{ id: key, env: CHILD_KEY }] }
         grandchild:
           name: ${scope}/grandchild
-          build: { dockerfile: Grandchild, parents: [child], secrets: [{ id: key, src: far.key }] }
+          build: { dockerfile: Grandchild, parents: [child], secrets: [{ id: key, src: ~/far.key }] }
         sibling: { name: ${scope}/sibling, build: { dockerfile: Sibling, secrets: [{ id: key, env: SIBLING_KEY }] } }
         file: { name: ${scope}/file, build: { dockerfile: File, secrets: [{ id: key, src: near.key }] } }
     `,
@@ -118,7 +118,8 @@ test('each image gets the secret of an id that is its own, or none, whoever is b
     before: look,
     after: look,
   });
-  const env = { ...docker.env, CHILD_KEY: of('child'), SIBLING_KEY: of('sibling') };
+  const keys = { CHILD_KEY: of('child'), SIBLING_KEY: of('sibling') };
+  const env = { ...docker.env, ...keys, HOME: folder };
 
   const ran = succeeded(await run(['--debug', 'up', '--json'], { env }));
   const got = async (name: string) =>

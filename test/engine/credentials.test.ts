@@ -1,6 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, inject, onTestFinished } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import type { Engine } from '../rig/engine/index.ts';
@@ -181,4 +192,105 @@ test('a build logs in to the registry that its Dockerfile takes an image from', 
 
   expect(fates(succeeded(await up([], { env })))).toEqual({ app: 'build' });
   expect((await state()).temporary).toEqual([]);
+});
+
+test('a docker context, a configuration by its relative path, and a helper that is not there do no harm', async ({
+  project,
+  engine,
+  registry,
+  authRegistry,
+  scope,
+}) => {
+  if (!engine.private) return;
+  const { up, folder } = await project({
+    'ensure.yaml': `
+      registries:
+        team: { server: "${authRegistry.host}", username: ${ACCOUNT.username}, password: ${ACCOUNT.password} }
+        open: { server: "${registry.host}" }
+      defaults: { build: { files: nothing } }
+      images:
+        app: { name: ${scope}/app, registry: team, build: {} }
+        free: { name: ${scope}/free, registry: open, build: {} }
+    `,
+    ...BUILD,
+  });
+  const { env, state } = await user(engine, { credsStore: 'not-there', currentContext: 'here' });
+  const host = `host=${engine.env.DOCKER_HOST}`;
+  const context = await engine.docker(['context', 'create', 'here', '--docker', host], { env });
+  expect(context.exitCode, context.stderr).toBe(0);
+  const before = await state();
+
+  const by = { DOCKER_HOST: '', DOCKER_CONFIG: relative(folder, env.DOCKER_CONFIG) };
+  const ran = succeeded(await up([], { env: { ...env, ...by } }));
+  expect(fates(ran)).toEqual({ app: 'build+push', free: 'build+push' });
+  expect(await authRegistry.tags(`${scope}/app`)).toEqual(['latest']);
+  expect(ran.stderr).toContain(
+    `names docker-credential-not-there for the login to ${registry.host}, which is not on the PATH: docker does without that login`,
+  );
+  expect(ran.stderr).not.toContain(`login to ${authRegistry.host}`);
+  expect(await state()).toEqual(before);
+});
+
+const HUB_KEY = 'https://index.docker.io/v1/';
+
+test("the password for Docker Hub reaches docker, and not the user's own credential store", async ({
+  project,
+  engine,
+  scope,
+}) => {
+  const { env, state } = await user(engine, {
+    credsStore: 'noting',
+    credHelpers: { [HUB_KEY]: 'noting', 'docker.io': 'noting', 'index.docker.io': 'noting' },
+  });
+  // An engine whose registries take every login.
+  const socket = join(env.TMPDIR, '..', 'engine');
+  const lenient = createServer(({ url = '' }, response) => {
+    response.setHeader('Content-Type', 'application/json').setHeader('Api-Version', '1.43');
+    response.end(url.endsWith('/auth') ? '{"Status":"Login Succeeded"}' : '{}');
+  });
+  await new Promise<void>((resolve) => lenient.listen(socket, resolve));
+  onTestFinished(() => void lenient.close());
+  const docker = await spyOnDocker(engine, {
+    instead: `case $1 in
+      login) DOCKER_HOST=unix://${socket} exec "$real" "$@" ;;
+      pull) cp "$DOCKER_CONFIG/config.json" "$notes/config"; echo 'manifest unknown' >&2; exit 1 ;;
+      *) exec "$real" "$@" ;;
+    esac`,
+  });
+  const helper = join(docker.notes, 'docker-credential-noting');
+  const notes = join(docker.notes, 'asked');
+  const none = 'echo "credentials not found in native keychain"; exit 1';
+  await writeFile(
+    helper,
+    `#!/bin/sh\necho $1 $(cat) >>'${notes}'\n[ $1 = store ] || { ${none}; }\n`,
+  );
+  await chmod(helper, 0o755);
+  const asked = () => readFile(notes, 'utf8').catch(() => '');
+  const whole = { ...env, ...docker.env };
+  const before = await state();
+
+  for (const server of ['docker.io', HUB_KEY]) {
+    const { up } = await project({
+      'ensure.yaml': `
+        registries: { hub: { server: ${server}, username: ann, password: word-for-the-hub, retries: 0 } }
+        images: { app: { name: ${scope}/app, registry: hub } }
+      `,
+    });
+    const { result } = endedWith(1, await up([], { env: whole }));
+    expect(result.images[0]?.error?.code).toBe('not-found');
+    const { auths } = JSON.parse(await readFile(join(docker.notes, 'config'), 'utf8'));
+    expect(auths).toEqual({ [HUB_KEY]: { auth: btoa('ann:word-for-the-hub') } });
+    await rm(join(docker.notes, 'config'));
+  }
+  expect((await docker.calls()).filter(([verb]) => verb === 'login')).toHaveLength(2);
+  expect(await asked()).not.toMatch(/store|word-for-the-hub/);
+  expect(await state()).toEqual(before);
+
+  // Docker itself would have put it there.
+  const login = ['login', '--username', 'ann', '--password-stdin'];
+  await engine.docker(login, {
+    env: { ...env, ...docker.env, DOCKER_HOST: `unix://${socket}` },
+    input: 'word-for-the-hub',
+  });
+  expect(await asked()).toMatch(/store .*word-for-the-hub/);
 });

@@ -33,6 +33,8 @@ test('the tree of the user is not touched, whatever becomes of the builds', asyn
     'app/src/a': 'a',
     'app/src/run': { text: 'r', mode: 0o755 },
     'app/src/odd': { text: 'o', mode: 0o640 },
+    'app/src/own': { text: 'o', mode: 0o600 },
+    'app/src/root': { text: 'r', mode: 0o4750 },
     'app/README': { text: 'read only', mode: 0o444 },
     'config/.dockerignore': '*.tmp',
     'config/setting': 'on',
@@ -50,8 +52,9 @@ test('the tree of the user is not touched, whatever becomes of the builds', asyn
   expect(await seenOf(folder)).toEqual(before);
 
   // The same files that the first run staged are still what the next one sees.
-  expect(await images.run(`${scope}/usual:1`, 'cd /c; stat -c %a . src src/odd; cat src/a')).toBe(
-    '755\n755\n644\na',
+  const modes = 'stat -c %a . src src/odd src/own src/root';
+  expect(await images.run(`${scope}/usual:1`, `cd /c; ${modes}; cat src/a`)).toBe(
+    '755\n755\n644\n644\n755\na',
   );
   succeeded(await run(['up', '--force', 'usual', 'writing', 'more']));
   expect(await seenOf(folder)).toEqual(before);

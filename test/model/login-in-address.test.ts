@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { loginIn, secretsIn, withoutLogin } from '../../src/model/login-in-address.ts';
+import {
+  loginIn,
+  secretsIn,
+  secretsInName,
+  withoutLogin,
+} from '../../src/model/login-in-address.ts';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
@@ -29,4 +34,16 @@ it('a password is a secret by itself, and so is a name that may be a token', () 
   expect(secretsIn('https://bob:hush@git.test')).toEqual(['bob:hush', 'hush']);
   expect(secretsIn('https://hush@git.test')).toEqual(['hush@']);
   expect(secretsIn('https://git.test')).toEqual([]);
+});
+
+it.each([
+  ['bob:hush@r.test/app', ['bob:hush', 'hush']],
+  ['https://bob:hush@r.test:5000/app:1', ['bob:hush', 'hush']],
+  ['bob:hu@sh@localhost/app', ['bob:hu@sh', 'hu@sh']],
+  ...['app:1.4', 'r.test:5000/app', 'app:1.4@latest', `r.test/app:1@${DIGEST}`, ''].map(
+    (name): [string, string[]] => [name, []],
+  ),
+  [`app:1.4@${DIGEST}`, []],
+])('a name of an image may have a login before it, which is secret: %s', (name, secrets) => {
+  expect(secretsInName(name)).toEqual(secrets);
 });

@@ -53,6 +53,15 @@ describe('a diagnostic', () => {
     expect(show(at('a: «»b\n'))).toContain('    |    ^\n');
   });
 
+  it('masks a secret before it cuts a long line', () => {
+    const line = `password: ${'x'.repeat(90)}secret-word, tries: «none»\n`;
+    const redact = (text: string) => text.replaceAll('secret-word', '***');
+    const shown = formatDiagnostics([at(line)], STYLE, { redact });
+    expect(shown.slice(shown.indexOf('1 |'))).toBe(
+      `1 | xxxxxxx***, tries: none\n    | ${' '.repeat(19)}^^^^\n`,
+    );
+  });
+
   it('leaves out the carriage return of a line', () => {
     expect(show(at('a: «b»\r\nc: d\r\n'))).toContain('  1 | a: b\n    |    ^\n');
   });
@@ -136,7 +145,9 @@ describe('warnings of one kind', () => {
     expect(show(...many)).toMatch(
       / {2}at ensure\.yaml:5:1\n {2}and 2 more \(`--debug` shows all\)\n$/,
     );
-    expect(formatDiagnostics(many, STYLE, true)).toMatch(/6:1\n {2}at ensure\.yaml:7:1\n$/);
+    expect(formatDiagnostics(many, STYLE, { all: true })).toMatch(
+      /6:1\n {2}at ensure\.yaml:7:1\n$/,
+    );
   });
 
   it('leave errors their frames', () => {

@@ -40,6 +40,14 @@ describe('a secret', () => {
     );
   });
 
+  it.each([
+    ['get https://ann:pw@git.test/x, tcp://a:b@c', 'get https://ann:***@git.test/x, tcp://a:***@c'],
+    ['"https://ann:p@ss@git.test"', '"https://ann:***@git.test"'],
+    ['https://[::1]:8080/x@v1 ssh://git@git.test docker-image://app:1@sha256:00', null],
+  ])('is the password in an address, whoever wrote it: %s', (text, masked) => {
+    expect(createRedact([])(text)).toBe(masked ?? text);
+  });
+
   it('may be no well-formed text', () => {
     expect(createRedact(['abc\ud800'])('1abc\ud8002')).toBe('1***2');
   });

@@ -134,7 +134,7 @@ function mount(type: string, options: string, folder: string): void {
   });
 }
 
-function mayMount(): boolean {
+export function mayMount(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'docker-ensure-fs-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder], { stdio: 'ignore' });

@@ -1,13 +1,18 @@
+import { secretsInName } from '../../model/login-in-address.ts';
 import { type BuildCache, CACHE_MODES, type Image } from '../../model/manifest.ts';
 import { cacheTagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
 import { isKeptOut } from '../../model/remote-policy.ts';
 import type { Findings, Mistake } from '../findings.ts';
 import type { Entries } from '../tree.ts';
+import type { Context } from './context.ts';
 import { Fields } from './fields.ts';
 
 /** A build's `cache`: `registry`, `inline`, or a map with `ref` and `mode`. An empty one counts as none. */
-export function readBuildCache(fields: Fields): BuildCache | null {
+export function readBuildCache(
+  fields: Fields,
+  { secrets }: Pick<Context, 'secrets'>,
+): BuildCache | null {
   const value = fields.get('cache');
   if (value?.kind !== 'mapping') {
     const kind = fields.string('cache');
@@ -17,6 +22,7 @@ export function readBuildCache(fields: Fields): BuildCache | null {
   const own = new Fields(value.entries, fields.findings);
   const [ref, written] = [own.string('ref'), own.string('mode')];
   const given = own.get('ref');
+  for (const secret of secretsInName(ref ?? '')) secrets.add(secret);
   const mistake = ref === null ? null : mistakeIn(ref);
   if (given !== null && mistake !== null) own.findings.reject(given, mistake);
   return { kind: 'registry', ref, mode: CACHE_MODES.find((mode) => mode === written) ?? 'max' };

@@ -30,7 +30,7 @@ export function readBuild(own: Entries, defaults: Entries, context: Context): Bu
         ? fields.textMap('metadata')
         : fields.text('metadata'),
     interval: readInterval(fields),
-    cache: readBuildCache(fields),
+    cache: readBuildCache(fields, context),
     platforms: readPlatforms(fields),
     ...readContexts(fields, context),
     places: placesOf(fields.entries),

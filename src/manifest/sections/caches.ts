@@ -1,3 +1,4 @@
+import { secretsInName } from '../../model/login-in-address.ts';
 import { nearest } from '../../model/nearest.ts';
 import { parseReference } from '../../model/reference.ts';
 import type { Text } from '../../model/text.ts';
@@ -26,6 +27,8 @@ export function readCaches(key: Direction, build: Fields, context: Context): Tex
 }
 
 function readCache(text: string, key: Direction, item: Scalar, context: Context): Text | null {
+  for (const field of parseRecord(text) ?? [])
+    for (const secret of secretsInName(field.replace(/^ref=/i, ''))) context.secrets.add(secret);
   const mistake = mistakeIn(text, key);
   if (mistake !== null) {
     context.findings.reject(item, { code: 'bad-cache', ...mistake });

@@ -1,3 +1,4 @@
+import { secretsInName } from '../../model/login-in-address.ts';
 import { type Image, REQUIRES } from '../../model/manifest.ts';
 import type { Findings } from '../findings.ts';
 import { type Entries, type Entry, entriesOf, isNone, type Tree } from '../tree.ts';
@@ -62,6 +63,7 @@ function readImage(entry: Entry, defaults: Entries, context: Context): Image {
     tests: readTests(fields, own, build !== null, context),
     build,
   };
+  for (const secret of secretsInName(image.name)) context.secrets.add(secret);
   if (isNone(ownBuild)) checkHashNeedsBuild(own, context);
   checkRequireNeedsRegistry(own, fields, image, context.findings);
   checkBuildCache(

@@ -1,4 +1,5 @@
 import { HUB } from '../../model/hub.ts';
+import { secretsInName } from '../../model/login-in-address.ts';
 import type { Image } from '../../model/manifest.ts';
 import { homeReferenceOf, referencesOf, tagOf } from '../../model/naming.ts';
 import { isTag, parseReference } from '../../model/reference.ts';
@@ -39,6 +40,8 @@ function notAName(name: string, lastPart: string, given: boolean) {
   const message = `\`${name}\` is not a repository name`;
   const advice = () => {
     const scheme = /^[a-z]+:\/\//i.exec(name)?.[0];
+    if (secretsInName(name).length > 0)
+      return 'a name and a password are keys of a registry: `username` and `password`';
     if (scheme !== undefined) return `write it without \`${scheme}\``;
     if (name.includes('@')) return 'a digest cannot be named here';
     if (lastPart.includes(':')) return 'the tag is a key of its own: `version`';

@@ -1,5 +1,5 @@
 import { HUB, isHub, serverOf } from '../../model/hub.ts';
-import { loginIn, secretsIn } from '../../model/login-in-address.ts';
+import { asAddress, loginIn, secretsIn } from '../../model/login-in-address.ts';
 import { isServer, parseReference } from '../../model/reference.ts';
 import { DEFAULT_LIMITS, type Registry, type RegistryLimits } from '../../model/registry.ts';
 import { formatPlace } from '../../model/source.ts';
@@ -81,7 +81,7 @@ function twoLogins({ key, server }: Registry, other: Registry): Mistake {
 function readRegistry(entry: Entry, context: RegistryContext): Registry {
   const fields = new Fields(entriesOf(entry.value), context.findings);
   const server = fields.string('server');
-  for (const secret of server === null ? [] : secretsIn(withScheme(server)))
+  for (const secret of server === null ? [] : secretsIn(asAddress(server)))
     context.secrets.add(secret);
   const mistake = server === null ? null : serverMistake(server);
   const value = fields.get('server');
@@ -104,14 +104,9 @@ function readLimits(fields: Fields): RegistryLimits {
   };
 }
 
-/** As an address, which may have a login in it that nobody is to see. */
-function withScheme(server: string): string {
-  return /^[a-z]+:\/\//i.test(server) ? server : `https://${server}`;
-}
-
 function serverMistake(server: string): Mistake | null {
   const advice = serverAdvice(server);
-  const login = loginIn(withScheme(server));
+  const login = loginIn(asAddress(server));
   const shown = login === null ? server : server.replace(login, '***');
   const message = `\`${shown}\` is not a registry server`;
   return advice === null ? null : { code: 'bad-server', message, advice };
@@ -119,7 +114,7 @@ function serverMistake(server: string): Mistake | null {
 
 /** What to do about a server that is none; null for one that is. */
 function serverAdvice(server: string): string | null {
-  if (loginIn(withScheme(server)) !== null)
+  if (loginIn(asAddress(server)) !== null)
     return 'a name and a password are keys of their own: `username` and `password`';
   if (isHub(server)) return null;
   const host = serverOf(server);
