@@ -19,10 +19,20 @@ const quick = {
   sequence: { groupOrder: 1 },
 };
 
+/**
+ * Files whose only test has nothing to do with how images are stored: each runs with one of the stores
+ * (docs/decisions/0038). In other files `inTurn` and `onThisStore` of test/rig/one-store.ts say so.
+ */
+const NOT_WITH = {
+  classic: ['docker-plugin', 'plan', 'user-tree'],
+  containerd: ['mirrors', 'monorepo'],
+};
+
 const engineTier = (store: 'classic' | 'containerd') => ({
   test: {
     name: `engine-${store}`,
     include: ['test/engine/**/*.test.ts'],
+    exclude: NOT_WITH[store].map((file) => `test/engine/${file}.test.ts`),
     globalSetup: [`test/rig/setup-${store}.ts`],
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -1,11 +1,14 @@
 import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
-import { succeeded, test } from '../rig/engine-test.ts';
+import { succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const HASHED = 'value-in-the-hash';
 const UNHASHED = 'value-outside-the-hash';
 
-test('build arguments reach the build, and no value of theirs is in any argv', async ({
+it('build arguments reach the build, and no value of theirs is in any argv', async ({
   project,
   engine,
   images,
@@ -62,7 +65,7 @@ test('build arguments reach the build, and no value of theirs is in any argv', a
   expect(inputs).not.toContain('UNHASHED');
 });
 
-test('build_args change the hash, unhashed_build_args do not', async ({ project, scope }) => {
+it('build_args change the hash, unhashed_build_args do not', async ({ project, scope }) => {
   const { run } = await project({
     'ensure.yaml': `
       images:

@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import { endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 test('additional_contexts: a folder by its own ignore file, hashed and seen alike; or an image', async ({
   project,
@@ -60,7 +63,7 @@ test('additional_contexts: a folder by its own ignore file, hashed and seen alik
   expect(fates(succeeded(await up()))).toEqual({ app: 'build' });
 });
 
-test('an additional context that moves while the build runs: the run fails, and names the file', async ({
+it('an additional context that moves while the build runs: the run fails, and names the file', async ({
   project,
   engine,
   images,
@@ -105,7 +108,7 @@ test('an additional context that moves while the build runs: the run fails, and 
   expect(await images.run(`${scope}/written`, 'cat /c/file')).toBe('1');
 });
 
-test('a context that docker cannot take, or that has a parent’s name, is a mistake in the manifest', async ({
+it('a context that docker cannot take, or that has a parent’s name, is a mistake in the manifest', async ({
   project,
   scope,
 }) => {

@@ -3,11 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { contentsOf, endedWith, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 /** Has its say in `/said`, where it can be read in the image. */
 const saying = (command: string) => `FROM docker-ensure-seed:1\nRUN { ${command}; } >/said\n`;
 
-test('network: a RUN has the network that is named', async ({ project, engine, images, scope }) => {
+it('network: a RUN has the network that is named', async ({ project, engine, images, scope }) => {
   const { up } = await project({
     'ensure.yaml': `
       defaults: { build: { files: nothing, no_cache: true } }
@@ -34,7 +37,7 @@ test('network: a RUN has the network that is named', async ({ project, engine, i
   expect(usual).not.toContain(hosts.stdout.trim());
 });
 
-test('extra_hosts, shm_size and ulimits: a RUN finds them as they are given', async ({
+it('extra_hosts, shm_size and ulimits: a RUN finds them as they are given', async ({
   project,
   images,
   scope,
@@ -67,7 +70,7 @@ test('extra_hosts, shm_size and ulimits: a RUN finds them as they are given', as
   ]);
 });
 
-test('what docker refuses is said in its words, and not where to read about it', async ({
+it('what docker refuses is said in its words, and not where to read about it', async ({
   project,
   scope,
 }) => {
@@ -157,7 +160,7 @@ test('platforms: what is built is for the platform that the hash names', async (
   ]);
 });
 
-test('no_cache: every step is run anew; builder: the builder that is named', async ({
+it('no_cache: every step is run anew; builder: the builder that is named', async ({
   project,
   images,
   scope,

@@ -4,7 +4,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
-import { endedWith, leftIn, succeeded, test } from '../rig/engine-test.ts';
+import { endedWith, leftIn, succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const SECRETS = {
   env: 'secret-of-the-environment',
@@ -12,7 +15,7 @@ const SECRETS = {
   dotEnv: 'secret-of-dot-env',
 };
 
-test('secrets: from a variable, the .env or a file, to the RUN that mounts them and to nothing else', async ({
+it('secrets: from a variable, the .env or a file, to the RUN that mounts them and to nothing else', async ({
   project,
   engine,
   images,
@@ -79,7 +82,7 @@ test('secrets: from a variable, the .env or a file, to the RUN that mounts them 
   }
 });
 
-test('each image gets the secret of an id that is its own, or none, whoever is built with it', async ({
+it('each image gets the secret of an id that is its own, or none, whoever is built with it', async ({
   project,
   engine,
   images,
@@ -152,7 +155,7 @@ test('each image gets the secret of an id that is its own, or none, whoever is b
   expect(await leftIn(temporary)).toEqual([]);
 });
 
-test('a secret that is not to be had is a clear failure, not an empty file', async ({
+it('a secret that is not to be had is a clear failure, not an empty file', async ({
   project,
   images,
   scope,
@@ -178,7 +181,7 @@ test('a secret that is not to be had is a clear failure, not an empty file', asy
   expect(await images.list()).toEqual([`${scope}/empty:latest`]);
 });
 
-test('ssh: a RUN that mounts it reaches the agent, or the key, of its id', async ({
+it('ssh: a RUN that mounts it reaches the agent, or the key, of its id', async ({
   project,
   images,
   scope,

@@ -2,6 +2,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { fates, test } from '../rig/engine-test.ts';
+import { onThisStore } from '../rig/one-store.ts';
 
 /** The files of the build context. `link` leads to `src`, `lost` nowhere. */
 const TREE = {
@@ -124,7 +125,8 @@ describe('a source is missing exactly where docker does not find it', () => {
     ['sound', SOUND, false, 'done'],
     ['failing', FAILING, true, 'failed'],
     ['untold', UNTOLD, false, 'failed'],
-  ] as const)('%s', async ([, cases, told, outcome], { project, scope }) => {
+  ] as const)('%s', async ([, table, told, outcome], { project, scope }) => {
+    const cases = onThisStore<string | Case>(table);
     const { run, up, write, folder } = await project({
       ...TREE,
       'ensure.yaml': manifest(scope, cases, ''),

@@ -1,8 +1,11 @@
 import { expect } from 'vitest';
 import { copiedDifferential } from '../rig/copied-differential.ts';
 import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
 
-test('with `files: copied` what no instruction can take changes nothing, and what one takes does', async ({
+const it = inTurn('containerd');
+
+it('with `files: copied` what no instruction can take changes nothing, and what one takes does', async ({
   project,
   images,
   scope,

@@ -16,6 +16,9 @@ import { expect, inject, onTestFinished } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import type { Engine } from '../rig/engine/index.ts';
 import { ACCOUNT, endedWith, fates, leftIn, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn('containerd');
 
 const BUILD = { Dockerfile: 'FROM docker-ensure-seed:1\n' };
 
@@ -165,7 +168,7 @@ test('the credentials that docker already has are used where the manifest gives 
   expect(await state()).toEqual(before);
 });
 
-test('a build logs in to the registry that its Dockerfile takes an image from', async ({
+it('a build logs in to the registry that its Dockerfile takes an image from', async ({
   project,
   engine,
   authRegistry,

@@ -1,12 +1,15 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { succeeded, test } from '../rig/engine-test.ts';
+import { succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 /** Instructions that copy the context and say which Dockerfile this was. */
 const saying = (word: string) => `FROM docker-ensure-seed:1\nENV FROM_FILE=${word}\nCOPY . /c\n`;
 
-test('directory and dockerfile say what is built: in the directory, outside it, or inline', async ({
+it('directory and dockerfile say what is built: in the directory, outside it, or inline', async ({
   project,
   images,
   scope,
@@ -51,7 +54,7 @@ test('directory and dockerfile say what is built: in the directory, outside it, 
   expect(await images.env(`${scope}/inline`)).toMatchObject({ COST: '$5' });
 });
 
-test('odd names of folders, and links in the place of a Dockerfile and of its ignore file', async ({
+it('odd names of folders, and links in the place of a Dockerfile and of its ignore file', async ({
   project,
   images,
   scope,

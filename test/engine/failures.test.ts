@@ -2,8 +2,11 @@ import { chmod, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { noted, spyOnDocker } from '../rig/docker-spy.ts';
-import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+import { endedWith, fates, succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
 import type { Result } from '../rig/project.ts';
+
+const it = inTurn();
 
 const FAILING = [
   'FROM docker-ensure-seed:1',
@@ -29,7 +32,7 @@ const failing = (scope: string) => ({
   'docker/Grandchild': `FROM ${scope}/child\n`,
 });
 
-test('a failing build ends with its step, the last lines of its log, and the rest of the summary', async ({
+it('a failing build ends with its step, the last lines of its log, and the rest of the summary', async ({
   project,
   images,
   scope,
@@ -63,7 +66,7 @@ test('a failing build ends with its step, the last lines of its log, and the res
   expect(await images.list()).toEqual([`${scope}/here:latest`]);
 });
 
-test('--keep-going builds what does not depend on the failed image', async ({
+it('--keep-going builds what does not depend on the failed image', async ({
   project,
   images,
   scope,
@@ -81,7 +84,7 @@ test('--keep-going builds what does not depend on the failed image', async ({
   expect(await images.list()).toEqual([`${scope}/here:latest`, `${scope}/other:latest`]);
 });
 
-test('a docker that cannot be used is one line that says what to do, and exit code 3', async ({
+it('a docker that cannot be used is one line that says what to do, and exit code 3', async ({
   project,
   engine,
   images,
@@ -155,7 +158,7 @@ const HELD = `case "$1 $2" in
   'buildx bake') : >"$notes/built-$$"; until [ -e "$notes/go" ]; do sleep 0.02; done ;;
 esac`;
 
-test('what was built stays true to its name when the files move on meanwhile, and the run fails', async ({
+it('what was built stays true to its name when the files move on meanwhile, and the run fails', async ({
   project,
   engine,
   images,

@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
-import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { fates, succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const POLICIES: Record<string, string> = {
   usual: '',
@@ -31,7 +34,7 @@ const SEEN: Record<string, string[]> = {
   mixed: ['KEEP.md', 'NOTES.md', 'src/main.sh', 'src/deep/run.log'],
 };
 
-test('the file policy says what the build can see, and what is hashed: the same files', async ({
+it('the file policy says what the build can see, and what is hashed: the same files', async ({
   project,
   images,
   scope,
@@ -75,7 +78,7 @@ test('the file policy says what the build can see, and what is hashed: the same 
   );
 });
 
-test("a Dockerfile's own ignore file comes before .dockerignore", async ({
+it("a Dockerfile's own ignore file comes before .dockerignore", async ({
   project,
   images,
   scope,

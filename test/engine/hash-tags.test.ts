@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 test('with_hash: a changed Dockerfile gives another tag, and only what depends on it is rebuilt', async ({
   project,
@@ -76,7 +79,7 @@ test('the tag is the version, the first hash_len digits of the hash, or both', a
   );
 });
 
-test('metadata changes the hash and nothing else', async ({ project, engine, scope }) => {
+it('metadata changes the hash and nothing else', async ({ project, engine, scope }) => {
   const { up } = await project({
     'ensure.yaml': `
       defaults: { with_hash: true, build: { files: nothing } }
@@ -98,7 +101,7 @@ test('metadata changes the hash and nothing else', async ({ project, engine, sco
   expect(new Set(layers.map(({ stdout }) => stdout)).size).toBe(1);
 });
 
-test('the platform is part of every hash and is passed to every build', async ({
+it('the platform is part of every hash and is passed to every build', async ({
   project,
   scope,
 }) => {

@@ -2,11 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { endedWith, leftIn, test } from '../rig/engine-test.ts';
+import { onThisStore } from '../rig/one-store.ts';
 
-test.for([
+const SIGNALS = [
   { signal: 'SIGINT', exitCode: 130 },
   { signal: 'SIGTERM', exitCode: 143 },
-] as const)(
+] as const;
+
+test.for(onThisStore(SIGNALS))(
   '$signal stops the run with exit code $exitCode, and nothing half-done is left',
   async ({ signal, exitCode }, { project, images, scope }) => {
     const { start, cache, temporary } = await project({

@@ -1,7 +1,10 @@
 import { expect } from 'vitest';
-import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { fates, succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
 
-test('an interval changes the hash when, and only when, a new one begins', async ({
+const it = inTurn();
+
+it('an interval changes the hash when, and only when, a new one begins', async ({
   project,
   scope,
 }) => {
@@ -43,7 +46,7 @@ test('an interval changes the hash when, and only when, a new one begins', async
   ]);
 });
 
-test('with a new interval the image is built anew, and so is what is built on it', async ({
+it('with a new interval the image is built anew, and so is what is built on it', async ({
   project,
   images,
   scope,

@@ -2,6 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import { endedWith, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn('containerd');
 
 /** Notes where two docker commands run at the same time. */
 const ALONE = {
@@ -153,7 +156,7 @@ test('an image is pushed while others of its group are still being built', async
   expect((await docker.calls()).filter(([, verb]) => verb === 'bake')).toHaveLength(1);
 });
 
-test('--jobs 1 runs one docker command at a time', async ({ project, engine, scope }) => {
+it('--jobs 1 runs one docker command at a time', async ({ project, engine, scope }) => {
   const { up } = await project(four(scope));
   const docker = await spyOnDocker(engine, ALONE);
 

@@ -3,7 +3,10 @@ import { expect } from 'vitest';
 import planSchema from '../../schema/plan.schema.json' with { type: 'json' };
 import schema from '../../schema/up.schema.json' with { type: 'json' };
 import { REGISTRY_FAULTS } from '../../src/model/failure.ts';
-import { endedWith, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { endedWith, pushAs, succeeded } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
 const validate = ajv.compile(schema);
@@ -15,7 +18,7 @@ function expectValid(document: unknown): void {
   expect(validate.errors ?? []).toEqual([]);
 }
 
-test('--json prints one document that the shipped schema describes, whatever happened', async ({
+it('--json prints one document that the shipped schema describes, whatever happened', async ({
   project,
   engine,
   registry,
@@ -108,7 +111,7 @@ test('--json prints one document that the shipped schema describes, whatever hap
   expectValid(JSON.parse(quiet.stdout));
 });
 
-test('the schema describes every key, and knows every kind of registry failure', () => {
+it('the schema describes every key, and knows every kind of registry failure', () => {
   const { image, error, summary } = schema.definitions;
   for (const { properties } of [schema, image, error, summary]) {
     for (const [key, { description, $ref }] of Object.entries<{

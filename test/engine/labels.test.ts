@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const HASH = 'dev.docker-ensure.hash';
 const INPUTS = 'dev.docker-ensure.inputs';
@@ -225,7 +228,7 @@ test('build arguments: every value arrives as it is, whatever docker does with v
   console.log(`build arguments: ${args.size}, seed ${seed}`);
 });
 
-test('what is in the environment reaches a build by its arguments only', async ({
+it('what is in the environment reaches a build by its arguments only', async ({
   project,
   images,
   scope,

@@ -1,8 +1,11 @@
 import { expect, onTestFinished } from 'vitest';
 import { registryFor } from '../rig/engine/index.ts';
-import { contentsOf, fates, randomName, succeeded, test } from '../rig/engine-test.ts';
+import { contentsOf, fates, randomName, succeeded } from '../rig/engine-test.ts';
 import { layoutFiles } from '../rig/layouts.ts';
+import { inTurn } from '../rig/one-store.ts';
 import type { Project, Result } from '../rig/project.ts';
+
+const it = inTurn();
 
 /** How many images have each fate. */
 function counted(run: { readonly result: Result }): Record<string, number> {
@@ -20,7 +23,7 @@ async function planned({ run }: Project): Promise<number> {
   return (JSON.parse(stdout) as Result).images.filter(({ action }) => action === 'build').length;
 }
 
-test('sixty images of one root context: those are built anew that copy what was edited', async ({
+it('sixty images of one root context: those are built anew that copy what was edited', async ({
   project,
   scope,
 }) => {
@@ -39,7 +42,7 @@ test('sixty images of one root context: those are built anew that copy what was 
   expect(await planned(here)).toBe(60);
 });
 
-test('forty images of versions and variants, with their bases', async ({ project, scope }) => {
+it('forty images of versions and variants, with their bases', async ({ project, scope }) => {
   const here = await project(await layoutFiles('version-matrix', scope));
   expect(await ensured(here)).toEqual({ build: 40 });
 
@@ -52,7 +55,7 @@ test('forty images of versions and variants, with their bases', async ({ project
   expect(await ensured(here, 'newest')).toEqual({ build: 3, none: 6 });
 });
 
-test('a monorepo of twelve services on three bases, with a mirror of its registry', async ({
+it('a monorepo of twelve services on three bases, with a mirror of its registry', async ({
   project,
   engine,
   registry,

@@ -7,6 +7,7 @@ import { readDockerfile } from '../../src/dockerfile/read.ts';
 import { argumentsOf, flagValues } from '../../src/dockerfile/words.ts';
 import { positionOf } from '../../src/model/source.ts';
 import { test } from '../rig/engine-test.ts';
+import { onThisStore } from '../rig/one-store.ts';
 import { randomFrom } from '../rig/random.ts';
 
 const MUTANTS = 12;
@@ -42,7 +43,7 @@ test('mutated Dockerfiles have the stages, or the refusal, that docker says', as
       location.ranges[0]?.start.line,
     ]);
   };
-  const texts = Array.from({ length: MUTANTS }, () => {
+  const mutants = Array.from({ length: MUTANTS }, () => {
     let text = random.pick(WHOLE);
     for (const piece of random.several(1, 3, () => random.pick(PIECES))) {
       const at = random.below(text.length);
@@ -50,6 +51,7 @@ test('mutated Dockerfiles have the stages, or the refusal, that docker says', as
     }
     return text;
   });
+  const texts = onThisStore(mutants);
   try {
     const limit = pLimit(4);
     const said = await Promise.all(texts.map((text, at) => limit(() => docker(text, at))));

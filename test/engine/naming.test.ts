@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import { contentsOf, fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 test('prepend_server: the image is here by its own name and by the name its registry has it by', async ({
   project,
@@ -55,7 +58,7 @@ case $1 in
     echo '{"image":{"containerimage.digest":"sha256:feed"}}' >"$2" ;;
 esac`;
 
-test('a registry without a server is Docker Hub: no name gets a prefix', async ({
+it('a registry without a server is Docker Hub: no name gets a prefix', async ({
   project,
   engine,
   scope,
@@ -92,7 +95,7 @@ test('a registry without a server is Docker Hub: no name gets a prefix', async (
   ]);
 });
 
-test('ref tells the reference without docker', async ({ project, registry, scope }) => {
+it('ref tells the reference without docker', async ({ project, registry, scope }) => {
   const { run, folder } = await project({
     'ensure.yaml': `
       registries: { team: { server: "${registry.host}" } }

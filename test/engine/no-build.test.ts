@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn('containerd');
 
 const SEED = 'docker-ensure-seed:1';
 
@@ -105,7 +108,7 @@ test('a registry that does not answer is not taken for one that has no such imag
   expect(await images.list()).toEqual([]);
 });
 
-test('with_hash without a build is an error of the manifest', async ({ project, scope }) => {
+it('with_hash without a build is an error of the manifest', async ({ project, scope }) => {
   const { run } = await project({
     'ensure.yaml': `images:\n  tool:\n    name: ${scope}/tool\n    with_hash: true\n`,
   });

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { HASH_LABEL } from '../../src/model/image-labels.ts';
 import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { onThisStore } from '../rig/one-store.ts';
 
 /** Each ends with `base` as its parent and `/word` in it, however oddly it is written. */
 const ODD: Readonly<Record<string, (base: string) => string>> = {
@@ -27,13 +28,14 @@ test('oddly written Dockerfiles are built on their parents, with their labels', 
   scope,
 }) => {
   const base = `${scope}/base`;
+  const keys = onThisStore(Object.keys(ODD));
   const { up } = await project({
     'ensure.yaml': JSON.stringify({
       defaults: { build: { files: 'nothing' } },
       images: {
         base: { name: base, build: { dockerfile: 'base.Dockerfile', files: { only: ['word'] } } },
         ...Object.fromEntries(
-          Object.keys(ODD).map((key) => [
+          keys.map((key) => [
             key,
             { name: `${scope}/${key}`, build: { parents: ['base'], dockerfile: `${key}.odd` } },
           ]),
@@ -42,10 +44,10 @@ test('oddly written Dockerfiles are built on their parents, with their labels', 
     }),
     word: 'of the parent',
     'base.Dockerfile': 'FROM scratch\nCOPY word /word\n',
-    ...Object.fromEntries(Object.entries(ODD).map(([key, text]) => [`${key}.odd`, text(base)])),
+    ...Object.fromEntries(keys.map((key) => [`${key}.odd`, ODD[key]?.(base) ?? ''])),
   });
 
-  const all = [...Object.keys(ODD), 'base'];
+  const all = [...keys, 'base'];
   expect(fates(succeeded(await up()))).toEqual(
     Object.fromEntries(all.map((key) => [key, 'build'])),
   );
@@ -57,7 +59,7 @@ test('oddly written Dockerfiles are built on their parents, with their labels', 
     return { layers: JSON.parse(layers) as string[], labels: JSON.parse(labels) };
   };
   const [layer] = (await inspect('base')).layers;
-  for (const key of Object.keys(ODD)) {
+  for (const key of keys) {
     const { layers, labels } = await inspect(key);
     if (key !== 'quoted-flag') expect([key, layers[0]]).toEqual([key, layer]);
     expect([key, layers.length]).toEqual([key, key === 'heredocs' ? 2 : 1]);

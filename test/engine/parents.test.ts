@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 /** A base, a toolchain on it, and an app on that; only the app names them in its own ways. */
 const chain = (scope: string) => ({
@@ -95,7 +98,7 @@ test('a parent is ensured only where a child must be built, or it was asked for'
   expect(fates(succeeded(await up()))).toEqual({ base: 'build', tools: 'none', app: 'none' });
 });
 
-test('a parent without a build is ensured too, and its failure names the child that needed it', async ({
+it('a parent without a build is ensured too, and its failure names the child that needed it', async ({
   project,
   scope,
 }) => {

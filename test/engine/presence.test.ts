@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn('containerd');
 
 test('an image is built when it is absent, and left alone when it is present', async ({
   project,
@@ -32,7 +35,7 @@ test('an image is built when it is absent, and left alone when it is present', a
   expect(third.stderr).toMatch(/^1 image ready: nothing to do \(.*\)\n$/);
 });
 
-test('only the images that are named are ensured', async ({ project, images, scope }) => {
+it('only the images that are named are ensured', async ({ project, images, scope }) => {
   const { up } = await project({
     'ensure.yaml': `
       images:

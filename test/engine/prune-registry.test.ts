@@ -4,6 +4,9 @@ import { Ajv } from 'ajv';
 import { expect } from 'vitest';
 import type { Credentials } from '../rig/engine/index.ts';
 import { ACCOUNT, endedWith, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const SCHEMA = new URL('../../schema/prune.schema.json', import.meta.url);
 const OCI = 'application/vnd.oci.image';
@@ -136,7 +139,7 @@ test('prune --registry: removes what is stale, and nothing that another tag need
   expect(await registry.tags(`${scope}/app`)).toEqual(without);
 });
 
-test('prune --registry: says why a registry does not delete, or cannot be asked', async ({
+it('prune --registry: says why a registry does not delete, or cannot be asked', async ({
   project,
   authRegistry,
   scope,

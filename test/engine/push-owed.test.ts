@@ -1,7 +1,10 @@
 import { expect } from 'vitest';
 import { contentsOf, endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
 
-test('what a run may not push, the next one that may pushes, with its further tags', async ({
+const it = inTurn('containerd');
+
+it('what a run may not push, the next one that may pushes, with its further tags', async ({
   project,
   registry,
   scope,

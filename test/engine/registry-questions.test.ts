@@ -10,6 +10,9 @@ import { spyOnDocker } from '../rig/docker-spy.ts';
 import { scrubbed } from '../rig/engine/environment.ts';
 import type { Engine } from '../rig/engine/index.ts';
 import { ACCOUNT, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const TIMEOUT_MS = 60_000;
 const pairOf = (username: string, password: string) =>
@@ -67,7 +70,7 @@ test('a registry says over HTTP what docker says of it', async ({
   }
 });
 
-test('who is known to a registry asks it over HTTP; who is not hears of it in the words of docker', async ({
+it('who is known to a registry asks it over HTTP; who is not hears of it in the words of docker', async ({
   project,
   engine,
   authRegistry,

@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { contentsOf, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const POLICIES = ['all', 'pull_only', 'push_only', 'none'];
 
@@ -49,7 +52,7 @@ test('remote_policy says whether an image is pulled before it is built, and push
   expect(await images.id(`${scope}/none:1`)).not.toBe(seed);
 });
 
-test('--no-pull, --no-push and --no-build forbid it for one run', async ({
+it('--no-pull, --no-push and --no-build forbid it for one run', async ({
   project,
   registry,
   images,

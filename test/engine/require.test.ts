@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { contentsOf, endedWith, fates, pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn();
 
 const files = (host: string, scope: string, more = '') => ({
   'ensure.yaml': `
@@ -52,7 +55,7 @@ test('require: each of the three, from each place where an image can be', async 
   expect(fates(succeeded(await up(['--require', 'both', 'base'])))).toEqual({ base: 'pull' });
 });
 
-test('require: what is lacking and may not be pushed fails before anything is built', async ({
+it('require: what is lacking and may not be pushed fails before anything is built', async ({
   project,
   registry,
   images,

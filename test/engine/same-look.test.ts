@@ -2,8 +2,11 @@ import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { endedWith, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
 import type { Project } from '../rig/project.ts';
 import { type Random, randomFrom } from '../rig/random.ts';
+
+const it = inTurn('containerd');
 
 const KEYS = ['one', 'two', 'three'] as const;
 const ROUNDS = 3;
@@ -91,7 +94,7 @@ test('files that look alike are never mixed up: siblings, edits, projects, conte
   expect(wrong, `SAME_LOOK_SEED=${seed}`).toEqual([]);
 });
 
-test('what is of docker-ensure itself is no input: its manifest, env file, cache and temporary files', async ({
+it('what is of docker-ensure itself is no input: its manifest, env file, cache and temporary files', async ({
   project,
   images,
   scope,

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { spyOnDocker } from '../rig/docker-spy.ts';
 import { startSsh } from '../rig/engine/ssh.ts';
 import { endedWith, test as engineTest, imagesOf, succeeded } from '../rig/engine-test.ts';
+import { onThisStore } from '../rig/one-store.ts';
 import { makeProject } from '../rig/project.ts';
 
 /** The `test` with an sshd before the engine. A borrowed engine, which may be anywhere, has none. */
@@ -47,7 +48,7 @@ const FAILING = [
   { how: 'unknown-host', says: 'Host key verification failed\\.' },
 ] as const;
 
-test.for(FAILING)(
+test.for(onThisStore(FAILING))(
   'an engine behind an ssh that fails: $how, in the words of ssh',
   async ({ how, says }, { ssh, scope }) => {
     if (ssh === null) return;

@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
 import { contentsOf, endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn('containerd');
 
 const containersOf = async (
   engine: { docker: (args: string[]) => Promise<{ stdout: string }> },
@@ -92,7 +95,7 @@ test('test: nothing is published before it has passed, nor what is built on it',
     expect(await containersOf(engine, ref)).toBe('');
 });
 
-test('test: a signal ends its container with the run, and so does its timeout', async ({
+it('test: a signal ends its container with the run, and so does its timeout', async ({
   project,
   engine,
   scope,

@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { expect } from 'vitest';
 import { pushAs, succeeded, test } from '../rig/engine-test.ts';
+import { inTurn } from '../rig/one-store.ts';
+
+const it = inTurn('containerd');
 
 const SCHEMA = new URL('../../schema/why.schema.json', import.meta.url);
 
@@ -108,7 +111,7 @@ test('why: what differs from the newest image here, from a reference here, and f
   }
 });
 
-test('why: an image without a hash in its tag is compared with what has its tag', async ({
+it('why: an image without a hash in its tag is compared with what has its tag', async ({
   project,
   scope,
 }) => {

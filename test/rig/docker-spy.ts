@@ -77,7 +77,10 @@ function scriptOf(notes: string, real: string, options: SpyOptions): string {
   ].join('\n');
 }
 
-/** The real docker, started in the background and looked at, with what it starts, until it ends. */
+/**
+ * The real docker, started in the background and looked at, with what it starts, until it ends. The pause is short beside
+ * the life of either, and leaves them the processor.
+ */
 const WATCHED = `
 exec 3<&0
 "$real" "$@" <&3 &
@@ -87,6 +90,7 @@ while read -r stat 2>/dev/null <"/proc/$child/stat"; do
   for pid in $child $(cat /proc/$child/task/*/children 2>/dev/null); do
     tr '\\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" >>"$notes/processes"
   done
+  sleep 0.02
 done
 wait $child
 `;
