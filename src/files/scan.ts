@@ -67,16 +67,19 @@ function sift(
   found: Found[],
   open: Folder[],
 ): void {
+  const prefix = path === '' ? '' : `${path}/`;
+  const folders: Folder[] = [];
   for (const entry of entries) {
-    const name = typeof entry.name === 'string' ? entry.name : decode(entry.name);
-    const child = path === '' ? name : `${path}/${name}`;
+    const child = prefix + (typeof entry.name === 'string' ? entry.name : decode(entry.name));
     if (entry.isDirectory()) {
       const within = filter.within(child);
-      if (within) open.push({ place: join(place, entry.name), path: child, filter: within });
+      if (within) folders.push({ place: join(place, entry.name), path: child, filter: within });
     } else if (filter.takes(child)) {
       found.push({ path: child, type: typeOf(entry) });
     }
   }
+  // The first is opened next: what is nearly sorted is sorted fast.
+  open.push(...folders.reverse());
 }
 
 function join(folder: string | Buffer, name: string | Buffer): string | Buffer {

@@ -114,6 +114,7 @@ function withoutOutputs(
   files: readonly SelectedFile[],
   outputs: readonly FileId[],
 ): { readonly files: readonly SelectedFile[]; readonly outputs: readonly string[] } {
+  if (outputs.length === 0) return { files, outputs: [] };
   const isOutput = ({ kind, identity: { dev, ino } }: SelectedFile) =>
     kind !== 'l' && outputs.some((output) => output.dev === dev && output.ino === ino);
   return {
