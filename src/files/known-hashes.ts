@@ -73,7 +73,8 @@ export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHash
     save() {
       if (!isChanged) return;
       isChanged = false;
-      const all = new Map([...known().entries(), ...seen]);
+      const all = new Map(known().entries());
+      for (const [place, row] of seen) all.set(place, row);
       const rows = all.size <= MOST_FILES ? all : new Map([...seen].slice(0, MOST_FILES));
       kept.write(encodeHashes(rows));
       before = rows;
