@@ -2,7 +2,6 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { FileEntry, FileList } from '../model/file-list.ts';
-import { sha256 } from './canonical.ts';
 import { type KnownHashes, NOTHING_KNOWN } from './known-hashes.ts';
 import { changedFile, unreadableFile } from './problems.ts';
 import { identityOf, kindOf, type SelectedFile, sameIdentity } from './selected-file.ts';
@@ -38,14 +37,35 @@ export async function hashFiles(
 
 /** The file list of these entries, its document and its hash. Pure. */
 export function fileList(entries: ReadonlyMap<string, FileEntry>): FileList {
+  const digest = createHash('sha256');
+  for (const piece of piecesOf(entries)) digest.update(piece);
+  return {
+    entries,
+    get document() {
+      return [...piecesOf(entries)].join('');
+    },
+    hash: digest.digest('hex'),
+  };
+}
+
+/** How many files a piece of the document has. */
+const PIECE_FILES = 500;
+
+/** The document in pieces: of many files it is too large to be held in memory beside them. */
+function* piecesOf(entries: ReadonlyMap<string, FileEntry>): Iterable<string> {
   // Canonical JSON sorts by UTF-16 code unit, as `sort` does, and writes strings as JSON.stringify does.
-  const lines = [...entries.keys()].sort().map((path) => {
-    const entry = entries.get(path);
-    const word = entry?.kind === 'l' ? `l ${entry.target}` : `${entry?.kind} ${entry?.sha256}`;
-    return `${JSON.stringify(path)}:${JSON.stringify(word)}`;
-  });
-  const document = `{${lines.join(',')}}`;
-  return { entries, document, hash: sha256(document) };
+  const paths = [...entries.keys()].sort();
+  yield '{';
+  for (let at = 0; at < paths.length; at += PIECE_FILES) {
+    const lines = paths.slice(at, at + PIECE_FILES).map((path) => lineOf(path, entries.get(path)));
+    yield `${at === 0 ? '' : ','}${lines.join(',')}`;
+  }
+  yield '}';
+}
+
+function lineOf(path: string, entry: FileEntry | undefined): string {
+  const word = entry?.kind === 'l' ? `l ${entry.target}` : `${entry?.kind} ${entry?.sha256}`;
+  return `${JSON.stringify(path)}:${JSON.stringify(word)}`;
 }
 
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -17,5 +17,5 @@ export function decode(bytes: Buffer): string {
 
 /** True for what `decode` made of bytes that were UTF-8. */
 export function isDecoded(text: string): boolean {
-  return !/\p{Cs}/u.test(text);
+  return text.isWellFormed();
 }

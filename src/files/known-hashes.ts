@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import type { SelectedFile } from '../model/file-list.ts';
-import { decodeHashes, encodeHashes, type HashRow } from './hash-table.ts';
+import { decodeHashes, encodeHashes, type HashRow, type HashTable } from './hash-table.ts';
+import { sameIdentity } from './selected-file.ts';
 
 type RegularFile = Extract<SelectedFile, { kind: 'f' | 'x' }>;
 
@@ -42,7 +43,7 @@ const MANY_FILES = MOST_FILES / 2;
 
 /** Hashes that are looked for once a file is asked about. */
 export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHashes {
-  let before: ReadonlyMap<string, HashRow> | null = null;
+  let before: HashTable | null = null;
   let isTrusted = true;
   const seen = new Map<string, HashRow>();
   let isChanged = false;
@@ -63,7 +64,7 @@ export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHash
     remember(place, { identity, ctimeMs }, sha256, beganMs) {
       if (ctimeMs === undefined || ctimeMs >= beganMs - SETTLED_MS) return;
       if (!isLocal(identity.dev, place)) return;
-      seen.set(place, { ...identity, ctimeMs, sha256 });
+      seen.set(place, { identity, ctimeMs, sha256 });
       isChanged = true;
     },
     distrust() {
@@ -72,7 +73,8 @@ export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHash
     save() {
       if (!isChanged) return;
       isChanged = false;
-      const all = new Map([...known(), ...seen]);
+      const all = new Map(known().entries());
+      for (const [place, row] of seen) all.set(place, row);
       const rows = all.size <= MOST_FILES ? all : new Map([...seen].slice(0, MOST_FILES));
       kept.write(encodeHashes(rows));
       before = rows;
@@ -81,13 +83,7 @@ export function createKnownHashes(kept: KeptBytes, now: () => number): KnownHash
 }
 
 function isSame(row: HashRow, { identity, ctimeMs }: RegularFile): boolean {
-  return (
-    row.ctimeMs === ctimeMs &&
-    row.mtimeMs === identity.mtimeMs &&
-    row.size === identity.size &&
-    row.ino === identity.ino &&
-    row.dev === identity.dev
-  );
+  return row.ctimeMs === ctimeMs && sameIdentity(row.identity, identity);
 }
 
 /**

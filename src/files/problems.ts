@@ -58,7 +58,7 @@ export function gitSeen(
   policy: SelectionPolicy,
   place: Place | undefined,
 ): Diagnostic[] {
-  const found = files.find(({ path }) => path.split('/').includes('.git'));
+  const found = files.find(({ path }) => /(?:^|\/)\.git(?:\/|$)/.test(path));
   if (!found) return [];
   const parts = found.path.split('/');
   const at = parts.indexOf('.git');

@@ -10,35 +10,45 @@ export interface Found {
   readonly type: 'file' | 'link' | 'special';
 }
 
-export interface Scan {
-  /** Sorted by path, by UTF-16 code unit. */
-  readonly found: readonly Found[];
-  /** Folders that had to be opened and could not be. */
-  readonly unreadable: readonly Unreadable[];
-}
-
+/** A folder that had to be opened and could not be. */
 export interface Unreadable {
   readonly path: string;
   readonly error: NodeJS.ErrnoException;
 }
 
 /**
- * Everything in the tree that the filter takes. Opens no folder beneath which it takes nothing. One that is ignored
+ * Hands on everything in the tree that the filter takes, in the order of paths by UTF-16 code unit, and gives the
+ * folders that cannot be read. Opens no folder beneath which it takes nothing. One that is ignored
  * itself, and has something beneath it taken back, must be opened, as docker does: else what is there would be
  * missing from the build and nobody told.
  */
-export async function scan(root: string, filter: FileFilter): Promise<Scan> {
-  const found: Found[] = [];
+export async function scan(
+  root: string,
+  filter: FileFilter,
+  take: (found: Found) => void,
+): Promise<readonly Unreadable[]> {
   const unreadable: Unreadable[] = [];
-  const open: Folder[] = [{ place: root, path: '', filter }];
   const yieldNow = yielder();
-  for (let folder = open.pop(); folder; folder = open.pop()) {
+  const open: Opened[] = [];
+  const enter = (folder: Folder) => {
     const entries = list(folder);
     if ('error' in entries) unreadable.push(entries);
-    else sift(folder, entries, found, open);
-    await yieldNow();
+    else open.push({ ...folder, children: childrenOf(folder, entries), next: 0 });
+  };
+  enter({ place: root, path: '', filter });
+  for (let folder = open.at(-1); folder; folder = open.at(-1)) {
+    const child = folder.children[folder.next++];
+    if (child === undefined) open.pop();
+    else if (child.isFolder) {
+      const within = folder.filter.within(child.path);
+      const place = join(folder.place, child.entry.name);
+      if (within) enter({ place, path: child.path, filter: within });
+    } else if (folder.filter.takes(child.path))
+      take({ path: child.path, type: typeOf(child.entry) });
+    const pause = yieldNow();
+    if (pause !== undefined) await pause;
   }
-  return { found: found.sort(byPath), unreadable: unreadable.sort(byPath) };
+  return unreadable.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 interface Folder {
@@ -46,6 +56,18 @@ interface Folder {
   readonly place: string | Buffer;
   readonly path: string;
   readonly filter: FileFilter;
+}
+
+/** A folder of which some children are done. */
+interface Opened extends Folder {
+  readonly children: readonly Child[];
+  next: number;
+}
+
+interface Child {
+  readonly entry: Entry;
+  readonly path: string;
+  readonly isFolder: boolean;
 }
 
 type Entry = Dirent<string> | Dirent<Buffer>;
@@ -61,31 +83,20 @@ function list({ place, path }: Folder): Entry[] | Unreadable {
   }
 }
 
-function sift(
-  { place, path, filter }: Folder,
-  entries: readonly Entry[],
-  found: Found[],
-  open: Folder[],
-): void {
-  for (const entry of entries) {
+/** Sorted so that a folder stands where the paths beneath it do. */
+function childrenOf({ path }: Folder, entries: readonly Entry[]): Child[] {
+  const prefix = path === '' ? '' : `${path}/`;
+  const children = entries.map((entry): Child => {
     const name = typeof entry.name === 'string' ? entry.name : decode(entry.name);
-    const child = path === '' ? name : `${path}/${name}`;
-    if (entry.isDirectory()) {
-      const within = filter.within(child);
-      if (within) open.push({ place: join(place, entry.name), path: child, filter: within });
-    } else if (filter.takes(child)) {
-      found.push({ path: child, type: typeOf(entry) });
-    }
-  }
+    return { entry, path: prefix + name, isFolder: entry.isDirectory() };
+  });
+  const keyOf = (child: Child) => (child.isFolder ? `${child.path}/` : child.path);
+  return children.sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
 function join(folder: string | Buffer, name: string | Buffer): string | Buffer {
   if (typeof folder === 'string' && typeof name === 'string') return `${folder}/${name}`;
   return Buffer.concat([Buffer.from(folder), Buffer.from('/'), Buffer.from(name)]);
-}
-
-function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
-  return one.path < other.path ? -1 : 1;
 }
 
 function typeOf(entry: Entry): Found['type'] {

@@ -16,7 +16,6 @@ import {
 } from './problems.ts';
 import { type Found, scan } from './scan.ts';
 import { inspect, type SelectedFile } from './selected-file.ts';
-import { yielder } from './yielder.ts';
 
 export interface SelectionRequest {
   /** The build directory, absolute. */
@@ -68,11 +67,16 @@ async function select(request: SelectionRequest): Promise<Selection> {
 
   const asked = policy.kind === 'patterns' && policy.only !== null;
   const others = ownFilter(own, directory, asked ? 'folders' : 'all');
-  const { found, unreadable } = await scan(
+  const inspected: Inspected = { files: [], diagnostics: [] };
+  const unreadable = await scan(
     directory,
     others === null ? filter : both(filter, others.filter),
+    (found) => {
+      const result = inspectOne(directory, found);
+      if ('severity' in result) inspected.diagnostics.push(result);
+      else inspected.files.push(result);
+    },
   );
-  const inspected = await inspectAll(directory, found);
   const { files, outputs } = withoutOutputs(inspected.files, asked ? [] : own.outputs);
   return {
     files,
@@ -114,6 +118,7 @@ function withoutOutputs(
   files: readonly SelectedFile[],
   outputs: readonly FileId[],
 ): { readonly files: readonly SelectedFile[]; readonly outputs: readonly string[] } {
+  if (outputs.length === 0) return { files, outputs: [] };
   const isOutput = ({ kind, identity: { dev, ino } }: SelectedFile) =>
     kind !== 'l' && outputs.some((output) => output.dev === dev && output.ino === ino);
   return {
@@ -125,20 +130,6 @@ function withoutOutputs(
 interface Inspected {
   readonly files: SelectedFile[];
   readonly diagnostics: Diagnostic[];
-}
-
-async function inspectAll(directory: string, found: readonly Found[]): Promise<Inspected> {
-  const files: SelectedFile[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const yieldNow = yielder();
-  for (const entry of found) {
-    const result = inspectOne(directory, entry);
-    if ('severity' in result) diagnostics.push(result);
-    else files.push(result);
-    const pause = yieldNow();
-    if (pause !== undefined) await pause;
-  }
-  return { files, diagnostics };
 }
 
 function inspectOne(directory: string, { path, type }: Found): SelectedFile | Diagnostic {
