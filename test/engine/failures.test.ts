@@ -2,7 +2,7 @@ import { chmod, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { noted, spyOnDocker } from '../rig/docker-spy.ts';
-import { endedWith, fates, succeeded } from '../rig/engine-test.ts';
+import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
 import { inTurn } from '../rig/one-store.ts';
 import type { Result } from '../rig/project.ts';
 
