@@ -6,6 +6,7 @@ import { createDocker } from '../docker/docker-cli.ts';
 import { createExec } from '../docker/exec.ts';
 import { createPasswords } from '../docker/passwords.ts';
 import { connectWhenAsked } from '../docker/registry-api/connect-when-asked.ts';
+import { withSeenLogins } from '../docker/seen-logins.ts';
 import type { EnsureContext } from '../ensure.ts';
 import { createLocks } from '../machine/locks.ts';
 import { createNotes } from '../machine/notes.ts';
@@ -71,7 +72,8 @@ export async function withRunSession<T>(
     };
     const exec = createExec({ ...execOptions, signal });
     const unstoppable = createExec({ ...execOptions, signal: new AbortController().signal });
-    const docker = createDocker(exec, env, unstoppable);
+    const plain = createDocker(exec, env, unstoppable);
+    const docker = own === null ? plain : withSeenLogins(plain, own.folder);
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
     const servers = await readLogins(configOf(context));

@@ -117,6 +117,11 @@ export function loginArgv(server: string | null, username: string): string[] {
   ];
 }
 
+/** Forgets the login at a server; null: Docker Hub. */
+export function logoutArgv(server: string | null): string[] {
+  return ['logout', ...(server === null ? [] : [server])];
+}
+
 /** The short form that docker prints a reference in; what is none stays as it is. */
 export function familiar(ref: string): string {
   const reference = parseReference(ref);

@@ -1,4 +1,4 @@
-import { serverOf } from '../model/hub.ts';
+import { HUB, serverOf } from '../model/hub.ts';
 import type { LoginConfig } from './login-config.ts';
 
 /**
@@ -25,6 +25,11 @@ export function sourceOf(config: LoginConfig, first: LoginConfig, key: string): 
   const helper = own === undefined ? config.credsStore : own;
   if (typeof helper === 'string' && helper !== '') return helperOf(helper);
   return loginOf(entryOf(config.auths ?? {}, key));
+}
+
+/** True where a configuration's own file has a login for a server; null: Docker Hub. */
+export function hasLogin({ auths }: LoginConfig, server: string | null): boolean {
+  return loginOf(entryOf(auths ?? {}, serverOf(server ?? HUB)))?.kind !== 'none';
 }
 
 /** Old configurations have addresses for names: `https://HOST/v1/`. */

@@ -198,6 +198,10 @@ export function createDocker(
       return transfer(await run({ ...call, input: password }), server ?? HUB);
     },
 
+    async logout({ server }, timeoutMs) {
+      await execLast(question(argv.logoutArgv(server), timeoutMs));
+    },
+
     build: (group) => build(run, group, tools),
     canGroup: buildx.canBake,
     async runTest(test) {

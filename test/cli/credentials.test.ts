@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { fakeDocker, optionOf } from '../rig/fake-docker.ts';
 import { makeProject } from '../rig/project.ts';
 
@@ -66,7 +66,7 @@ describe('a login to Docker Hub', () => {
       if (argv[0] !== 'login') return undefined;
       const config = readFileSync(join(env.DOCKER_CONFIG ?? '', 'config.json'), 'utf8');
       helpers.push(JSON.parse(config).credHelpers);
-      return {};
+      return undefined;
     });
     const { run, folder: project } = await makeProject(
       {
@@ -91,4 +91,25 @@ images:
     expect(helpers).toEqual([{ 'docker.io': 'keychain', 'https://index.docker.io/v1/': '' }]);
     expect(readFileSync(join(folder, 'config.json'), 'utf8')).toBe(JSON.stringify(own));
   });
+});
+
+test('a login that a docker with a /tmp of its own keeps is ended, and the image fails', async () => {
+  const docker = await fakeDocker(({ argv }) => (argv[0] === 'login' ? {} : undefined));
+  const { run } = await makeProject(
+    {
+      'ensure.yaml': `registries: { team: { server: r.test, username: ann, password: hunter22 } }
+images: { app: { registry: team, name: app } }
+`,
+    },
+    { env: docker.env },
+  );
+  const { exitCode, stderr } = await run(['up']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    /the login to the registry team \(r\.test\) failed: docker does not see \S+\/docker-ensure-config-\S+, where the login has to be/,
+  );
+  expect(stderr).toContain('let TMPDIR name a folder that docker sees');
+  expect(docker.commands().filter((command) => /^(pull|logout)/.test(command))).toEqual([
+    'logout r.test',
+  ]);
 });

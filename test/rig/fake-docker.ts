@@ -119,7 +119,8 @@ export function optionOf(argv: readonly string[], name: string): string {
   return argv[argv.indexOf(name) + 1] ?? '';
 }
 
-async function usual({ argv }: DockerCall): Promise<Reply> {
+async function usual({ argv, env, stdin }: DockerCall): Promise<Reply> {
+  if (argv[0] === 'login') await keepLogin(env.DOCKER_CONFIG, argv, stdin);
   if (argv[0] === 'pull')
     return { stderr: 'Error response from daemon: manifest unknown\n', exitCode: 1 };
   if (argv[0] === 'image' && argv[1] === 'inspect') {
@@ -137,6 +138,16 @@ async function usual({ argv }: DockerCall): Promise<Reply> {
     await writeFile(optionOf(argv, '--metadata-file'), JSON.stringify({ 'image-1': image }));
   }
   return {};
+}
+
+/** As docker does where no helper keeps the login. */
+async function keepLogin(folder = '', argv: readonly string[], password: string): Promise<void> {
+  const file = join(folder, 'config.json');
+  const config = JSON.parse(await readFile(file, 'utf8'));
+  const server = argv.at(-1) === '--password-stdin' ? 'https://index.docker.io/v1/' : argv.at(-1);
+  const auth = Buffer.from(`${optionOf(argv, '--username')}:${password}`).toString('base64');
+  const auths = { ...config.auths, [server ?? '']: { auth } };
+  await writeFile(file, JSON.stringify({ ...config, auths }));
 }
 
 /** A docker on whose machine these references are. */

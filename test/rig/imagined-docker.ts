@@ -248,6 +248,9 @@ export function setStage(script: Script = {}, slots = 4): Stage {
       calls.push(`login ${key}`);
       return (logins.length > 1 ? logins.shift() : logins[0]) ?? { ok: true };
     },
+    async logout({ key }) {
+      calls.push(`logout ${key}`);
+    },
   };
   const stager: Stager = {
     async stage({ ref }) {
