@@ -84,9 +84,9 @@ const FRAME_WIDTH = 100;
 function codeFrame(place: Place, style: Style, redact: Redact): string[] {
   const { line, column: start } = positionOf(place);
   const written = (place.source.text.split('\n')[line - 1] ?? '').replace(/\r$/, '');
-  const ahead = redact(written.slice(0, start - 1));
-  const text = ahead + redact(written.slice(start - 1));
-  const column = ahead.length + 1;
+  // As a whole: a place can begin within a secret.
+  const text = redact(written);
+  const column = redact(written.slice(0, start - 1)).length + 1;
   if (text.trim() === '') return [];
   const from = column > FRAME_WIDTH - 20 ? column - 20 : 0;
   const shown = printable(text.slice(from, from + FRAME_WIDTH));

@@ -62,6 +62,12 @@ describe('a diagnostic', () => {
     );
   });
 
+  it('masks a secret that a place begins within', () => {
+    const redact = (text: string) => text.replaceAll('secret-word', '***');
+    const shown = formatDiagnostics([at('a: secret-«word»\n')], STYLE, { redact });
+    expect(shown).toContain('1 | a: ***\n');
+  });
+
   it('leaves out the carriage return of a line', () => {
     expect(show(at('a: «b»\r\nc: d\r\n'))).toContain('  1 | a: b\n    |    ^\n');
   });
