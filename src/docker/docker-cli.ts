@@ -199,7 +199,8 @@ export function createDocker(
     },
 
     async logout({ server }, timeoutMs) {
-      await execLast(question(argv.logoutArgv(server), timeoutMs));
+      const { stdout } = await execLast(question(argv.logoutArgv(server), timeoutMs));
+      return /^Removing login credentials/m.test(stdout);
     },
 
     build: (group) => build(run, group, tools),

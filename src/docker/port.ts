@@ -46,8 +46,8 @@ export interface Docker {
   canGroup(build: ResolvedBuild): Promise<boolean>;
   /** Logs in for this run only; the user's own docker configuration stays as it is. */
   login(registry: Registry, password: string, timeoutMs: number): Promise<Transfer>;
-  /** Makes docker forget a login, as far as it can. */
-  logout(registry: Registry, timeoutMs: number): Promise<void>;
+  /** Makes docker forget a login, as far as it can. False where it says of none that it is removed. */
+  logout(registry: Registry, timeoutMs: number): Promise<boolean>;
 }
 
 /**

@@ -13,8 +13,8 @@ export function withSeenLogins(docker: Docker, folder: string): Docker {
       const outcome = await docker.login(registry, password, timeoutMs);
       if (!outcome.ok || registry.credentials === null) return outcome;
       if (hasLogin(await readLoginConfig(folder), registry.server)) return outcome;
-      await docker.logout(registry, timeoutMs);
-      return notSeen(folder);
+      const wasElsewhere = await docker.logout(registry, timeoutMs);
+      return wasElsewhere ? notSeen(folder) : outcome;
     },
   };
 }

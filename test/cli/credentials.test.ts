@@ -94,7 +94,11 @@ images:
 });
 
 test('a login that a docker with a /tmp of its own keeps is ended, and the image fails', async () => {
-  const docker = await fakeDocker(({ argv }) => (argv[0] === 'login' ? {} : undefined));
+  const docker = await fakeDocker(({ argv }) => {
+    if (argv[0] === 'login') return {};
+    if (argv[0] === 'logout') return { stdout: 'Removing login credentials for r.test\n' };
+    return undefined;
+  });
   const { run } = await makeProject(
     {
       'ensure.yaml': `registries: { team: { server: r.test, username: ann, password: hunter22 } }

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { copiedDifferential } from '../rig/copied-differential.ts';
 import { endedWith, fates, succeeded, test } from '../rig/engine-test.ts';
 import { inTurn } from '../rig/one-store.ts';
+import { seedFromEnvironment } from '../rig/random.ts';
 
 const it = inTurn('containerd');
 
@@ -90,7 +91,7 @@ test('an image whose ONBUILDs copy files is nothing to begin with, unless the bu
 test('an image built of what `copied` takes is the one that docker builds from the folder', async ({
   engine,
 }) => {
-  const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 1_000_000_000));
+  const seed = seedFromEnvironment();
   const { compared, built, differences } = await copiedDifferential(
     engine,
     seed,

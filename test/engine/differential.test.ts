@@ -1,9 +1,10 @@
 import { expect, inject } from 'vitest';
 import { differential } from '../rig/differential.ts';
 import { test } from '../rig/engine-test.ts';
+import { seedFromEnvironment } from '../rig/random.ts';
 
 // DIFFERENTIAL_SEED and DIFFERENTIAL_CASES run other cases, or one again: a case has its own seed.
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? Math.floor(Math.random() * 1_000_000_000));
+const seed = seedFromEnvironment();
 // How files are sent has nothing to do with how images are stored: a few will do there.
 const fewer = inject('store') === 'containerd' ? 25 : 150;
 const count = Number(process.env.DIFFERENTIAL_CASES ?? fewer);

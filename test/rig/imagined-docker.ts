@@ -250,6 +250,7 @@ export function setStage(script: Script = {}, slots = 4): Stage {
     },
     async logout({ key }) {
       calls.push(`logout ${key}`);
+      return true;
     },
   };
   const stager: Stager = {

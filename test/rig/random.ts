@@ -27,3 +27,12 @@ export function randomFrom(seed: number): Random {
       Array.from({ length: least + below(most - least + 1) }, () => make()),
   };
 }
+
+/**
+ * The seed that DIFFERENTIAL_SEED gives: a number, or `random` for one of its own. Without it always the same, so that a
+ * test run fails by a change and not by chance.
+ */
+export function seedFromEnvironment(): number {
+  const { DIFFERENTIAL_SEED: given = '1' } = process.env;
+  return given === 'random' ? Math.floor(Math.random() * 1_000_000_000) : Number(given);
+}

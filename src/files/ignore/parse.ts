@@ -32,14 +32,24 @@ export function parseIgnoreFile(file: Source): IgnoreRules {
   const source = { ...file, text };
   const rules: IgnoreRule[] = [];
   const diagnostics: Diagnostic[] = [];
+  const sent: Sent[] = [];
   let start = 0;
   for (const line of text.split('\n')) {
-    const rule = parseLine(line, placeOf(line, start, source));
+    const place = placeOf(line, start, source);
+    const read = line.startsWith('#') ? '' : readLine(trim(line));
+    const rule = parseLine(line, read, place);
     if (rule !== null && 'severity' in rule) diagnostics.push(rule);
     else if (rule !== null) rules.push(rule);
+    sent.push({ text: read, place });
     start += line.length + 1;
   }
-  return { rules, diagnostics: [...diagnostics, ...controlCharacters(rules)] };
+  return { rules, diagnostics: [...diagnostics, ...controlCharacters(sent)] };
+}
+
+/** A line as the ignore file's reader leaves it and BuildKit sends it: a blank at its end may still be there. */
+interface Sent {
+  readonly text: string;
+  readonly place: Place;
 }
 
 /**
@@ -47,9 +57,9 @@ export function parseIgnoreFile(file: Source): IgnoreRules {
  * where one of the patterns is not ASCII does it encode them. Source: encodeStringForHeader in
  * https://github.com/moby/buildkit/blob/master/session/filesync/filesync.go
  */
-function controlCharacters(rules: readonly IgnoreRule[]): Diagnostic[] {
-  if (rules.some(({ text }) => /\P{ASCII}/u.test(text))) return [];
-  return rules.flatMap(({ text, place }): Diagnostic[] => {
+function controlCharacters(sent: readonly Sent[]): Diagnostic[] {
+  if (sent.some(({ text }) => /\P{ASCII}/u.test(text))) return [];
+  return sent.flatMap(({ text, place }): Diagnostic[] => {
     const code = /\p{Cc}/u.exec(text)?.[0].charCodeAt(0);
     if (code === undefined) return [];
     const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -65,9 +75,9 @@ function controlCharacters(rules: readonly IgnoreRule[]): Diagnostic[] {
 /** Bytes that docker's reader has room for in a line. */
 const LONGEST_LINE = 64 * 1024 - 1;
 
-function parseLine(line: string, place: Place): IgnoreRule | Diagnostic | null {
+function parseLine(line: string, read: string, place: Place): IgnoreRule | Diagnostic | null {
   if (Buffer.byteLength(line) > LONGEST_LINE) return refused('token too long', place);
-  const written = line.startsWith('#') ? '' : trim(readLine(trim(line)));
+  const written = trim(read);
   if (written === '') return null;
   const cleaned = clean(written);
   const exception = cleaned.startsWith('!');

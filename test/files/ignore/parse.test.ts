@@ -94,6 +94,9 @@ describe('mistakes', () => {
     ['a\rb', 'U+000D'],
     ['\u001b', 'U+001B'],
     ['a\u007f', 'U+007F'],
+    // The matcher trims it, but only after it was sent.
+    ['a\t/x/..', 'U+0009'],
+    ['/\t/x/..', 'U+0009'],
   ])('%j holds what docker cannot send', (line, name) => {
     const { diagnostics } = parse(`# \u00e9\n*\n${line}\n`);
     expect(diagnostics.map(({ message }) => message)).toEqual([
@@ -105,10 +108,14 @@ describe('mistakes', () => {
   });
 
   // Docker encodes all patterns where one is not ASCII.
-  it.each(['# \0\na', '\ta\t\r\n', 'x\0/../a', 'a\0b\n\u00e9', '\ufffda\0\r\0\n\0'])(
-    '%j holds nothing of that kind',
-    (text) => expect(parse(text).diagnostics).toEqual([]),
-  );
+  it.each([
+    '# \0\na',
+    '\ta\t\r\n',
+    'x\0/../a',
+    'a\0b\n\u00e9',
+    'a\0\nb\u00a0/x/..',
+    '\ufffda\0\r\0\n\0',
+  ])('%j holds nothing of that kind', (text) => expect(parse(text).diagnostics).toEqual([]));
 
   it('are all found, each with its place, and the other lines still hold', () => {
     const { rules, diagnostics } = parse('\uFEFFa\n  [b\n\n!\nc');
