@@ -15,6 +15,28 @@ const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
 const BUNDLE = 'dist/docker-ensure.cjs';
 
+/** Parts of execa that take long to load, and what of them it needs here, by their path in its package or another's. */
+const SPARED = {
+  // The streams of this process are made where one is compared, which is never.
+  'execa/lib/utils/standard-stream.js': `
+    export const STANDARD_STREAMS_ALIASES = ['stdin', 'stdout', 'stderr'];
+    export const STANDARD_STREAMS = [];
+    for (const [number, name] of STANDARD_STREAMS_ALIASES.entries())
+      Object.defineProperty(STANDARD_STREAMS, number, { get: () => process[name] });
+    export const isStandardStream = (stream) => STANDARD_STREAMS.includes(stream);
+    export const getStreamName = (number) => STANDARD_STREAMS_ALIASES[number] ?? \`stdio[\${number}]\`;
+  `,
+  // It would print command lines past the mask of secrets, for NODE_DEBUG=execa.
+  'execa/lib/verbose/log.js': `
+    export const verboseLog = () => undefined;
+    export const serializeVerboseMessage = String;
+  `,
+  // Its words for signals are shown nowhere.
+  'human-signals/build/src/main.js': `
+    export const signalsByName = new Proxy({}, { get: () => ({}) });
+  `,
+};
+
 await writeChanged(at('src/manifest/schema-check.js'), await compileSchema());
 await bundle();
 await keepAnswers();
@@ -55,7 +77,7 @@ async function bundle() {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
     metafile: true,
     sourcemap: 'external',
@@ -64,7 +86,10 @@ async function bundle() {
       DOCKER_ENSURE_VERSION: JSON.stringify(version),
       'import.meta.url': 'undefined',
     },
-    plugins: [{ name: 'colours', setup: withoutColorDetection }],
+    plugins: [
+      { name: 'colours', setup: withoutColorDetection },
+      { name: 'spared', setup: withoutCostlyStarts },
+    ],
     banner: { js: '(function(require,__filename,__build){const module={exports:{}};' },
     footer: { js: '})' },
   });
@@ -98,6 +123,20 @@ function withoutColorDetection({ onResolve, onLoad }) {
   onLoad({ filter: /./, namespace }, () => ({
     contents: 'export default { stdout: false, stderr: false };',
   }));
+}
+
+/** See `SPARED`. */
+function withoutCostlyStarts({ onLoad, onEnd }) {
+  const left = new Set(Object.keys(SPARED));
+  const filter = new RegExp(`node_modules/(${[...left].join('|').replaceAll('.', '\\.')})$`);
+  onLoad({ filter }, ({ path }) => {
+    const name = [...left].find((each) => path.endsWith(`/${each}`));
+    left.delete(name);
+    return { contents: SPARED[name] };
+  });
+  onEnd(() => {
+    if (left.size > 0) throw new Error(`not in the bundle any more: ${[...left].join(', ')}`);
+  });
 }
 
 function withHash(text) {

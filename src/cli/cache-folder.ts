@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, lstat } from 'node:fs/promises';
+import { accessSync, constants, lstatSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { makeFolder } from '../machine/make-folder.ts';
 import { EnvironmentError } from '../model/environment-error.ts';
@@ -36,24 +35,24 @@ const NOWHERE = '/dev/null/docker-ensure';
  * one that cannot be written to, a folder of the user's own among the temporary ones. Where there is no
  * place at all, `claim` throws `EnvironmentError`: much can be done without one.
  */
-export function cacheFolder(context: Context): Promise<CacheFolder> {
+export function cacheFolder(context: Context): CacheFolder {
   const known = folders.get(context) ?? findFolder(context);
   folders.set(context, known);
   return known;
 }
 
 /** It is looked for once. */
-const folders = new WeakMap<Context, Promise<CacheFolder>>();
+const folders = new WeakMap<Context, CacheFolder>();
 
-async function findFolder(context: Context): Promise<CacheFolder> {
+function findFolder(context: Context): CacheFolder {
   const { userId } = context;
   const silent = (path: string) => ({ path, claim: () => undefined });
   const named = namedFolder(context);
   if (named !== null) return silent(named);
   const usual = usualFolder(context);
-  if (usual !== null && (await isOurs(usual, userId))) return silent(usual);
+  if (usual !== null && isOurs(usual, userId)) return silent(usual);
   const last = temporaryOwn(context);
-  if (await isOurs(last, userId)) {
+  if (isOurs(last, userId)) {
     const note = temporaryNote(usual, last);
     return { path: last, claim: once((tell) => tell(note)) };
   }
@@ -104,9 +103,9 @@ function temporaryNote(usual: string | null, last: string): string {
  * Where the user's runs on this machine keep their locks, whatever cache each of them uses: two CI jobs
  * may have one each.
  */
-export async function lockFolder(context: Context): Promise<string> {
+export function lockFolder(context: Context): string {
   const own = temporaryOwn(context);
-  const folder = (await isOurs(own, context.userId)) ? own : (await cacheFolder(context)).path;
+  const folder = isOurs(own, context.userId) ? own : cacheFolder(context).path;
   return join(folder, CACHE_PARTS.locks);
 }
 
@@ -122,11 +121,11 @@ function temporaryOwn({ temporaryFolder, userId }: Context): string {
 }
 
 /** Makes the folder where there is none. One of another user's would be a trap: /tmp is everybody's. */
-async function isOurs(folder: string, userId: number): Promise<boolean> {
+function isOurs(folder: string, userId: number): boolean {
   try {
-    await makeFolder(folder);
-    await access(folder, constants.W_OK | constants.X_OK);
-    const stats = await lstat(folder);
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    const stats = lstatSync(folder);
     return stats.isDirectory() && (userId < 0 || stats.uid === userId);
   } catch {
     return false;

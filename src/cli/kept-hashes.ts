@@ -10,8 +10,8 @@ import type { Context } from './context.ts';
 const MOST_BYTES = 128 * 1024 * 1024;
 
 /** What is known of the files of a manifest, in a file of its own in the cache folder. */
-export async function keptHashes({ path }: Manifest, context: Context): Promise<KnownHashes> {
-  const folder = join((await cacheFolder(context)).path, CACHE_PARTS.hashes);
+export function keptHashes({ path }: Manifest, context: Context): KnownHashes {
+  const folder = join(cacheFolder(context).path, CACHE_PARTS.hashes);
   const file = join(folder, sha256(path).slice(0, 32));
   return createKnownHashes(keptFile(file, MOST_BYTES), context.now);
 }

@@ -15,8 +15,8 @@ const LEAST_LENGTH = 500;
  * What was made of manifests, in the cache folder: a file for each text, called by its hash and that of the program.
  * It begins with the hash of its name and of what it holds.
  */
-export async function keptParses(context: Context): Promise<KeptParses> {
-  const folder = join((await cacheFolder(context)).path, CACHE_PARTS.manifests);
+export function keptParses(context: Context): KeptParses {
+  const folder = join(cacheFolder(context).path, CACHE_PARTS.manifests);
   const nameOf = (text: string) => sha256(`${context.build}\0${text}`);
   const fileOf = (name: string) => keptFile(join(folder, name.slice(0, 32)), MOST_BYTES);
   return {

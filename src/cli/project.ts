@@ -63,7 +63,7 @@ export async function loadProject(
     cwd: context.cwd,
     env: context.env,
     git,
-    parses: await keptParses(context),
+    parses: keptParses(context),
   });
   const { redact } = context.mask;
   for (const secret of loaded.manifest?.secrets ?? []) context.mask.add(secret);
@@ -96,7 +96,7 @@ export async function loadProject(
     machine: machinePlatform(context.architecture),
     own: ownFiles(loaded.manifest, options.envFile ?? [], context),
     tracking: createTracking(git),
-    hashes: await keptHashes(loaded.manifest, context),
+    hashes: keptHashes(loaded.manifest, context),
     dockerfiles: new Map(),
   };
   const { manifest, graph, diagnostics } = await completeManifest(

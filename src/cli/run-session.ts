@@ -58,7 +58,7 @@ export async function withRunSession<T>(
 ): Promise<T> {
   const { env, signal, mask } = context;
   const { registries, folder } = project.manifest;
-  const cache = await cacheFolder(context);
+  const cache = cacheFolder(context);
   const partOf = (part: keyof typeof CACHE_PARTS) => join(cache.path, CACHE_PARTS[part]);
   const own = await ownConfig(project, context);
   const leave = own === null ? () => undefined : context.onExit(own.removeNow);

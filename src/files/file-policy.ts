@@ -1,6 +1,6 @@
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { CopiedSource, SelectionPolicy } from '../model/manifest.ts';
-import type { Place } from '../model/source.ts';
+import type { Place, Source } from '../model/source.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { copiedFiles } from './copied-files.ts';
 import { takenDockerfile } from './dockerfile-name.ts';
@@ -76,9 +76,8 @@ async function wholeFilter(
   }
 }
 
-async function contextFilter(directory: string, dockerfile: string | null): Promise<PolicyFilter> {
-  const taken = dockerfile && takenDockerfile(dockerfile);
-  const file = await findIgnoreFile(directory, taken).catch(unreadableIgnoreFile);
+function contextFilter(directory: string, dockerfile: string | null): PolicyFilter {
+  const file = readIgnoreFile(directory, dockerfile && takenDockerfile(dockerfile));
   if (file !== null && 'severity' in file)
     return { filter: null, diagnostics: [file], findings: none };
   if (file === null) return { filter: everything, diagnostics: [], findings: none };
@@ -92,16 +91,24 @@ async function contextFilter(directory: string, dockerfile: string | null): Prom
 }
 
 /** What can be copied, less what the ignore file excludes. */
-async function copiedFilter(
+function copiedFilter(
   sources: readonly CopiedSource[],
   directory: string,
   dockerfile: string | null,
-): Promise<PolicyFilter> {
-  const context = await contextFilter(directory, dockerfile);
+): PolicyFilter {
+  const context = contextFilter(directory, dockerfile);
   const { filter, near } = copiedFiles(directory, sources);
   const isOpen = context.filter !== null && filter !== null;
   const taken = isOpen ? both(context.filter, filter) : null;
   return { ...context, filter: taken, near, admits: context.filter };
+}
+
+function readIgnoreFile(directory: string, dockerfile: string | null): Source | Diagnostic | null {
+  try {
+    return findIgnoreFile(directory, dockerfile);
+  } catch (error) {
+    return unreadableIgnoreFile(error as NodeJS.ErrnoException);
+  }
 }
 
 function unreadableIgnoreFile({ path, message }: NodeJS.ErrnoException): Diagnostic {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makeFolderSync } from './make-folder.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** A file that one run leaves for the next. */
 export interface KeptFile {
@@ -33,7 +33,7 @@ export function keptFile(file: string, mostBytes: number): KeptFile {
     write(bytes) {
       const temporary = `${file}.${process.pid}`;
       try {
-        makeFolderSync(dirname(file));
+        makeFolder(dirname(file));
         writeFileSync(temporary, bytes, { mode: 0o600 });
         renameSync(temporary, file);
         bound(dirname(file), mostBytes);

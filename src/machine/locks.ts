@@ -34,10 +34,7 @@ const PATIENCE = { least: 50, most: 250 };
  * other's file and step back; they never both stay. A file that cannot be made (a full disk, a folder that
  * may not be written to) is no reason to stop: a lock saves work, and what is true does not depend on it.
  */
-export function createLocks(
-  folderOf: () => Promise<string>,
-  wait: (ms: number) => Promise<void>,
-): Locks {
+export function createLocks(folderOf: () => string, wait: (ms: number) => Promise<void>): Locks {
   /** Within this process; its files have one name. */
   const queue = new Map<string, Promise<void>>();
   /** What another process was found to have. */
@@ -84,7 +81,7 @@ export function createLocks(
       const { before, leave } = turnFor(id);
       await before;
       try {
-        const folder = await folderOf();
+        const folder = folderOf();
         const { waited, file } = await claim(folder, id, onWait, wait);
         return await held(name, { folder, file }, waited || before !== undefined, leave);
       } catch (error) {
@@ -98,7 +95,7 @@ export function createLocks(
       if (queue.has(id)) return { heldBy: process.pid };
       const { leave } = turnFor(id);
       try {
-        const folder = await folderOf();
+        const folder = folderOf();
         const claimed = await claimNow(folder, id);
         if ('file' in claimed)
           return await held(name, { folder, ...claimed }, seenElsewhere.delete(id), leave);
@@ -175,7 +172,7 @@ async function livingRival(folder: string, id: string, holder: string): Promise<
 
 async function make(folder: string, file: string): Promise<boolean> {
   try {
-    await makeFolder(folder);
+    makeFolder(folder);
     await (await open(file, 'w')).close();
     return true;
   } catch {

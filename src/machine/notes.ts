@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
 /** Small texts that one run leaves for the next, by name. */
 export interface Notes {
-  read(name: string): Promise<string | undefined>;
-  write(name: string, text: string): Promise<void>;
-  remove(name: string): Promise<void>;
+  read(name: string): string | undefined;
+  write(name: string, text: string): void;
+  remove(name: string): void;
   /** Removes those that are older than so many milliseconds. */
   sweep(ageMs: number): Promise<void>;
   /** Removes the oldest until the others have no more than so many bytes together. */
@@ -21,18 +22,18 @@ export interface Notes {
 export function createNotes(folder: string): Notes {
   const fileOf = (name: string) => join(folder, createHash('sha256').update(name).digest('hex'));
   return {
-    read: async (name) => readFile(fileOf(name), 'utf8').catch(() => undefined),
-    async write(name, text) {
+    read: (name) => attempt(() => readFileSync(fileOf(name), 'utf8')),
+    write(name, text) {
       const temporary = `${fileOf(name)}.${process.pid}`;
       try {
-        await makeFolder(folder);
-        await writeFile(temporary, text, { mode: 0o600 });
-        await rename(temporary, fileOf(name));
+        makeFolder(folder);
+        writeFileSync(temporary, text, { mode: 0o600 });
+        renameSync(temporary, fileOf(name));
       } catch {
-        await rm(temporary, { force: true }).catch(() => undefined);
+        attempt(() => rmSync(temporary, { force: true }));
       }
     },
-    remove: async (name) => rm(fileOf(name), { force: true }).catch(() => undefined),
+    remove: (name) => attempt(() => rmSync(fileOf(name), { force: true })),
     async sweep(ageMs) {
       for (const name of await readdir(folder).catch(() => [])) {
         const path = join(folder, name);
@@ -56,4 +57,13 @@ export function createNotes(folder: string): Notes {
       }
     },
   };
+}
+
+/** What `work` gives; undefined where it fails. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }

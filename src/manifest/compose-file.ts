@@ -17,7 +17,7 @@ export async function readServices(
   for (const folder of new Set(folders)) {
     for (const name of NAMES) {
       const path = join(folder, name);
-      const content = await readFileAt(path);
+      const content = readFileAt(path);
       if (content.is === 'missing') continue;
       const shown = relative(folders[0] ?? folder, path);
       return content.is === 'file'

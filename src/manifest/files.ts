@@ -1,4 +1,4 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 
 /** What is at a path. */
@@ -15,14 +15,15 @@ export const MAX_MEGABYTES = 1;
 const EMPTY: FileContent = { is: 'file', bytes: new Uint8Array() };
 
 /** Reads a regular file, or the null device; links are followed. Whatever is wrong with it is part of the answer. */
-export async function readFileAt(path: string): Promise<FileContent> {
+export function readFileAt(path: string): FileContent {
   try {
-    const stats = await stat(path);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return { is: 'missing' };
     if (stats.isDirectory()) return { is: 'folder' };
     // A pipe or a device may never end.
-    if (!stats.isFile()) return (await realpath(path)) === devNull ? EMPTY : { is: 'special' };
+    if (!stats.isFile()) return realpathSync(path) === devNull ? EMPTY : { is: 'special' };
     if (stats.size > MAX_MEGABYTES * 1024 * 1024) return { is: 'too-large' };
-    return { is: 'file', bytes: await readFile(path) };
+    return { is: 'file', bytes: readFileSync(path) };
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return { is: 'missing' };

@@ -17,16 +17,13 @@ export interface FoundManifest {
  * Finds the manifest: `file` where it is given, else `ensure.yaml` or `ensure.yml` in `cwd`, else in
  * the nearest folder above. Gives a diagnostic where there is none, or two in one folder.
  */
-export async function findManifest(
-  cwd: string,
-  file: string | null,
-): Promise<FoundManifest | Diagnostic> {
+export function findManifest(cwd: string, file: string | null): FoundManifest | Diagnostic {
   if (file !== null) {
     const path = resolve(cwd, file);
-    return { path, shown: file, content: await readFileAt(path) };
+    return { path, shown: file, content: readFileAt(path) };
   }
   for (const folder of withParents(resolve(cwd))) {
-    const [first, second] = await manifestsIn(folder);
+    const [first, second] = manifestsIn(folder);
     if (first === undefined) continue;
     const found = { ...first, shown: relative(cwd, first.path) };
     return second === undefined ? found : twoManifests(found, relative(cwd, second.path));
@@ -40,13 +37,9 @@ export async function findManifest(
 }
 
 /** The manifests in a folder: one, but for a mistake. */
-export async function manifestsIn(
-  folder: string,
-): Promise<{ path: string; content: FileContent }[]> {
+export function manifestsIn(folder: string): { path: string; content: FileContent }[] {
   const paths = NAMES.map((name) => join(folder, name));
-  const all = await Promise.all(
-    paths.map(async (path) => ({ path, content: await readFileAt(path) })),
-  );
+  const all = paths.map((path) => ({ path, content: readFileAt(path) }));
   return all.filter(({ content }) => content.is !== 'missing');
 }
 

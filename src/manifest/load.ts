@@ -49,10 +49,9 @@ export async function loadManifest(options: LoadOptions): Promise<LoadedManifest
 }
 
 async function findWhole(options: LoadOptions, parse: Parse): Promise<FoundManifest | Diagnostic> {
-  const found = await findManifest(options.cwd, options.file);
+  const found = findManifest(options.cwd, options.file);
   if (!('path' in found)) return found;
-  const variablesOf: VariablesOf = async (place) =>
-    (await loadVariables([place], options)).variables;
+  const variablesOf: VariablesOf = async (place) => loadVariables([place], options).variables;
   return findRoot(found, { cwd: options.cwd, parse, variablesOf });
 }
 
@@ -72,10 +71,10 @@ async function loadSource(
   options: Omit<LoadOptions, 'file'> & { readonly parse: Parse },
 ): Promise<LoadedManifest> {
   const { cwd, parse } = options;
-  const { variables, diagnostics } = await loadVariables([place], options);
+  const { variables, diagnostics } = loadVariables([place], options);
   const others: Diagnostic[] = [];
   const variablesOf: VariablesOf = async (inner) => {
-    const own = await loadVariables([inner, place], options);
+    const own = loadVariables([inner, place], options);
     const dotEnv = dotEnvOf(inner).shown;
     others.push(...own.diagnostics.filter((each) => each.place?.source.path === dotEnv));
     return own.variables;
@@ -89,7 +88,7 @@ async function loadSource(
   const unusableEnv = hasErrors([...diagnostics, ...others]);
   const own = unusableEnv ? withoutUnset(read.diagnostics) : read.diagnostics;
   const whole = read.manifest && { ...read.manifest, includeFolders: gathered.folders };
-  const manifest = whole && (await withSecretFiles(whole));
+  const manifest = whole && withSecretFiles(whole);
   const all = [...diagnostics, ...others, ...inOrder(gathered.diagnostics, sources), ...own];
   return { ...read, manifest, diagnostics: all, variables };
 }
@@ -111,15 +110,13 @@ async function readAll(
 const NO_GIT: Git = async () => ({ is: 'missing' });
 
 /** What is in the files of build secrets must never be shown either. */
-async function withSecretFiles(manifest: Manifest): Promise<Manifest> {
+function withSecretFiles(manifest: Manifest): Manifest {
   const paths = [...manifest.images.values()].flatMap(({ build }) =>
     (build?.secrets ?? []).flatMap(({ from }) => ('file' in from ? from.file : [])),
   );
   if (paths.length === 0) return manifest;
   // One that cannot be read is for docker to complain of, if it is needed at all.
-  const texts = await Promise.all(
-    [...new Set(paths)].map(async (path) => textOf(await readFileAt(path))),
-  );
+  const texts = [...new Set(paths)].map((path) => textOf(readFileAt(path)));
   const secrets = texts.map((text) => text.trim()).filter((text) => text !== '');
   return { ...manifest, secrets: [...new Set([...manifest.secrets, ...secrets])] };
 }
@@ -129,18 +126,14 @@ function dotEnvOf({ path, shown }: Pick<FoundManifest, 'path' | 'shown'>) {
 }
 
 /** The variables of a manifest, of whose places the `.env` of the first counts least. */
-async function loadVariables(
+function loadVariables(
   places: readonly Pick<FoundManifest, 'path' | 'shown'>[],
   { cwd, envFiles, env }: Omit<LoadOptions, 'file'>,
-): Promise<{ variables: Variables; diagnostics: readonly Diagnostic[] }> {
-  const dotEnvs = await Promise.all(
-    places
-      .map(dotEnvOf)
-      .map(async ({ path, shown }) => ({ shown, content: await readFileAt(path) })),
-  );
-  const named = await Promise.all(
-    envFiles.map(async (shown) => ({ shown, content: await readFileAt(resolve(cwd, shown)) })),
-  );
+): { variables: Variables; diagnostics: readonly Diagnostic[] } {
+  const dotEnvs = places
+    .map(dotEnvOf)
+    .map(({ path, shown }) => ({ shown, content: readFileAt(path) }));
+  const named = envFiles.map((shown) => ({ shown, content: readFileAt(resolve(cwd, shown)) }));
   const missing = named.flatMap(({ shown, content }) =>
     content.is === 'file' ? [] : [unusable('env-file', shown, content)],
   );

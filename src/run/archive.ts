@@ -12,15 +12,15 @@ export function createArchive(notes: Notes, now: () => number): Archive {
   const lastName = (image: Image) => `last ${dockerfileName(image)}`;
   return {
     async keep({ image, ref, hash }, build) {
-      for (const [name, text] of hashedTexts(build)) await notes.write(name, text);
-      await notes.write(lastName(image), JSON.stringify({ hash, ref, atMs: now() }));
+      for (const [name, text] of hashedTexts(build)) notes.write(name, text);
+      notes.write(lastName(image), JSON.stringify({ hash, ref, atMs: now() }));
       await notes.bound(MOST_BYTES);
     },
     async lastOf(image) {
-      const note = await notes.read(lastName(image));
+      const note = notes.read(lastName(image));
       return note === undefined ? null : parseLast(note);
     },
-    textOf: async (hash) => (await notes.read(hash)) ?? null,
+    textOf: async (hash) => notes.read(hash) ?? null,
   };
 }
 

@@ -5,9 +5,9 @@ import type { LabelMemory, PassedTests, PendingPushes } from './ports.ts';
 /** Owed pushes, kept in notes. */
 export function createPendingPushes(notes: Notes): PendingPushes {
   return {
-    owes: async (registryRef, hash) => (await notes.read(registryRef)) === hash,
-    owe: (registryRef, hash) => notes.write(registryRef, hash),
-    settle: (registryRef) => notes.remove(registryRef),
+    owes: async (registryRef, hash) => notes.read(registryRef) === hash,
+    owe: async (registryRef, hash) => notes.write(registryRef, hash),
+    settle: async (registryRef) => notes.remove(registryRef),
   };
 }
 
@@ -16,8 +16,8 @@ const PASSED = 'passed';
 /** Tests that images on this machine have passed, kept in notes. */
 export function createPassedTests(notes: Notes): PassedTests {
   return {
-    has: async (imageId, test) => (await notes.read(testName(imageId, test))) === PASSED,
-    remember: (imageId, test) => notes.write(testName(imageId, test), PASSED),
+    has: async (imageId, test) => notes.read(testName(imageId, test)) === PASSED,
+    remember: async (imageId, test) => notes.write(testName(imageId, test), PASSED),
   };
 }
 
@@ -31,10 +31,10 @@ const NONE = 'none';
 export function createLabelMemory(notes: Notes): LabelMemory {
   return {
     async recall(imageId) {
-      const note = await notes.read(imageId);
+      const note = notes.read(imageId);
       if (note === NONE) return null;
       return note !== undefined && /^[0-9a-f]{64}$/.test(note) ? note : undefined;
     },
-    remember: (imageId, hash) => notes.write(imageId, hash ?? NONE),
+    remember: async (imageId, hash) => notes.write(imageId, hash ?? NONE),
   };
 }

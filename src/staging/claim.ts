@@ -27,7 +27,7 @@ const DAY = 24 * 60 * 60 * 1000;
  * other's claim and take fresh folders; they never both take the stable one.
  */
 export async function claimStaging(root: string, imageId: string): Promise<Claim> {
-  await makeFolder(root);
+  makeFolder(root);
   const holder = await holderName();
   const id = sha256(imageId).slice(0, ID_LENGTH);
   return (await claimStable(root, id, holder)) ?? claimFresh(root, id, holder);
@@ -60,7 +60,7 @@ async function claimStable(root: string, id: string, holder: string): Promise<Cl
     return null;
   }
   const folder = join(root, id);
-  await makeFolder(folder);
+  makeFolder(folder);
   return {
     folder,
     id,

@@ -15,7 +15,7 @@ const nobody = (pid: number) => {
 };
 
 const locksIn = (folder: string, wait: (ms: number) => Promise<void>) =>
-  createLocks(async () => folder, wait);
+  createLocks(() => folder, wait);
 
 /** The file by which a process has the lock of that name, as this module names it. */
 async function fileOf(folder: string, name: string): Promise<string> {

@@ -6,7 +6,7 @@ import { createLocks } from '../../src/machine/locks.ts';
 
 const [folder = '', shared = '', fate] = process.argv.slice(2);
 const locks = createLocks(
-  async () => folder,
+  () => folder,
   (ms) => sleep(ms / 10),
 );
 const sign = join(shared, 'busy');

@@ -8,7 +8,7 @@ import type { Context } from '../context.ts';
 
 /** Can the cache folder be written to, and how large is it? One that is not there yet is made. */
 export async function checkCache(context: Context): Promise<CheckUp> {
-  const { path } = await cacheFolder(context);
+  const { path } = cacheFolder(context);
   try {
     await access(path, constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;

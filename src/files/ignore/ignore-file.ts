@@ -1,5 +1,4 @@
-import { lstatSync, readlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import type { Source } from '../../model/source.ts';
 
@@ -10,17 +9,14 @@ import type { Source } from '../../model/source.ts';
  * `dockerfile` is the absolute path of the Dockerfile, or null for an inline one. Throws where a file
  * is there but cannot be read.
  */
-export async function findIgnoreFile(
-  directory: string,
-  dockerfile: string | null,
-): Promise<Source | null> {
+export function findIgnoreFile(directory: string, dockerfile: string | null): Source | null {
   const own =
-    dockerfile && (await readBeneath(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`));
+    dockerfile && readBeneath(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`);
   return own || readBeneath(directory, '.dockerignore');
 }
 
 /** Docker follows links too, but sees only what lies beneath the folder: `/` and `..` end there. */
-async function readBeneath(folder: string, name: string): Promise<Source | null> {
+function readBeneath(folder: string, name: string): Source | null {
   const path = resolveBeneath(folder, name);
   if (path === null) return null;
   try {
@@ -29,7 +25,7 @@ async function readBeneath(folder: string, name: string): Promise<Source | null>
     // Nobody may ever write to a pipe.
     if (!stat.isFile() && !stat.isDirectory())
       throw Object.assign(new Error('it is no regular file'), { path: join(folder, name) });
-    return { path: join(folder, name), text: await readFile(join(folder, path), 'utf8') };
+    return { path: join(folder, name), text: readFileSync(join(folder, path), 'utf8') };
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

@@ -22,8 +22,8 @@ export function createAsking(git: Git): (answers: Answers) => Promise<void> {
 }
 
 /** A file's text, the blanks around it removed. */
-async function textOf(name: string, folder: string): Promise<Answer> {
-  const content = await readFileAt(resolve(folder, name));
+function textOf(name: string, folder: string): Answer {
+  const content = readFileAt(resolve(folder, name));
   if (content.is !== 'file') {
     const { message, advice = '' } = unusable('text', name, content);
     return { is: content.is === 'missing' ? 'none' : 'wrong', message, advice };

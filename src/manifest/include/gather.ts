@@ -65,7 +65,7 @@ async function readFileOf(
   includedAt: Place | undefined,
 ): Promise<ManifestFile | Diagnostic> {
   const { path, shown } = place;
-  const content = await readFileAt(path);
+  const content = readFileAt(path);
   if (content.is !== 'file') {
     const diagnostic = unusable('manifest', shown, content);
     return includedAt === undefined ? diagnostic : { ...diagnostic, place: includedAt };
@@ -82,7 +82,7 @@ export async function findRoot(found: FoundManifest, reading: Reading): Promise<
   let root = found;
   for (let folder = dirname(found.path); folder !== dirname(folder); ) {
     folder = dirname(folder);
-    for (const { path, content } of await manifestsIn(folder)) {
+    for (const { path, content } of manifestsIn(folder)) {
       const above = { path, content, shown: relative(reading.cwd, path) };
       if (await includes(above, root.path, reading)) root = above;
     }
