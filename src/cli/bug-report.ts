@@ -50,5 +50,6 @@ function withSources(trace: string, bundle: string, readMap: BugReportOptions['r
       return `${source}:${originalLine + 1}:${originalColumn + 1}`;
     }),
   );
-  return [before, ...mapped].join('');
+  // The names of functions are those of the bundle, which mean nothing.
+  return [before, ...mapped].join('').replace(/ \S+ \((src\/[^)]*)\)$/gm, ' $1');
 }

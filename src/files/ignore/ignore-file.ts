@@ -17,6 +17,8 @@ export function findIgnoreFile(directory: string, dockerfile: string | null): So
 
 /** Docker follows links too, but sees only what lies beneath the folder: `/` and `..` end there. */
 function readBeneath(folder: string, name: string): Source | null {
+  // Most folders have none, and to follow links takes longer.
+  if (lstatSync(join(folder, name), { throwIfNoEntry: false }) === undefined) return null;
   const path = resolveBeneath(folder, name);
   if (path === null) return null;
   try {
