@@ -45,7 +45,7 @@ it('build arguments reach the build, and no value of theirs is in any argv', asy
   });
 
   const argv = (await docker.calls()).flat();
-  const processes = await docker.processes();
+  const processes = docker.processes();
   expect(processes).toContain('buildx bake ');
   for (const value of [HASHED, UNHASHED, 'taken-from-outside', 'taken-secretly']) {
     expect(argv.join('\n')).not.toContain(value);

@@ -47,7 +47,7 @@ test('additional_contexts: a folder by its own ignore file, hashed and seen alik
 
   const { result } = succeeded(await up());
   const built = result.images[0]?.ref ?? '';
-  expect((await images.run(built, 'cat /list')).split('\n')).toEqual([
+  expect((await images.read(built, '/list')).split('\n')).toEqual([
     ...['./nested/deep/file', './nested/file', './passwd'],
     ...['./shared/.dockerignore', './shared/a #b !c', './shared/sub/kept', './shared/tool'],
   ]);
@@ -105,7 +105,7 @@ it('an additional context that moves while the build runs: the run fails, and na
   ]);
   const refs = ['added', 'ignored', 'written'].map((key) => `${scope}/${key}:latest`);
   expect((await images.list()).toSorted()).toEqual(refs);
-  expect(await images.run(`${scope}/written`, 'cat /c/file')).toBe('1');
+  expect(await images.read(`${scope}/written`, '/c/file')).toBe('1');
 });
 
 it('a context that docker cannot take, or that has a parent’s name, is a mistake in the manifest', async ({
@@ -165,8 +165,8 @@ test('pull: looks for newer base images, and leaves the parents what they are', 
     Gone: `FROM ${scope}/base\nCOPY --from=${registry.host}/${scope}/gone:1 /moving /moving\n`,
   });
   const seen = async () => [
-    await images.run(`${scope}/alone`, 'cat /moving'),
-    await images.run(`${scope}/child`, 'cat /moving /base'),
+    await images.read(`${scope}/alone`, '/moving'),
+    await images.read(`${scope}/child`, '/moving', '/base'),
   ];
 
   await publish('old');

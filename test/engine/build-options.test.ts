@@ -24,7 +24,7 @@ it('network: a RUN has the network that is named', async ({ project, engine, ima
   });
 
   succeeded(await up());
-  const said = (name: string) => images.run(`${scope}/${name}`, 'cat /said');
+  const said = (name: string) => images.read(`${scope}/${name}`, '/said');
   const [usual, named, none, host] = await Promise.all(
     ['usual', 'default', 'none', 'host'].map(said),
   );
@@ -63,7 +63,7 @@ it('extra_hosts, shm_size and ulimits: a RUN finds them as they are given', asyn
   });
 
   succeeded(await up());
-  expect((await images.run(`${scope}/app`, 'cat /said')).split('\n')).toEqual([
+  expect((await images.read(`${scope}/app`, '/said')).split('\n')).toEqual([
     ...['10.1.2.3\tone.internal', '10.1.2.4\ttwo', '2001:db8::6\tsix'],
     `${24 * 1024}`,
     ...['100', '200', '0', `${4096000 / 512}`],
@@ -176,8 +176,8 @@ it('no_cache: every step is run anew; builder: the builder that is named', async
     Fresh: saying(`echo fresh ${scope}; cat /proc/sys/kernel/random/uuid`),
   });
   const said = async () => ({
-    cached: await images.run(`${scope}/cached`, 'cat /said'),
-    fresh: await images.run(`${scope}/fresh`, 'cat /said'),
+    cached: await images.read(`${scope}/cached`, '/said'),
+    fresh: await images.read(`${scope}/fresh`, '/said'),
   });
 
   succeeded(await up());

@@ -77,7 +77,7 @@ it('secrets: from a variable, the .env or a file, to the RUN that mounts them an
   expect(history.stdout).toContain('public');
   expect(await note('listed')).toMatch(/^seen$/m);
   expect(await note('staged')).toBe('');
-  for (const place of [stderr, history.stdout, inspected.stdout, argv, await docker.processes()]) {
+  for (const place of [stderr, history.stdout, inspected.stdout, argv, docker.processes()]) {
     expect(place).not.toContain('secret-of');
   }
 });
@@ -125,8 +125,7 @@ it('each image gets the secret of an id that is its own, or none, whoever is bui
   const env = { ...docker.env, ...keys, HOME: folder };
 
   const ran = succeeded(await run(['--debug', 'up', '--json'], { env }));
-  const got = async (name: string) =>
-    (await images.run(`${scope}/${name}`, 'cat /got')).split('\n');
+  const got = async (name: string) => (await images.read(`${scope}/${name}`, '/got')).split('\n');
   const sums = (...names: string[]) =>
     names.map((name) => `${createHash('sha256').update(of(name)).digest('hex')}  -`);
   expect(await got('base')).toEqual(['']);
@@ -148,7 +147,7 @@ it('each image gets the secret of an id that is its own, or none, whoever is bui
   const argv = (await docker.calls()).flat().join('\n');
   const found = await readFile(join(docker.notes, 'found'), 'utf8');
   const told = [ran, ...failed].flatMap(({ stdout, stderr }) => [stdout, stderr]);
-  for (const place of [...told, argv, found, await docker.processes()]) {
+  for (const place of [...told, argv, found, docker.processes()]) {
     expect(place).not.toContain('secret-of');
   }
   expect(found).toBe('');
@@ -215,7 +214,7 @@ it('ssh: a RUN that mounts it reaches the agent, or the key, of its id', async (
   });
   await new Promise<void>((resolve) => agent.listen(socket, resolve));
   onTestFinished(() => void agent.close());
-  const said = (name: string) => images.run(`${scope}/${name}`, 'cat /said');
+  const said = (name: string) => images.read(`${scope}/${name}`, '/said');
   const ssh = '/run/buildkit/ssh_agent.0';
 
   succeeded(await up(['agent'], { env: { SSH_AUTH_SOCK: socket } }));

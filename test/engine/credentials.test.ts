@@ -98,7 +98,7 @@ test('a run logs in once, only if it has to, with the password on stdin and nowh
 
   const everywhere = [
     JSON.stringify(await docker.calls()),
-    await docker.processes(),
+    docker.processes(),
     first.stderr,
     idle.stderr,
   ];

@@ -60,7 +60,7 @@ test('twenty images, parents and children, are built in one call, and looked at 
   expect(calls.filter((call) => call !== 'image inspect')).toEqual(['image ls', 'buildx bake']);
   expect(calls.length).toBeLessThanOrEqual(4);
   expect((await images.list()).length).toBe(20);
-  expect(await images.run(result.images[19]?.ref ?? '', 'cat /made /from')).toBe(
+  expect(await images.read(result.images[19]?.ref ?? '', '/made', '/from')).toBe(
     `${made(19)}\n${made(12)}`,
   );
 

@@ -24,7 +24,7 @@ test('an image is built when it is absent, and left alone when it is present', a
     { image: 'app', ref: `${scope}/app`, registry_ref: null, action: 'build', outcome: 'done' },
   ]);
   const id = await images.id(`${scope}/app:latest`);
-  expect(await images.run(`${scope}/app`, 'cat /said')).toBe('built once');
+  expect(await images.read(`${scope}/app`, '/said')).toBe('built once');
 
   const second = succeeded(await up());
   expect(second.result.images).toMatchObject([{ action: 'none', reason: 'already here' }]);

@@ -106,8 +106,8 @@ test('a parent is the image that is here, whatever the registry has under its ta
 
   const { result } = succeeded(await up());
   const [, app, copy] = result.images.map(({ ref }) => ref);
-  expect(await images.run(app ?? '', 'cat /both')).toBe('here here');
-  expect(await images.run(copy ?? '', 'cat /both')).toBe('here');
+  expect(await images.read(app ?? '', '/both')).toBe('here here');
+  expect(await images.read(copy ?? '', '/both')).toBe('here');
   // The names that the parents had for the builds are gone.
   // (Other tests may have theirs at this moment.)
   const named = async () =>

@@ -23,29 +23,13 @@ export async function held(world: Pick<World, 'engine' | 'registry' | 'scope'>):
 }
 
 async function heldLocally({ engine }: Pick<World, 'engine'>): Promise<Map<string, Holding>> {
-  const listing = await engine.docker(['image', 'ls', '--no-trunc', '--format={{.ID}}']);
-  if (listing.exitCode !== 0) throw new Error(`docker image ls failed: ${listing.stderr}`);
-  const ids = [...new Set(listing.stdout.split('\n').filter(Boolean))];
-  if (ids.length === 0) return new Map();
-  const format = '{"id":{{json .Id}},"tags":{{json .RepoTags}},"labels":{{json .Config.Labels}}}';
-  const { exitCode, stdout, stderr } = await engine.docker([
-    ...['image', 'inspect', '--format', format],
-    ...ids,
-  ]);
-  if (exitCode !== 0) throw new Error(`docker image inspect failed: ${stderr}`);
-  return new Map(
-    stdout.split('\n').flatMap((line) => {
-      const { id, tags, labels } = JSON.parse(line) as Inspected;
-      const holding = { id, hash: labels?.[HASH_LABEL] ?? null };
-      return (tags ?? []).map((tag) => [tag, holding] as const);
-    }),
-  );
-}
-
-interface Inspected {
-  readonly id: string;
-  readonly tags: readonly string[] | null;
-  readonly labels: Readonly<Record<string, string>> | null;
+  const inspected = (await imageIds(engine)).map(async (id) => {
+    const image = await inspectImage(engine, id);
+    if (image === null) throw new Error(`The engine lists ${id}, and does not know it.`);
+    const holding = { id: image.Id, hash: image.Config?.Labels?.[HASH_LABEL] ?? null };
+    return (image.RepoTags ?? []).map((tag) => [tag, holding] as const);
+  });
+  return new Map((await Promise.all(inspected)).flat());
 }
 
 async function heldRemotely({

@@ -7,7 +7,10 @@ import { test as base, expect, inject } from 'vitest';
 import {
   type Engine,
   type EngineOptions,
+  isUp,
   type Registry,
+  references,
+  removeImages,
   type Store,
   seed,
   startEngine,
@@ -98,9 +101,8 @@ export async function anEngine(
 
 /** Removes all images that tests have made. */
 export async function emptyEngine(engine: Engine): Promise<void> {
-  const { stdout } = await engine.docker(['image', 'ls', '--format={{.Repository}}:{{.Tag}}']);
-  const made = stdout.split('\n').filter((name) => name.includes(engine.prefix));
-  if (made.length > 0) await engine.docker(['image', 'rm', '--force', ...made]);
+  const made = (await references(engine)).filter((name) => name.includes(engine.prefix));
+  await removeImages(engine, made, { force: true });
 }
 
 /** The rows of a table of cases that are to be played: all, or those that are quick. */
@@ -219,7 +221,7 @@ export async function recover({ proxy, registry, engine }: World): Promise<void>
     );
   if (!(await answers(registry.host))) await registry.restart();
   if (!(await answers(proxy.host))) await proxy.open();
-  if ((await engine.docker(['version'])).exitCode !== 0) await engine.restart();
+  if (!(await isUp(engine))) await engine.restart();
 }
 
 /**

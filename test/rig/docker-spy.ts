@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -14,7 +15,7 @@ export interface DockerSpy {
   /** The argv of each call so far, without `docker` itself. */
   calls(): Promise<string[][]>;
   /** The command lines of the real docker, and of what it started, as a process list shows them. */
-  processes(): Promise<string>;
+  processes(): string;
 }
 
 export interface SpyOptions {
@@ -37,10 +38,11 @@ export async function spyOnDocker(engine: Engine, options: SpyOptions = {}): Pro
   await writeFile(script, scriptOf(folder, await findDocker(path), options));
   await chmod(script, 0o755);
   const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '');
+  const processes = options.watchProcesses ? watchCalls(folder) : () => '';
   return {
     env: { PATH: `${folder}${delimiter}${path}` },
     notes: folder,
-    processes: () => read('processes'),
+    processes,
     async calls() {
       const records = (await read('calls')).split(RECORD).slice(0, -1);
       return records.map((record) => record.split(FIELD).slice(0, -1));
@@ -66,10 +68,11 @@ function scriptOf(notes: string, real: string, options: SpyOptions): string {
     `notes='${notes}' real='${real}'`,
     // One write a call: calls side by side do not mix.
     'record=',
-    `for word; do record="$record$word$(printf '\\037')"; done`,
-    `printf '%s\\036' "$record" >>"$notes/calls"`,
+    `for word; do record="$record$word${FIELD}"; done`,
+    `printf '%s${RECORD}' "$record" >>"$notes/calls"`,
     before,
-    instead ?? (options.watchProcesses ? WATCHED : handOver),
+    options.watchProcesses ? `echo $$ >>"$notes/pids"` : '',
+    instead ?? handOver,
     'status=$?',
     after,
     'exit $status',
@@ -77,23 +80,39 @@ function scriptOf(notes: string, real: string, options: SpyOptions): string {
   ].join('\n');
 }
 
-/**
- * The real docker, started in the background and looked at, with what it starts, until it ends. The pause is short beside
- * the life of either, and leaves them the processor.
- */
-const WATCHED = `
-exec 3<&0
-"$real" "$@" <&3 &
-child=$!
-while read -r stat 2>/dev/null <"/proc/$child/stat"; do
-  case \${stat##*) } in Z*) break ;; esac
-  for pid in $child $(cat /proc/$child/task/*/children 2>/dev/null); do
-    tr '\\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" >>"$notes/processes"
-  done
-  sleep 0.02
-done
-wait $child
-`;
+/** Notes, every 20 ms, the command lines of the programs that called the spy by now, and of what they have started. */
+function watchCalls(notes: string): () => string {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const seen = new Set<string>();
+  const look = (pid: string) => {
+    const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+    // Until the real docker has its place the spy is called like it.
+    if (!command.includes(`${notes}/docker `)) seen.add(command);
+    for (const thread of threadsOf(pid)) {
+      const children = read(`/proc/${pid}/task/${thread}/children`);
+      for (const child of children.split(' ').filter(Boolean)) look(child);
+    }
+  };
+  const timer = setInterval(() => {
+    for (const pid of read(join(notes, 'pids')).split('\n').filter(Boolean)) look(pid);
+  }, 20);
+  onTestFinished(() => clearInterval(timer));
+  return () => [...seen].join('\n');
+}
+
+function threadsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
 
 async function findDocker(path: string): Promise<string> {
   for (const folder of path.split(delimiter)) {

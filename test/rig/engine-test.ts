@@ -2,8 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test as base, expect, inject } from 'vitest';
+import { engineApi } from './engine/api.ts';
 import { dockerRunner } from './engine/client.ts';
-import { type Credentials, type Engine, type Registry, registryFor } from './engine/index.ts';
+import {
+  type Credentials,
+  type Engine,
+  inspectImage,
+  type Registry,
+  readInImage,
+  references,
+  registryFor,
+  removeImages,
+  runInImage,
+  tagImage,
+} from './engine/index.ts';
 import { type Files, makeProject, type Project, type Result, type Run } from './project.ts';
 
 /** Who may use `authRegistry`. */
@@ -48,8 +60,12 @@ export interface Images {
   labels(ref: string): Promise<Readonly<Record<string, string>>>;
   /** The environment that its containers get: cheaper to look at than `run`. */
   env(ref: string): Promise<Readonly<Record<string, string>>>;
-  /** What a shell command prints in a container of the image. */
+  /** The contents of files, one after the other, without the last newline. */
+  read(ref: string, ...paths: string[]): Promise<string>;
+  /** What a shell command prints in a container of the image: for what neither `env` nor `read` can tell. */
   run(ref: string, command: string): Promise<string>;
+  /** Gives an image one more name. */
+  tag(source: string, target: string): Promise<void>;
   /** The references beneath the scope, those with a server's name included. */
   list(): Promise<string[]>;
   /** Removes references; without any, all of the scope. */
@@ -58,36 +74,24 @@ export interface Images {
 
 /** The images of an engine that belong to a scope. */
 export function imagesOf(engine: Engine, scope: string): Images {
-  const docker = async (...args: string[]) => {
-    const { exitCode, stdout, stderr } = await engine.docker(args);
-    if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} failed: ${stderr}`);
-    return stdout;
+  const inspect = async (ref: string) => {
+    const image = await inspectImage(engine, ref);
+    if (image === null) throw new Error(`there is no image ${ref}`);
+    return image;
   };
-  const inspect = (ref: string, format: string) =>
-    engine.docker(['image', 'inspect', '--format', format, ref]);
   const images: Images = {
-    async id(ref) {
-      const { exitCode, stdout } = await inspect(ref, '{{.Id}}');
-      return exitCode === 0 ? stdout : null;
-    },
-    async labels(ref) {
-      const { stdout } = await inspect(ref, '{{json .Config.Labels}}');
-      return (JSON.parse(stdout) as Record<string, string> | null) ?? {};
-    },
+    id: async (ref) => (await inspectImage(engine, ref))?.Id ?? null,
+    labels: async (ref) => (await inspect(ref)).Config?.Labels ?? {},
     async env(ref) {
-      const { stdout } = await inspect(ref, '{{json .Config.Env}}');
-      const pairs = ((JSON.parse(stdout) ?? []) as string[]).map((pair) => pair.split(/=(.*)/s));
+      const pairs = ((await inspect(ref)).Config?.Env ?? []).map((pair) => pair.split(/=(.*)/s));
       return Object.fromEntries(pairs);
     },
-    run: (ref, command) => docker('run', '--rm', '--network=none', ref, 'sh', '-c', command),
-    async list() {
-      const filters = [`${scope}/*`, `*/${scope}/*`].map((name) => `--filter=reference=${name}`);
-      const lines = await docker('image', 'ls', '--format={{.Repository}}:{{.Tag}}', ...filters);
-      return lines.split('\n').filter(Boolean).sort();
-    },
+    run: (ref, command) => runInImage(engine, ref, command),
+    read: (ref, ...paths) => readInImage(engine, { image: ref }, paths),
+    tag: (source, target) => tagImage(engine, source, target),
+    list: async () => (await references(engine, [`${scope}/*`, `*/${scope}/*`])).sort(),
     async remove(...refs) {
-      const doomed = refs.length === 0 ? await images.list() : refs;
-      await docker('image', 'rm', ...doomed);
+      await removeImages(engine, refs.length === 0 ? await images.list() : refs);
     },
   };
   return images;
@@ -117,13 +121,13 @@ export function fates({ result }: { readonly result: Result }): Record<string, s
 
 /** Copies an image that is here to a registry, as somebody else would have pushed it. */
 export async function pushAs(engine: Engine, source: string, target: string): Promise<void> {
-  const pushed = ['push', '--quiet', target];
-  for (const args of [['tag', source, target], pushed, ['image', 'rm', target]]) {
-    let { exitCode, stderr } = await engine.docker(args);
-    // Docker does not try again what a registry under load could not answer.
-    if (args === pushed && / 500 /.test(stderr)) ({ exitCode, stderr } = await engine.docker(args));
-    if (exitCode !== 0) throw new Error(`docker ${args.join(' ')} failed: ${stderr}`);
-  }
+  const push = () => engine.docker(['push', '--quiet', target]);
+  await tagImage(engine, source, target);
+  let { exitCode, stderr } = await push();
+  // Docker does not try again what a registry under load could not answer.
+  if (/ 500 /.test(stderr)) ({ exitCode, stderr } = await push());
+  if (exitCode !== 0) throw new Error(`docker push ${target} failed: ${stderr}`);
+  await removeImages(engine, [target]);
 }
 
 /** The images that were pushed to a registry, as `repository:tag`. */
@@ -161,6 +165,7 @@ function joinedEngine(): Engine {
   return {
     ...facts,
     docker: dockerRunner(facts.env),
+    api: engineApi(facts.env),
     kill: refuse,
     restart: refuse,
     stop: refuse,

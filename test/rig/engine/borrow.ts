@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { engineApi } from './api.ts';
 import { dockerRunner } from './client.ts';
 import { Unavailable } from './errors.ts';
 import { checkout, shortHash } from './place.ts';
@@ -35,6 +36,7 @@ export async function borrowEngine(options: { readonly name: string }): Promise<
     socket: endpoint,
     env,
     docker,
+    api: engineApi(env),
     kill: refuse,
     restart: refuse,
     async stop() {

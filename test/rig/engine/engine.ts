@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { engineApi, isUp } from './api.ts';
 import { bridgeName, makeBridge } from './bridge.ts';
 import { dockerRunner } from './client.ts';
 import { writeEngineFiles } from './engine-files.ts';
@@ -64,7 +65,7 @@ async function joined(
 ): Promise<boolean> {
   const has = await readFile(join(folder, 'store'), 'utf8').catch(() => '');
   if (has.trim() !== store || !supervised.isRunning(folder)) return false;
-  if ((await engine.docker(['version'])).exitCode !== 0) return false;
+  if (!(await isUp(engine))) return false;
   return supervised.lay(claim, folder);
 }
 
@@ -101,7 +102,7 @@ async function waitReady(folder: string, engine: Engine): Promise<void> {
     (await supervised.until(async () => {
       if (!supervised.isRunning(folder)) return true;
       if (!existsSync(engine.socket)) return false;
-      return (await engine.docker(['version'])).exitCode === 0;
+      return isUp(engine);
     }, 30));
   if (ready && supervised.isRunning(folder)) return;
   throw new Unavailable(`dockerd does not start (${await lastWords(folder)})`);
@@ -136,6 +137,7 @@ function describe(
     socket,
     env,
     docker: dockerRunner(env),
+    api: engineApi(env),
     kill: () => supervised.killMain(folder),
     stop: () => withLock(folder, () => supervised.release(folder, claim)),
     async restart() {

@@ -11,8 +11,18 @@ import { Unavailable } from './errors.ts';
 import { startRegistry } from './registry.ts';
 import type { Engine, EngineOptions, Registry, RegistryOptions } from './types.ts';
 
+export { isUp } from './api.ts';
 export { startEngine } from './engine.ts';
 export { scrubbed } from './environment.ts';
+export {
+  imageIds,
+  inspectImage,
+  readInImage,
+  references,
+  removeImages,
+  runInImage,
+  tagImage,
+} from './images.ts';
 export { startRegistry } from './registry.ts';
 export { seed, seedReference } from './seed.ts';
 export type {

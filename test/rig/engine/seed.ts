@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { Unavailable } from './errors.ts';
 import { fetchPrograms } from './fetch.ts';
+import { inspectImage } from './images.ts';
 import type { Engine } from './types.ts';
 
 /** The seed image's reference. It has a shell, every applet of busybox, and nothing else. */
@@ -25,8 +26,7 @@ export const seedReference = 'docker-ensure-seed:1';
  * It is written as an archive for `docker load`: an import or a build would put the time into it.
  */
 export async function seed(engine: Engine): Promise<void> {
-  const present = await engine.docker(['image', 'inspect', seedReference]);
-  if (present.exitCode === 0) return;
+  if ((await inspectImage(engine, seedReference)) !== null) return;
   const busybox = await staticBusybox();
   if (busybox === undefined) return seedFromHub(engine);
   const work = await mkdtemp(join(tmpdir(), 'docker-ensure-seed-'));

@@ -67,15 +67,21 @@ clean() {
 }
 
 if [ "$verb" = run ]; then
-  # TERM only cuts the nap short: what counts is who owns.
-  trap : TERM
+  # TERM only cuts the nap short: what counts is who owns. A nap begins before the look, so that none is slept through.
+  nap=
+  trap '[ -z "$nap" ] || kill "$nap" 2>/dev/null' TERM
   trap '' INT HUP
   echo $$ >"$folder/supervisor.pid"
   "$@" >>"$folder/log" 2>&1 &
   child=$!
+  # An owner that dies without a word is missed at the end of a nap; nobody waits for that.
+  sleep 5 &
+  nap=$!
   while owned; do
-    sleep 0.5 &
-    wait $!
+    wait "$nap"
+    sleep 5 &
+    nap=$!
   done
+  kill "$nap" 2>/dev/null
 fi
 clean

@@ -10,6 +10,12 @@ interface Ran {
   readonly exitCode: number;
 }
 
+/** What the API of an engine answers. */
+interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
 /** Options of one docker command. */
 interface RunOptions {
   readonly input?: string | Uint8Array;
@@ -51,6 +57,8 @@ export interface Engine {
   readonly env: Record<string, string>;
   /** Runs a docker command on this engine. A failure is an outcome, not an exception. */
   docker(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** Sends a request to its HTTP API: what a docker command asks for, without starting one. */
+  api(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
   /** Ends the engine as a power cut would. Only a private one. */
   kill(): Promise<void>;
   /** Begins again with the images it had, after `kill` or in full life. Only a private one. */
