@@ -1,4 +1,5 @@
 /** A look at what an engine and a registry hold, and at what each image says it was built from. */
+import { imageIds, inspectImage } from '../rig/engine/index.ts';
 import type { World } from './rig.ts';
 
 /** An image: its ID on the engine, or its manifest's digest in a registry. */
