@@ -72,14 +72,12 @@ export function nextIndex(
   for (const [name, part] of parts) {
     const was = before.parts.get(name) ?? new Map<string, StagedFile>();
     for (const [path, file] of was) {
-      if (file.look === '' || part.get(path)?.look === file.look) continue;
+      const now = part.get(path);
+      if (now === file || file.look === '' || now?.look === file.look) continue;
       const key = `${name}/${path}`;
       past.set(key, [...new Set([...(past.get(key) ?? []), factOf(file)])]);
     }
-    mixed ||= [...part].some(([path, file]) => {
-      const known = past.get(`${name}/${path}`) ?? [];
-      return isMixed(file, known) || isMixed(file, [was.get(path) ?? file].map(factOf));
-    });
+    mixed ||= areMixed(part, was, (path) => past.get(`${name}/${path}`));
   }
   const count = [...past.values()].reduce((sum, known) => sum + known.length, 0);
   const forget = mixed || count > MOST_PAST;
@@ -91,8 +89,22 @@ export function nextIndex(
   };
 }
 
+/** Would BuildKit take a file of the part for another that had its path? What is as it was can only be taken for older ones. */
+function areMixed(
+  part: StagedPart,
+  was: StagedPart,
+  pastOf: (path: string) => readonly string[] | undefined,
+): boolean {
+  for (const [path, file] of part) {
+    const earlier = was.get(path);
+    if (earlier !== undefined && earlier !== file && isMixed(file, [factOf(earlier)])) return true;
+    if (isMixed(file, pastOf(path))) return true;
+  }
+  return false;
+}
+
 /** Would BuildKit take the file for one of those that it may have? */
-function isMixed(file: StagedFile, known: readonly string[]): boolean {
+function isMixed(file: StagedFile, known: readonly string[] = []): boolean {
   if (file.look === '') return false;
   return known.some((fact) => fact.startsWith(`${file.look} `) && fact !== factOf(file));
 }

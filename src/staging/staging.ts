@@ -139,7 +139,7 @@ function layer(sure: boolean): (laying: Laying) => StagedFile | Change {
     const mode = entry.kind === 'x' ? 0o755 : 0o644;
     const wanted = { sha256: entry.sha256, mode, second };
     const stat = keep(laying, wanted, sure, piece) ?? copyAnew(laying, wanted, copy);
-    if (typeof stat === 'string') return stat;
+    if (typeof stat === 'string' || 'signature' in stat) return stat;
     return stagedFile(`${entry.kind} ${entry.sha256}`, second, stat);
   };
 }
@@ -164,20 +164,23 @@ function layLink({ from, to, file, there }: Laying, target: string): StagedFile 
   return { content: `l ${target}`, second: 0, signature: '', look: '' };
 }
 
-/** What is there, where it is as it should be, its time excepted, which may have to be set; else null. */
+/**
+ * What is there, where it is as it should be, its time excepted, which may have to be set: as it was laid down where
+ * nothing has changed since. Else null.
+ */
 function keep(
   { to, was, there }: Laying,
   wanted: Wanted,
   sure: boolean,
   piece: Buffer,
-): BigIntStats | null {
+): StagedFile | BigIntStats | null {
   if (!there || !was?.content.endsWith(wanted.sha256)) return null;
   const stat = lstatSync(to, { bigint: true });
   if (!stat.isFile()) return null;
   const untouched = sure && signatureOf(stat) === was.signature;
   // A file of this name with another mode may have been sent: it is laid down as if it were new.
   if (!untouched || (Number(stat.mode) & 0o7777) !== wanted.mode) return settle(to, wanted, piece);
-  if (was.second === wanted.second) return stat;
+  if (was.second === wanted.second) return was;
   const time = timeOf(wanted);
   utimesSync(to, time, time);
   return lstatSync(to, { bigint: true });
