@@ -62,7 +62,8 @@ const RECORD = '\x1e';
 function scriptOf(notes: string, real: string, options: SpyOptions): string {
   const { before = '', after = '', instead } = options;
   // Where nothing comes after it docker takes the spy's place, and gets the signals meant for it.
-  const handOver = after === '' ? 'exec "$real" "$@"' : '"$real" "$@"';
+  const start = options.watchProcesses ? NOTED : '"$real" "$@"';
+  const handOver = after === '' ? `exec ${start}` : start;
   return [
     '#!/bin/sh',
     `notes='${notes}' real='${real}'`,
@@ -71,7 +72,6 @@ function scriptOf(notes: string, real: string, options: SpyOptions): string {
     `for word; do record="$record$word${FIELD}"; done`,
     `printf '%s${RECORD}' "$record" >>"$notes/calls"`,
     before,
-    options.watchProcesses ? `echo $$ >>"$notes/pids"` : '',
     instead ?? handOver,
     'status=$?',
     after,
@@ -80,7 +80,10 @@ function scriptOf(notes: string, real: string, options: SpyOptions): string {
   ].join('\n');
 }
 
-/** Notes, every 20 ms, the command lines of the programs that called the spy by now, and of what they have started. */
+/** The real docker, whose process id is noted. */
+const NOTED = `sh -c 'echo $$ >>"$0"; exec "$@"' "$notes/pids" "$real" "$@"`;
+
+/** Notes, every 20 ms, the command lines of the real docker, and of what it has started. */
 function watchCalls(notes: string): () => string {
   const read = (path: string) => {
     try {
@@ -92,8 +95,7 @@ function watchCalls(notes: string): () => string {
   const seen = new Set<string>();
   const look = (pid: string) => {
     const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
-    // Until the real docker has its place the spy is called like it.
-    if (!command.includes(`${notes}/docker `)) seen.add(command);
+    seen.add(command);
     for (const thread of threadsOf(pid)) {
       const children = read(`/proc/${pid}/task/${thread}/children`);
       for (const child of children.split(' ').filter(Boolean)) look(child);
