@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { bugReport } from './cli/bug-report.ts';
 import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
@@ -80,7 +80,7 @@ export async function main(): Promise<void> {
     cores: availableParallelism(),
     userId: process.getuid?.() ?? -1,
     homeFolder: homeFolder(),
-    temporaryFolder: tmpdir(),
+    temporaryFolder: resolve(cwd, tmpdir()),
     outputFiles: outputFiles(),
     now: Date.now,
     out: (text) => stdout.write(text),

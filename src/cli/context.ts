@@ -20,6 +20,7 @@ export interface Context {
   readonly userId: number;
   /** Null for a user who has none. */
   readonly homeFolder: string | null;
+  /** Absolute, as `homeFolder` and `cwd` are. */
   readonly temporaryFolder: string;
   /** The regular files among what stdout and stderr are. */
   readonly outputFiles: readonly FileId[];

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { sourceOf } from '../docker/credentials.ts';
 import { parseLoginConfig, readLoginConfig } from '../docker/login-config.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -11,18 +11,19 @@ import type { Context } from './context.ts';
 /** For a user without a home: nothing is there, and nothing can be put there. */
 const NOWHERE = '/dev/null';
 
-type Surroundings = Pick<Context, 'env' | 'homeFolder'>;
+type Home = Pick<Context, 'env' | 'homeFolder'>;
+type Surroundings = Home & Pick<Context, 'cwd'>;
 
 /** The folder of the user's docker configuration. */
-export function dockerFolder({ env, homeFolder }: Surroundings): string {
-  return env.DOCKER_CONFIG || join(homeFolder ?? NOWHERE, '.docker');
+export function dockerFolder({ env, homeFolder, cwd }: Surroundings): string {
+  return resolve(cwd, env.DOCKER_CONFIG || join(homeFolder ?? NOWHERE, '.docker'));
 }
 
 /**
  * Where engines have the certificates of registries, a folder a server: the system's engine, one without
  * root, and Docker Desktop. https://docs.docker.com/engine/security/certificates/
  */
-export function certificateFolders({ env, homeFolder }: Surroundings): readonly string[] {
+export function certificateFolders({ env, homeFolder }: Home): readonly string[] {
   const home = homeFolder ?? NOWHERE;
   const own = [join(env.XDG_CONFIG_HOME || join(home, '.config'), 'docker'), join(home, '.docker')];
   return ['/etc/docker', ...own].map((folder) => join(folder, 'certs.d'));
@@ -32,7 +33,7 @@ export function certificateFolders({ env, homeFolder }: Surroundings): readonly 
  * True where docker would take `.docker` in the current folder for the user's configuration, run the
  * plugins in it and write there: it does without a home.
  */
-export function lacksDockerFolder({ env, homeFolder }: Surroundings): boolean {
+export function lacksDockerFolder({ env, homeFolder }: Home): boolean {
   return homeFolder === null && !env.DOCKER_CONFIG;
 }
 

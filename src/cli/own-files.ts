@@ -17,7 +17,7 @@ export function ownFiles(
     folders: ownFolders(context).flatMap((cache) =>
       holds(cache, folder) ? partsOf(cache) : cache,
     ),
-    beginnings: [join(resolve(cwd, temporaryFolder), CONFIG_PREFIX)],
+    beginnings: [join(temporaryFolder, CONFIG_PREFIX)],
     outputs: outputFiles,
   };
 }

@@ -54,7 +54,7 @@ test('what one machine built and pushed, another one pulls: it builds nothing, a
   if (!other.private) await images.remove();
   const there = imagesOf(other, scope);
   expect(await there.list()).toEqual([]);
-  const second = await makeProject(files, { env: other.env });
+  const second = await makeProject(files, { env: other.env, runsHere: true });
   const pulled = succeeded(await second.up(['app']));
   expect(fates(pulled)).toEqual({ app: 'pull' });
   expect(pulled.result.images[0]).toMatchObject({ ref: app, reason: 'not here' });
@@ -124,7 +124,7 @@ test('what one machine built with `cache`, another one need not build from its f
   if (!other.private) return;
   const second = await makeProject(
     { ...files('cached'), 'kept/b': '2', 'inline/b': '2', 'lost/b': '2' },
-    { env: other.env },
+    { env: other.env, runsHere: true },
   );
   const written = async () => {
     const address = `http://${registry.host}/v2/${cache.replace(':', '/manifests/')}`;

@@ -50,7 +50,7 @@ export const test = base
     'project',
     ({ engine }) =>
       (files: Files): Promise<Project> =>
-        makeProject(files, { env: engine.env }),
+        makeProject(files, { env: engine.env, runsHere: true }),
   );
 
 /** The images on an engine. */

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import { checkDocuments } from './documents.ts';
 import { scrubbed } from './engine/environment.ts';
+import { runHere } from './run-here.ts';
 
 const BINARY = fileURLToPath(new URL('../../bin/docker-ensure.js', import.meta.url));
 /** What V8 made of the bundle, for all tests: compiling it anew would take longer than most runs. */
@@ -22,9 +23,9 @@ export interface Project {
   readonly temporary: string;
   /** Writes files, by path; `null` removes one, `{ mode }` sets its mode. */
   write(files: Files): Promise<void>;
-  /** Runs the real binary in the folder. What it prints for programs must keep to the schemas. */
+  /** Runs the program in the folder. What it prints for programs must keep to the schemas. */
   run(args: readonly string[], options?: RunOptions): Promise<Run>;
-  /** Starts it, to be watched and stopped on its way. */
+  /** Starts the real binary, to be watched and stopped on its way. */
   start(args: readonly string[], options?: RunOptions): Running;
   /** Runs it with `--json` and gives the result document. */
   up(args?: readonly string[], options?: RunOptions): Promise<Run & { readonly result: Result }>;
@@ -85,13 +86,19 @@ export interface ResultImage {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-/**
- * Makes a project of the files, or of a copy of `fixtures/<fixture>`. It is removed when the test
- * ends. `env` is the whole environment of docker (an engine's `env`), scrubbed of the user's.
- */
+export interface ProjectOptions {
+  /** The whole environment of docker (an engine's `env`), scrubbed of the user's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A copy of `fixtures/<fixture>` is beneath the files. */
+  readonly fixture?: string;
+  /** `run` runs the program in this process where it can, instead of the real binary. */
+  readonly runsHere?: boolean;
+}
+
+/** Makes a project of the files. It is removed when the test ends. */
 export async function makeProject(
   files: Files,
-  { env = {}, fixture }: { env?: Readonly<Record<string, string>>; fixture?: string } = {},
+  { env = {}, fixture, runsHere = false }: ProjectOptions = {},
 ): Promise<Project> {
   const root = await mkdtemp(join(tmpdir(), 'docker-ensure-project-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
@@ -106,6 +113,8 @@ export async function makeProject(
   await symlink(CODE, join(cache, 'code'));
   if (fixture !== undefined) await cp(join(FIXTURES, fixture), folder, { recursive: true });
 
+  const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: named, TMPDIR: temporary };
+  const wholeEnv = (options: RunOptions) => ({ ...scrubbed({ ...env }), ...own, ...options.env });
   const project: Project = {
     folder,
     cache,
@@ -113,12 +122,20 @@ export async function makeProject(
     async write(more) {
       for (const [path, content] of Object.entries(more)) await put(join(folder, path), content);
     },
-    run: (args, options) => project.start(args, options).ended,
-    start(args, options = {}) {
-      const own = { HOME: join(root, 'home'), DOCKER_ENSURE_CACHE: named, TMPDIR: temporary };
-      const whole = { ...scrubbed({ ...env }), ...own, ...options.env };
-      return start(args, { ...options, cwd: options.cwd ?? folder, env: whole });
+    async run(args, options = {}) {
+      if (!runsHere || isRunningHere || options.stdin !== undefined || options.cwd !== undefined)
+        return project.start(args, options).ended;
+      isRunningHere = true;
+      try {
+        const run = await runHere(args, { cwd: folder, env: wholeEnv(options), binary: BINARY });
+        checkDocuments(run);
+        return run;
+      } finally {
+        isRunningHere = false;
+      }
     },
+    start: (args, options = {}) =>
+      start(args, { ...options, cwd: options.cwd ?? folder, env: wholeEnv(options) }),
     async up(args = [], options = {}) {
       const run = await project.run(['up', '--json', ...args], options);
       if (run.stdout === '') throw new Error(`up printed no result:\n${run.stderr}`);
@@ -128,6 +145,9 @@ export async function makeProject(
   await project.write(files);
   return project;
 }
+
+/** Two runs at once are two processes: by its process one run knows another. */
+let isRunningHere = false;
 
 function start(args: readonly string[], { cwd, env, stdin }: RunOptions): Running {
   const child = execa(process.execPath, ['--', BINARY, ...args], {

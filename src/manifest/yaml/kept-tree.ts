@@ -6,7 +6,7 @@ import { parseYaml } from './parse.ts';
 /** Parses a file: its tree, or null where it cannot be had; then `findings` says why. */
 export type Parse = (source: Source, findings: Findings) => Tree | null;
 
-/** What earlier runs made of texts; see docs/decisions/0041-parsed-manifests-are-kept.md. Neither throws. */
+/** What earlier runs made of texts; see docs/decisions/0040-parsed-manifests-are-kept.md. Neither throws. */
 export interface KeptParses {
   /** Null where nothing is known of the text. */
   recall(text: string): string | null;
