@@ -17,7 +17,7 @@ const OURS = /^[0-9a-f]{16}-v[\d.]+\S*-\w+-[a-z]+(\.\d+)?$/;
 const COSTLY = new Set(
   [
     ...['child_process', 'crypto', 'fs/promises', 'http', 'https', 'net', 'readline'],
-    ...['readline/promises', 'stream', 'stream/promises', 'timers/promises', 'tls', 'tty'],
+    ...['readline/promises', 'stream', 'stream/promises', 'timers/promises', 'tls', 'tty', 'v8'],
   ].flatMap((name) => [name, `node:${name}`]),
 );
 

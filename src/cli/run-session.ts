@@ -63,10 +63,20 @@ export async function withRunSession<T>(
   const own = await ownConfig(project, context);
   const leave = own === null ? () => undefined : context.onExit(own.removeNow);
   const staging = { folder: partOf('staging'), isUsed: false };
+  const swept = sweepStaging(staging.folder);
   try {
     const dockerEnv = { ...env, ...own?.env };
+    const usedLogins = [...registries.values()].flatMap(({ server, credentials }) =>
+      credentials === null ? [server] : [],
+    );
+    const [buildxEnv, servers, configDoubt, helperDoubt] = await Promise.all([
+      buildxEnvironment(context, cache.path),
+      readLogins(configOf(context)),
+      configWarning(context),
+      helperWarning(context, usedLogins),
+    ]);
     const execOptions = {
-      env: { ...dockerEnv, ...(await buildxEnvironment(context, cache.path)) },
+      env: { ...dockerEnv, ...buildxEnv },
       onCall: (argv: readonly string[], input?: string) =>
         emit({ type: 'docker', argv, ...(input === undefined ? {} : { input }) }),
     };
@@ -76,11 +86,7 @@ export async function withRunSession<T>(
     const docker = own === null ? plain : withSeenLogins(plain, own.folder);
     const wait = (ms: number) => interruptibly(ms, signal);
     const passwords = createPasswords({ cwd: folder, env, signal, onSecret: mask.add });
-    const servers = await readLogins(configOf(context));
-    const usedLogins = [...registries.values()].flatMap(({ server, credentials }) =>
-      credentials === null ? [server] : [],
-    );
-    const doubt = (await configWarning(context)) ?? (await helperWarning(context, usedLogins));
+    const doubt = configDoubt ?? helperDoubt;
     if (doubt !== null) emit({ type: 'warning', warning: doubt });
     const archive = createArchive(createNotes(partOf('archive')), context.now);
     const slot = pLimit(jobs ?? Math.max(LEAST_COMMANDS, context.cores));
@@ -111,7 +117,7 @@ export async function withRunSession<T>(
     };
     return await work({ services, report: project.report });
   } finally {
-    await sweepStaging(staging.folder);
+    await swept;
     if (staging.isUsed) await boundStaging(staging.folder);
     await own?.remove();
     leave();

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import type { FileFilter } from './file-filter.ts';
 import { decode } from './file-name.ts';
+import { memorySaver } from './memory.ts';
 import { yielder } from './yielder.ts';
 
 /** One entry of a tree that a filter takes; folders are none. */
@@ -29,6 +30,7 @@ export async function scan(
 ): Promise<readonly Unreadable[]> {
   const unreadable: Unreadable[] = [];
   const yieldNow = yielder();
+  const saveMemory = memorySaver();
   const open: Opened[] = [];
   const enter = (folder: Folder) => {
     const entries = list(folder);
@@ -43,8 +45,10 @@ export async function scan(
       const within = folder.filter.within(child.path);
       const place = join(folder.place, child.entry.name);
       if (within) enter({ place, path: child.path, filter: within });
-    } else if (folder.filter.takes(child.path))
+    } else if (folder.filter.takes(child.path)) {
       take({ path: child.path, type: typeOf(child.entry) });
+      saveMemory();
+    }
     const pause = yieldNow();
     if (pause !== undefined) await pause;
   }

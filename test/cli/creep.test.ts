@@ -14,6 +14,16 @@ const HOOK = `if (/docker-ensure\\.js$/.test(process.argv[1] ?? '')) {
 }
 `;
 
+/** Tells how much room V8 has for new objects at the program's end, in bytes. */
+const ROOM = `if (/docker-ensure\\.js$/.test(process.argv[1] ?? '')) {
+  process.on('exit', () => {
+    const spaces = require('node:v8').getHeapSpaceStatistics();
+    const { space_size } = spaces.find(({ space_name }) => space_name === 'new_space');
+    require('node:fs').writeFileSync(process.env.TOLD, String(space_size));
+  });
+}
+`;
+
 const MANIFEST = `images:
   app: { build: { directory: app } }
   web: { build: { directory: app, build_args: { A: "1" } } }
@@ -59,6 +69,21 @@ it('a command that needs no docker loads none of what starts processes, asks ter
     expect(others.filter((name) => modules.includes(`NativeModule ${name}`))).toEqual([]);
   }
 });
+
+it('thousands of files make V8 take no more room for new objects than a few do', async () => {
+  const names = Array.from({ length: 6000 }, (_, at) => `app/d${at % 50}/file-${at}`);
+  const project = await makeProject({
+    'ensure.yaml': 'images:\n  app: { build: { directory: app } }\n',
+    'app/Dockerfile': 'FROM scratch\nCOPY . /\n',
+    ...Object.fromEntries(names.map((name) => [name, name])),
+  });
+  const folder = await temporaryFolder();
+  const [hook, told] = [join(folder, 'hook.cjs'), join(folder, 'room')];
+  writeFileSync(hook, ROOM);
+  const env = { NODE_OPTIONS: `--require ${hook}`, TOLD: told };
+  expect(await project.run(['ref', 'app'], { env })).toMatchObject({ exitCode: 0 });
+  expect(Number(readFileSync(told, 'utf8'))).toBeLessThan(6 * 1024 * 1024);
+}, 120_000);
 
 it('the bundle stays below 1.5 MB: it is read at each start', () => {
   const bundle = fileURLToPath(new URL('../../dist/docker-ensure.cjs', import.meta.url));
