@@ -4,7 +4,7 @@ import { sameIdentity } from './selected-file.ts';
 
 /**
  * How the files of a build differ from what they were: the first path, in the order of their names,
- * that changed, came or went. Null where they are the same. Pure.
+ * that changed, came or went. Null where they are the same. Both are sorted by path, as `selectFiles` gives them. Pure.
  *
  * A file that was written to counts as changed even if it has its old content again: what the build
  * read in between is not known.
@@ -13,13 +13,21 @@ export function firstMoved(
   before: readonly SelectedFile[],
   after: readonly SelectedFile[],
 ): string | null {
-  const was = new Map(before.map((file) => [file.path, file]));
-  const is = new Map(after.map((file) => [file.path, file]));
-  for (const path of [...new Set([...was.keys(), ...is.keys()])].sort()) {
-    const how = differ(was.get(path), is.get(path));
-    if (how !== null) return `${displayPath(path)} ${how}`;
+  for (let at = 0; at < Math.max(before.length, after.length); at += 1) {
+    const [was, is] = firstOf(before[at], after[at]);
+    const how = differ(was, is);
+    if (how !== null) return `${displayPath((was ?? is)?.path ?? '')} ${how}`;
   }
   return null;
+}
+
+/** What stands at one place in both lists: of two paths the one that comes first, which the other list lacks. */
+function firstOf(
+  was: SelectedFile | undefined,
+  is: SelectedFile | undefined,
+): [SelectedFile | undefined, SelectedFile | undefined] {
+  if (was === undefined || is === undefined || was.path === is.path) return [was, is];
+  return was.path < is.path ? [was, undefined] : [undefined, is];
 }
 
 const KINDS = { f: 'a file', x: 'an executable file', l: 'a symbolic link' } as const;

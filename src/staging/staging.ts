@@ -54,7 +54,7 @@ export async function stageFiles(request: StagingRequest): Promise<Staging> {
     for (const file of files) {
       const entry = entries.get(file.path);
       if (entry === undefined) throw new Error(`${file.path} is not in the file list`);
-      const [from, to] = [join(directory, file.path), join(folder, file.path)];
+      const [from, to] = [`${directory}/${file.path}`, `${folder}/${file.path}`];
       const was = before.get(file.path);
       const laid = lay({ from, to, file, entry, was, there: there.has(file.path) });
       if (typeof laid === 'string') {
@@ -62,7 +62,8 @@ export async function stageFiles(request: StagingRequest): Promise<Staging> {
         return { ok: false, code: 'inputs-changed', message };
       }
       part.set(file.path, laid);
-      await yieldNow();
+      const pause = yieldNow();
+      if (pause !== undefined) await pause;
     }
     return { ok: true, part };
   } catch (error) {

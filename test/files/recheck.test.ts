@@ -20,7 +20,10 @@ const link = (path: string, target: string): SelectedFile => ({
 describe('files that moved', () => {
   it.each<readonly [readonly SelectedFile[], readonly SelectedFile[], string | null]>([
     [[], [], null],
-    [[file('a'), link('b', 't')], [link('b', 't'), file('a')], null],
+    [[file('a'), link('b', 't')], [file('a'), link('b', 't')], null],
+    [[file('a'), file('b')], [file('b')], 'a was removed'],
+    [[file('a'), file('b')], [file('a')], 'b was removed'],
+    [[file('a')], [file('a'), file('b')], 'b was added'],
     [[], [file('a')], 'a was added'],
     [[file('a')], [], 'a was removed'],
     [[file('a')], [file('a', { size: 9 })], 'a was changed'],
