@@ -18,6 +18,9 @@ export interface Ends {
   readonly containerd: End;
 }
 
+/** Docker's words for a connection that was cut. */
+export const CUT = /connection reset by peer|broken pipe|EOF|closed network connection/;
+
 export const done = (retries: End['retries']): End => ({ code: null, retries, says: /$^/ });
 
 export const fails = (code: string, retries: End['retries'], says: RegExp): End => ({

@@ -1,4 +1,5 @@
 /** A look at what an engine and a registry hold, and at what each image says it was built from. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { imageIds, inspectImage } from '../rig/engine/index.ts';
 import type { World } from './rig.ts';
 
@@ -69,9 +70,14 @@ interface Configuration {
 
 async function holdingOf(host: string, repository: string, tag: string): Promise<Holding> {
   const ask = async (path: string) => {
-    const response = await fetch(`http://${host}/v2/${repository}/${path}`, {
-      headers: { accept: MANIFESTS },
-    });
+    const get = () =>
+      fetch(`http://${host}/v2/${repository}/${path}`, { headers: { accept: MANIFESTS } });
+    let response = await get();
+    // That of a tag which is being written at this moment: the registry has its file, and nothing in it yet.
+    for (let tries = 0; response.status === 500 && tries < 10; tries += 1) {
+      await sleep(50);
+      response = await get();
+    }
     if (!response.ok) throw new Error(`The registry answers ${response.status} to ${path}.`);
     return response;
   };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { startFaultProxy } from '../rig/fault-proxy.ts';
 import type { Project, Result } from '../rig/project.ts';
-import { both, done, type Ends, endedSo, fails } from './ends.ts';
+import { both, CUT, done, type Ends, endedSo, fails } from './ends.ts';
 import { publish } from './published.ts';
 import {
   appFiles,
@@ -90,7 +90,7 @@ test.for(LEAVING)('$fault', async ({ fault, back }, { world, images, project }) 
 });
 
 // A registry that is killed in the middle of a push.
-const CUT = /connection reset by peer|broken pipe|EOF|closed network connection|refused/;
+const CUT_OR_REFUSED = new RegExp(`${CUT.source}|refused`);
 const KILLED: readonly (Ends & { fault: string; back: boolean; quick?: boolean })[] = [
   {
     fault: 'registry killed in the middle of a push, and started again',
@@ -102,7 +102,7 @@ const KILLED: readonly (Ends & { fault: string; back: boolean; quick?: boolean }
   {
     fault: 'registry killed in the middle of a push, for good',
     back: false,
-    ...both(fails('registry-unreachable', 0, CUT)),
+    ...both(fails('registry-unreachable', 0, CUT_OR_REFUSED)),
   },
 ];
 test.for(chosen(KILLED))('$fault', async (row, { world, images, project, store }) => {

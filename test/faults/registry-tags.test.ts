@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Fault } from '../rig/fault-proxy.ts';
 import * as answers from './answers.ts';
-import { endedSo, fails } from './ends.ts';
+import { CUT, endedSo, fails } from './ends.ts';
 import { namesOf, OTHER_HASH, publish } from './published.ts';
 import {
   appFiles,
@@ -153,7 +153,7 @@ const MOVES: readonly {
     lay: { on: TAG, does: 'reset' },
     code: 'registry-unreachable',
     retries: 1,
-    says: /connection reset by peer|EOF/,
+    says: CUT,
   },
 ];
 test.for(chosen(MOVES))('$fault', async (row, { world, images, project }) => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Fault } from '../rig/fault-proxy.ts';
-import { done, type Ends, endedSo, fails } from './ends.ts';
+import { CUT, done, type Ends, endedSo, fails } from './ends.ts';
 import { publish } from './published.ts';
 import { appFiles, chosen, fates, held, recovers, survives, test } from './rig.ts';
 
@@ -20,7 +20,6 @@ const UPLOAD = { on: { method: /^(?:PATCH|PUT)$/, path: /\/blobs\/uploads\// }, 
 const ASKED = { on: { method: /^(?:HEAD|GET)$/, path: /\/manifests\// } };
 const WRITTEN = { on: { method: 'PUT', path: /\/manifests\// } };
 
-const CUT = /connection reset by peer|broken pipe|EOF|closed network connection/;
 const LATE = /^docker was not done in time, and was stopped$/;
 
 /** Nothing but its own limit ends a docker that waits for a registry. */
