@@ -198,6 +198,8 @@ export const NOTHING_OF_ITS_OWN = {
   BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
   BUILDX_METADATA_PROVENANCE: 'disabled',
   BUILDX_GIT_LABELS: '',
+  // It would ask git about each staged folder.
+  BUILDX_GIT_INFO: '0',
   SOURCE_DATE_EPOCH: '',
 };
 

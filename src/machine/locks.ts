@@ -67,8 +67,9 @@ export function createLocks(folderOf: () => string, wait: (ms: number) => Promis
       isChanged: waited || (last !== holder && Number(lastMs) >= sinceMs),
       async release() {
         await history.write(name, `${Date.now()} ${holder}`);
-        if (!hasSwept) await history.sweep(DAY_MS);
+        const isFirst = !hasSwept;
         hasSwept = true;
+        if (isFirst) await history.sweep(DAY_MS);
         if (file !== null) await rm(file, { force: true }).catch(() => undefined);
         leave();
       },

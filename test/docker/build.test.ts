@@ -68,6 +68,7 @@ describe('a build', () => {
       BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
       BUILDX_METADATA_PROVENANCE: 'disabled',
       BUILDX_GIT_LABELS: '',
+      BUILDX_GIT_INFO: '0',
       SOURCE_DATE_EPOCH: '',
     });
   });
