@@ -58,7 +58,7 @@ interface Sent {
  * https://github.com/moby/buildkit/blob/master/session/filesync/filesync.go
  */
 function controlCharacters(sent: readonly Sent[]): Diagnostic[] {
-  if (sent.some(({ text }) => /\P{ASCII}/u.test(text))) return [];
+  if (sent.some(({ text }) => /\P{ASCII}/u.test(text))) return deadPatterns(sent);
   return sent.flatMap(({ text, place }): Diagnostic[] => {
     const code = /\p{Cc}/u.exec(text)?.[0].charCodeAt(0);
     if (code === undefined) return [];
@@ -70,6 +70,21 @@ function controlCharacters(sent: readonly Sent[]): Diagnostic[] {
       },
     ];
   });
+}
+
+/** Patterns that docker takes although no file has such a name: those of a file that is UTF-16. Told once. */
+function deadPatterns(sent: readonly Sent[]): Diagnostic[] {
+  const dead = sent.find(({ text }) => text.includes('\0'));
+  if (dead === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'unmatched-pattern',
+      message: 'this pattern holds the character U+0000, which no name has: it matches nothing',
+      place: dead.place,
+      advice: 'save the file as UTF-8: it looks like UTF-16',
+    },
+  ];
 }
 
 /** Bytes that docker's reader has room for in a line. */

@@ -164,3 +164,21 @@ describe('any text', () => {
     );
   });
 });
+
+it.each(['utf16le', 'utf16be'] as const)(
+  'a file in %s has patterns that match nothing: told once',
+  (encoding) => {
+    const little = Buffer.from('\uFEFF.env\r\n*.key\r\n', 'utf16le');
+    const bytes = encoding === 'utf16le' ? little : little.swap16();
+    const { rules, diagnostics } = parse(bytes.toString('utf8'));
+    expect(rules.length).toBeGreaterThan(1);
+    expect(diagnostics).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'unmatched-pattern',
+        message: 'this pattern holds the character U+0000, which no name has: it matches nothing',
+        advice: 'save the file as UTF-8: it looks like UTF-16',
+      },
+    ]);
+  },
+);
