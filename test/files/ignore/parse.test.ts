@@ -115,7 +115,9 @@ describe('mistakes', () => {
     'a\0b\n\u00e9',
     'a\0\nb\u00a0/x/..',
     '\ufffda\0\r\0\n\0',
-  ])('%j holds nothing of that kind', (text) => expect(parse(text).diagnostics).toEqual([]));
+  ])('%j holds nothing of that kind', (text) => {
+    expect(parse(text).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
 
   it('are all found, each with its place, and the other lines still hold', () => {
     const { rules, diagnostics } = parse('\uFEFFa\n  [b\n\n!\nc');
