@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { BuildFailed, BuildRequest, OwnCaches } from '../docker/port.ts';
 import { namesGiven } from '../model/homes.ts';
 import type { ResolvedImage } from '../model/resolved.ts';
@@ -52,17 +52,15 @@ export async function buildGroup(
     group.map(({ key }) => [key, { is: 'called-off' } as const]),
   );
   const prepared: Prepared[] = [];
-  const limit = pLimit(STAGED_AT_ONCE);
+  const stagingSlot = pLimit(STAGED_AT_ONCE);
   try {
     await allEnded(
-      group.map((task) =>
-        limit(async () => {
-          const outcome = await prepare(state, task);
-          if (outcome.is === 'prepared') prepared.push(outcome);
-          else notBuilt.set(task.key, outcome);
-          if (outcome.is === 'failed') state.fail(task.key);
-        }),
-      ),
+      group.map(async (task) => {
+        const outcome = await prepare(state, task, stagingSlot);
+        if (outcome.is === 'prepared') prepared.push(outcome);
+        else notBuilt.set(task.key, outcome);
+        if (outcome.is === 'failed') state.fail(task.key);
+      }),
     );
     // After a failure nothing new starts.
     if (state.isStopped) return { notBuilt, isApart: false };
@@ -87,7 +85,11 @@ export async function buildGroup(
 }
 
 /** What is needed before docker can build an image, and all that can go wrong with it. */
-async function prepare(state: RunState, task: BuildTask): Promise<Prepared | NotBuilt> {
+async function prepare(
+  state: RunState,
+  task: BuildTask,
+  stagingSlot: LimitFunction,
+): Promise<Prepared | NotBuilt> {
   const { resolved, services, policy } = task.image;
   const { ref, build } = resolved;
   if (build === null) throw new Error(`${task.key} has no build`);
@@ -100,7 +102,7 @@ async function prepare(state: RunState, task: BuildTask): Promise<Prepared | Not
   }
   const caches = await cachesOf(task.image);
   // Docker answers while files are copied.
-  const staged = services.stager.stage(resolved);
+  const staged = stagingSlot(() => services.stager.stage(resolved));
   const fit = await fitParents(task.image).catch(async (error: unknown) => {
     await released(staged);
     throw error;
