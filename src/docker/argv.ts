@@ -62,8 +62,8 @@ export function tagArgv(source: string, target: string): string[] {
   return ['tag', source, target];
 }
 
-export function untagArgv(ref: string): string[] {
-  return ['image', 'rm', '--no-prune', ref];
+export function untagArgv(...refs: readonly string[]): string[] {
+  return ['image', 'rm', '--no-prune', ...refs];
 }
 
 export function removeArgv(ref: string): string[] {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { execa, type Subprocess } from 'execa';
 
 /** One run of the docker CLI. */
@@ -61,6 +62,8 @@ const LEAVE_MS = 500;
  * aborted: the caller that aborts reports it.
  */
 export function createExec({ env, signal, onCall }: ExecOptions): Exec {
+  // Each docker that runs listens. Node takes more than ten for a leak, and would warn the user of it.
+  setMaxListeners(0, signal);
   return async ({ argv, env: more, input, shownInput, onLine, withStdout = false, timeoutMs }) => {
     signal.throwIfAborted();
     onCall(['docker', ...argv], shownInput);

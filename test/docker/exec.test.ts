@@ -35,6 +35,16 @@ describe('a docker command', () => {
     });
   });
 
+  it('may run many times at once, and Node does not warn of that', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error) => warnings.push(name);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    const exec = execIn(await dockerOf('sleep 0.2'));
+    await Promise.all(Array.from({ length: 20 }, () => exec({ argv: [] })));
+    expect(warnings).toEqual([]);
+  });
+
   it('gets each word as it is', async () => {
     const exec = execIn(await dockerOf('for word; do printf "<%s>" "$word"; done'));
     const argv = ['tag', '$HOME', 'a b', '', '"', '*', '; exit 1', '-v', 'ü\n'];
