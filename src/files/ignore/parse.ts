@@ -82,7 +82,7 @@ function deadPatterns(sent: readonly Sent[]): Diagnostic[] {
       code: 'unmatched-pattern',
       message: 'this pattern holds the character U+0000, which no name has: it matches nothing',
       place: dead.place,
-      advice: 'save the file as UTF-8: it looks like UTF-16',
+      advice: 'save the file as UTF-8: it looks like UTF-16, by which docker ignores nothing',
     },
   ];
 }

@@ -179,7 +179,7 @@ it.each(['utf16le', 'utf16be'] as const)(
         severity: 'warning',
         code: 'unmatched-pattern',
         message: 'this pattern holds the character U+0000, which no name has: it matches nothing',
-        advice: 'save the file as UTF-8: it looks like UTF-16',
+        advice: 'save the file as UTF-8: it looks like UTF-16, by which docker ignores nothing',
       },
     ]);
   },
