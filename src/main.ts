@@ -4,7 +4,7 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { bugReport } from './cli/bug-report.ts';
-import { type Context, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
+import { type Context, ciSystemOf, EXIT, Interrupted, SIGNALS } from './cli/context.ts';
 import { pluginCall, pluginMetadata, pluginSocket } from './cli/docker-plugin.ts';
 import { runProgram } from './cli/program.ts';
 import { reportError } from './cli/report-error.ts';
@@ -90,7 +90,7 @@ export async function main(): Promise<void> {
       out: isTerminal(1) && process.stdout.hasColors(),
       err: isTerminal(2) && process.stderr.hasColors(),
     },
-    ci: env.GITHUB_ACTIONS ? 'github' : env.GITLAB_CI ? 'gitlab' : null,
+    ci: ciSystemOf(env),
     isTerminal: { in: isTerminal(0), out: isTerminal(1), err: isTerminal(2) },
     onSignal(take) {
       taken = take;

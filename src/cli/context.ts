@@ -53,6 +53,12 @@ export interface Context {
 /** Exit codes: docs/cli.md. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, docker: 3, work: 4 } as const;
 
+/** The CI system that an environment is of. */
+export function ciSystemOf(env: Context['env']): CiSystem | null {
+  if (env.GITHUB_ACTIONS) return 'github';
+  return env.GITLAB_CI ? 'gitlab' : null;
+}
+
 /** The signals that stop a run, and their numbers. */
 export const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 

@@ -67,9 +67,10 @@ export function createLocks(folderOf: () => string, wait: (ms: number) => Promis
       isChanged: waited || (last !== holder && Number(lastMs) >= sinceMs),
       async release() {
         await history.write(name, `${Date.now()} ${holder}`);
-        const isFirst = !hasSwept;
-        hasSwept = true;
-        if (isFirst) await history.sweep(DAY_MS);
+        if (!hasSwept) {
+          hasSwept = true;
+          await history.sweep(DAY_MS);
+        }
         if (file !== null) await rm(file, { force: true }).catch(() => undefined);
         leave();
       },

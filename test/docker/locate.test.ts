@@ -11,7 +11,14 @@ const PARENTS = [{ key: 'base', name: 'base', contexts: ['base'], ref: 'base:1',
 /** Builds on an engine of the containerd store, where these are here by name. */
 async function build(
   keys: Partial<ResolvedBuild>,
-  { offline = false, left = '', said = '', driver = 'docker', store = CONTAINERD } = {},
+  {
+    offline = false,
+    left = '',
+    said = '',
+    driver = 'docker',
+    store = CONTAINERD,
+    refused = '',
+  } = {},
 ) {
   const staged = await stage();
   const calls: string[][] = [];
@@ -19,6 +26,8 @@ async function build(
   const well: Ended = { exitCode: 0, stdout: '', stderr: '', missing: false, timedOut: false };
   const answer = async (words: readonly string[], call: Call): Promise<Partial<Ended>> => {
     const line = words.join(' ');
+    if (words[0] === 'tag' && words[1] === refused)
+      return { exitCode: 1, stderr: 'no space left on device\n' };
     if (words[0] === 'info') return { stdout: store };
     if (line.startsWith('buildx inspect')) return { stdout: `Name: x\nDriver:   ${driver}\n` };
     if (line.includes('reference=127.0.0.1:0/docker-ensure')) return { stdout: left };
@@ -113,6 +122,21 @@ describe('on the containerd store', () => {
     expect(argvs().at(-1)).toBe(`image rm --no-prune ${given.join(' ')}`);
   });
 
+  it('where one cannot be given its name nothing is built, and the others lose theirs', async () => {
+    const parents = [
+      ...PARENTS,
+      { ...PARENTS[0]!, key: 'alpine', name: 'alpine', ref: 'alpine:3' },
+    ];
+    const { outcome, argvs, definitions } = await build({ parents }, { refused: 'sha256:bb' });
+    expect(outcome).toMatchObject({
+      ok: false,
+      message: 'alpine:3 could not be handed to the build: no space left on device',
+    });
+    expect(definitions).toEqual([]);
+    const given = argvs().find((argv) => argv.startsWith('tag sha256:aa '));
+    expect(argvs().at(-1)).toBe(`image rm --no-prune ${given?.split(' ')[2]}`);
+  });
+
   it("docker's output has the names that the user knows", async () => {
     const { lines } = await build({ parents: PARENTS }, { said: '#4 [context base] ALIAS' });
     expect(lines).toContain('#4 [context base] base:1');
@@ -123,10 +147,11 @@ describe('on the containerd store', () => {
     const dead = `127.0.0.1:0/docker-ensure:${machine}-999999999-1.4`;
     const living = `127.0.0.1:0/docker-ensure:${machine}-${process.ppid}-0.1`;
     const elsewhere = '127.0.0.1:0/docker-ensure:00000000-1-1.1';
-    const left = `${dead}\n${living}\n${elsewhere}\n`;
+    const other = `127.0.0.1:0/docker-ensure:${machine}-999999998-1.1`;
+    const left = `${dead}\n${living}\n${elsewhere}\n${other}\n`;
     const { argvs } = await build({ parents: PARENTS }, { left });
     const removed = argvs().filter((argv) => argv.startsWith('image rm'));
-    expect(removed[0]).toBe(`image rm --no-prune ${dead}`);
+    expect(removed[0]).toBe(`image rm --no-prune ${dead} ${other}`);
     expect(removed).toHaveLength(2);
   });
 

@@ -7,8 +7,7 @@ import { appFiles, chosen, fates, held, recovers, succeeded, survives, test } fr
 /** An image is built and pushed, while the registry does this. */
 
 const MANIFEST = { method: 'PUT', path: /\/manifests\// };
-/** The beginning of an upload. */
-/** Not one that would mount a layer of another repository: without that docker goes on. */
+/** The beginning of an upload; not one that would mount a layer of another repository, without which docker goes on. */
 const UPLOAD = { method: 'POST', path: /\/blobs\/uploads\/$/ };
 
 interface Case extends Ends {

@@ -86,6 +86,9 @@ export interface ResultImage {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
+/** Two runs at once are two processes: by its process one run knows another. */
+let isRunningHere = false;
+
 export interface ProjectOptions {
   /** The whole environment of docker (an engine's `env`), scrubbed of the user's. */
   readonly env?: Readonly<Record<string, string>>;
@@ -145,9 +148,6 @@ export async function makeProject(
   await project.write(files);
   return project;
 }
-
-/** Two runs at once are two processes: by its process one run knows another. */
-let isRunningHere = false;
 
 function start(args: readonly string[], { cwd, env, stdin }: RunOptions): Running {
   const child = execa(process.execPath, ['--', BINARY, ...args], {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { Context } from '../../src/cli/context.ts';
+import { type Context, ciSystemOf } from '../../src/cli/context.ts';
 import { createMask } from '../../src/report/redact.ts';
+import type { Run } from './project.ts';
 
 /** What a process would get from whoever starts it. */
 export interface RunHere {
@@ -10,13 +11,6 @@ export interface RunHere {
   readonly binary: string;
 }
 
-/** What a process would leave. */
-export interface RanHere {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /**
  * Runs the program in this process, from its sources, as src/main.ts would in one of its own, with output that is no
  * terminal: the start of a process takes longer than most runs do. See docs/decisions/0039-engine-tests-run-it-here.md.
@@ -24,7 +18,7 @@ export interface RanHere {
 export async function runHere(
   argv: readonly string[],
   { cwd, env, binary }: RunHere,
-): Promise<RanHere> {
+): Promise<Run> {
   const { runProgram } = await import('../../src/cli/program.ts');
   let stdout = '';
   let stderr = '';
@@ -52,7 +46,7 @@ export async function runHere(
     },
     confirm: () => Promise.resolve(false),
     colorful: { out: false, err: false },
-    ci: env.GITHUB_ACTIONS ? 'github' : env.GITLAB_CI ? 'gitlab' : null,
+    ci: ciSystemOf(env),
     isTerminal: { in: false, out: false, err: false },
     onSignal: () => () => undefined,
     signal: new AbortController().signal,

@@ -108,15 +108,20 @@ describe('mistakes', () => {
   });
 
   // Docker encodes all patterns where one is not ASCII.
+  it.each(['# \0\na', '\ta\t\r\n', 'x\0/../a', '\u00e9\n# \0', '\u00e9\tb'])(
+    '%j holds nothing of that kind',
+    (text) => expect(parse(text).diagnostics).toEqual([]),
+  );
+
   it.each([
-    '# \0\na',
-    '\ta\t\r\n',
-    'x\0/../a',
-    'a\0b\n\u00e9',
-    'a\0\nb\u00a0/x/..',
-    '\ufffda\0\r\0\n\0',
-  ])('%j holds nothing of that kind', (text) => {
-    expect(parse(text).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    ['a\0b\n\u00e9', '.dockerignore:1:1'],
+    ['a\0\nb\u00a0/x/..', '.dockerignore:1:1'],
+    ['\u00e9\n!x\0\ny\0', '.dockerignore:2:1'],
+    ['\ufffda\0\r\0\n\0', '.dockerignore:1:1'],
+  ])('%j holds a pattern that docker takes, and that no name matches', (text, place) => {
+    const { diagnostics } = parse(text);
+    expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'unmatched-pattern' }]);
+    expect(diagnostics.map((each) => each.place && formatPlace(each.place))).toEqual([place]);
   });
 
   it('are all found, each with its place, and the other lines still hold', () => {
